@@ -1,0 +1,99 @@
+/**
+ * The messages between viewer and kernel. A request carries an id that is
+ * unique to the view; the reply repeats it. Arrays in a reply are announced as
+ * `IArrayHeader` and decoded to `INumericArray` before anybody sees them.
+ */
+
+import type { INumericArray } from './arrays';
+import type { IDatasetDescription } from './dataset';
+import type { IAttribute, ITreePage } from './tree';
+import type { IViewState } from './view';
+
+/** Requests by name: parameters and result of each. */
+export interface IRequests {
+  /** First message of a view. `view` restores a saved one where it still fits. */
+  open: { params: { view: IViewState | null }; result: IOpened };
+  /** Another dataset of the file; keeps what `view` has in common with it. */
+  describe: {
+    params: { path: string; view: IViewState | null };
+    result: IDatasetDescription;
+  };
+  /** Values for a view. Only the newest request of a slot is answered. */
+  frame: { params: IFrameParams; result: IFrame };
+  children: {
+    params: { path: string; start: number; count: number };
+    result: ITreePage;
+  };
+  attributes: {
+    params: { path: string; start: number; count: number };
+    result: { total: number; attributes: IAttribute[] };
+  };
+  /** Stop what is being read for a slot. */
+  cancel: { params: { slot: FrameSlot }; result: null };
+  /** Look again at a file that could not be opened. */
+  retry: { params: Record<string, never>; result: IOpened };
+}
+
+export type FrameSlot = 'map' | 'curve' | 'grid';
+
+export interface IFrameParams {
+  slot: FrameSlot;
+  view: IViewState;
+}
+
+/**
+ * Values in float32 of one component. `map` is (rows of y, columns of x) in
+ * index order, or (points,) for scattered positions; `curve` is (curves, n);
+ * `grid` is one map for each channel; `table` stands for a curve axis that is
+ * too short to draw. `valid` counts the numbers behind a mean.
+ */
+export interface IFrame {
+  map?: INumericArray;
+  /** Says which slice or mean the map is: "at 320 kHz", "mean of 310-330 kHz". */
+  title?: string;
+  curve?: INumericArray;
+  /** Names of the curves of a family, in order. */
+  curveNames?: string[];
+  table?: { label: string; value: string; units: string }[];
+  grid?: { path: string; label: string; units: string; map: INumericArray }[];
+  valid?: number;
+}
+
+export interface IOpened {
+  file: IFileInfo;
+  root: ITreePage;
+  /** The dataset shown first; null where the file has none to show. */
+  dataset: IDatasetDescription | null;
+  /** Ancestors of the dataset with their first children, to unfold the tree. */
+  unfolded: ITreePage[];
+  /** The first frames, so that opening needs one round trip only. */
+  map: IFrame | null;
+  curve: IFrame | null;
+}
+
+export interface IFileInfo {
+  name: string;
+  path: string;
+  size: number;
+  badges: { text: string; detail: string; level: 'info' | 'warning' }[];
+}
+
+/** A failure in words a microscopist understands, the technical reason apart. */
+export interface IFailure {
+  message: string;
+  reason: string;
+}
+
+export interface IRequestMessage {
+  kind: 'request';
+  id: string;
+  type: keyof IRequests;
+  params: unknown;
+}
+
+/** `stale`: a newer request of the same slot took over; nothing to show. */
+export type ReplyMessage =
+  | { kind: 'reply'; id: string; status: 'ok'; result: unknown }
+  | { kind: 'reply'; id: string; status: 'stale' }
+  | { kind: 'reply'; id: string; status: 'error'; error: IFailure }
+  | { kind: 'progress'; id: string; fraction: number };
