@@ -1,11 +1,7 @@
 /** Arrays as they travel: bytes in a buffer, their form in the message. */
 
 export type TypedArray =
-  | Float32Array
-  | Float64Array
-  | Uint8Array
-  | Uint16Array
-  | Int32Array;
+  Float32Array | Float64Array | Uint8Array | Uint16Array | Int32Array;
 
 /** A decoded array: C order, `data.length` is the product of `shape`. */
 export interface INumericArray {

@@ -67,12 +67,7 @@ export interface IDatasetDescription {
   /** For people: "complex64", "compound of 5". */
   dtype: string;
   layout:
-    | 'raster'
-    | 'shuffled'
-    | 'incomplete'
-    | 'sparse'
-    | 'dependent'
-    | 'array';
+    'raster' | 'shuffled' | 'incomplete' | 'sparse' | 'dependent' | 'array';
   /** Canonical order: positions slow to fast, then spectroscopic. */
   dims: IDim[];
   components: IComponent[];

@@ -1,12 +1,7 @@
 /** The contents of a file, one level at a time. */
 
 export type NodeKind =
-  | 'group'
-  | 'main'
-  | 'ancillary'
-  | 'dataset'
-  | 'link'
-  | 'refused';
+  'group' | 'main' | 'ancillary' | 'dataset' | 'link' | 'refused';
 
 export interface ITreeNode {
   path: string;

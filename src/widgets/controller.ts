@@ -45,6 +45,8 @@ export interface IController {
   readonly following: ReadonlySignal<boolean>;
   /** Limits stay when the component or the dataset changes. */
   readonly limitsLocked: ReadonlySignal<boolean>;
+  /** Counts autoscalings: a curve then fits its range of values anew. */
+  readonly refits: ReadonlySignal<number>;
 
   /** Change the view. Transient changes (a drag) make one undo step together. */
   update(change: Partial<IViewState>, options?: { transient?: boolean }): void;
@@ -57,6 +59,9 @@ export interface IController {
   setBand(band: readonly [number, number] | null): void;
   setIndex(dim: string, index: number): void;
   setHover(hover: Hover): void;
+  /** A click on the map locks the cursor where it is. */
+  setFollowing(on: boolean): void;
+  lockLimits(on: boolean): void;
   /** Refit limits to what is shown (`A`). */
   autoscale(): void;
   /** Show everything again (`0`, double click). */
