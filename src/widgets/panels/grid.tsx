@@ -2,5 +2,12 @@ import type { IController } from '../controller';
 import './panels.css';
 
 export function GridPanel(_props: { controller: IController }) {
-  return <div class="usid-panel usid-grid" role="region" aria-label="Maps" tabIndex={0} />;
+  return (
+    <div
+      class="usid-panel usid-grid"
+      role="region"
+      aria-label="Maps"
+      tabIndex={0}
+    />
+  );
 }
