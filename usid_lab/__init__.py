@@ -1,0 +1,58 @@
+"""Visual, fast and safe exploration of USID microscopy data.
+
+>>> import usid_lab as ul
+>>> callable(ul.open), callable(ul.create)
+(True, True)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from usid_lab import errors, samples
+    from usid_lab.dataset import PlainArray, USIDataset
+    from usid_lab.file import USIDFile, create, open  # noqa: A004
+
+    __version__: str
+
+__all__ = [
+    "PlainArray",
+    "USIDFile",
+    "USIDataset",
+    "__version__",
+    "create",
+    "errors",
+    "open",
+    "samples",
+]
+
+# Nothing is imported before it is asked for: opening a file must not wait for
+# what only figures or viewers need.
+_HOMES = {
+    "PlainArray": "usid_lab.dataset",
+    "USIDFile": "usid_lab.file",
+    "USIDataset": "usid_lab.dataset",
+    "create": "usid_lab.file",
+    "open": "usid_lab.file",
+}
+_MODULES = ("errors", "samples")
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"usid_lab.{name}")
+    if name == "__version__":
+        from usid_lab.storage.bookkeeping import lab_version
+
+        return lab_version()
+    if name not in _HOMES:
+        raise AttributeError(f"module 'usid_lab' has no attribute '{name}'")
+    found: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,153 @@
+"""Everything that usid_lab raises on purpose.
+
+.. code-block:: text
+
+    UsidError                       .message: a sentence; .reason: the technical detail
+    ├── FileError (OSError)         the file itself
+    │   ├── MissingFileError        (FileNotFoundError)  it is not there
+    │   ├── UnreadableFileError     (PermissionError)  this user may not read it
+    │   ├── NotHDF5Error            another kind of file, or a damaged header
+    │   ├── EmptyFileError          0 bytes
+    │   ├── TruncatedFileError      its end is missing
+    │   ├── LockedFileError         a program is writing it
+    │   ├── SpecialFileError        a folder, a pipe, a device
+    │   └── DamagedDataError        values that cannot be decoded
+    ├── RefusedError (PermissionError)  an object that reaches outside its file
+    ├── NotMainError (ValueError)   not a Main dataset; .faults says why
+    ├── LayoutError (ValueError)    shapes and index tables that do not fit
+    ├── ObjectNotFoundError (KeyError)  no such object in the file
+    ├── DimensionError (KeyError)   no such dimension in the dataset
+    ├── SelectionError (IndexError) an index that the dimension does not have
+    ├── ExistsError (FileExistsError)   would overwrite
+    ├── WriteError                  a value that HDF5 cannot hold, a full disk
+    └── ViewError (ValueError)      a state that no viewer can show
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One reason why a dataset is not, or not quite, a Main dataset.
+
+    Attributes
+    ----------
+    rule : str
+        Short, stable name of the broken rule.
+    text : str
+        A sentence for people.
+    severity : {"error", "warning"}
+        An error forbids to treat the dataset as Main.
+    """
+
+    rule: str
+    text: str
+    severity: Literal["error", "warning"] = "error"
+
+
+class UsidError(Exception):
+    """Base of all errors of usid_lab.
+
+    Parameters
+    ----------
+    message : str
+        One sentence that a microscopist understands.
+    reason : str, optional
+        The technical detail.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+
+    def __str__(self) -> str:
+        # KeyError would show the repr, OSError a missing errno.
+        return f"{self.message} ({self.reason})" if self.reason else self.message
+
+
+class FileError(UsidError, OSError):
+    """The file cannot be used."""
+
+
+class MissingFileError(FileError, FileNotFoundError):
+    """There is no such file."""
+
+
+class UnreadableFileError(FileError, PermissionError):
+    """The user may not read the file."""
+
+
+class NotHDF5Error(FileError):
+    """The file is of another kind, or its header is damaged."""
+
+
+class EmptyFileError(FileError):
+    """The file has 0 bytes."""
+
+
+class TruncatedFileError(FileError):
+    """The end of the file is missing."""
+
+
+class LockedFileError(FileError):
+    """Another program is writing the file."""
+
+
+class SpecialFileError(FileError):
+    """A folder, pipe, socket or device stands where a file was expected."""
+
+
+class DamagedDataError(FileError):
+    """Stored values cannot be decoded."""
+
+
+class RefusedError(UsidError, PermissionError):
+    """The object reaches outside its file, or asks for far too much memory."""
+
+
+class NotMainError(UsidError, ValueError):
+    """The dataset is not a Main dataset.
+
+    Parameters
+    ----------
+    message : str
+        One sentence.
+    faults : tuple of Fault
+        Every broken rule.
+    """
+
+    def __init__(self, message: str, faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(message, " ".join(fault.text for fault in faults))
+        self.faults = faults
+
+
+class LayoutError(UsidError, ValueError):
+    """Shapes, sizes or index tables do not fit together."""
+
+
+class ObjectNotFoundError(UsidError, KeyError):
+    """The file has no object of that path."""
+
+
+class DimensionError(UsidError, KeyError):
+    """The dataset has no dimension of that name."""
+
+
+class SelectionError(UsidError, IndexError):
+    """The selection asks for what the dimension does not have."""
+
+
+class ExistsError(UsidError, FileExistsError):
+    """The file exists already and is not overwritten."""
+
+
+class WriteError(UsidError, OSError):
+    """Something could not be written."""
+
+
+class ViewError(UsidError, ValueError):
+    """No viewer can show such a state."""

@@ -1,0 +1,1 @@
+"""USID as values and arithmetic: dimensions, tables, layouts. numpy only."""

@@ -1,0 +1,171 @@
+"""One axis of a stored array and the dimensions folded into it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.model.dimension import Dimension, Side
+from usid_lab.model.placing import Placing, place
+from usid_lab.model.reference import Reference, reference_values
+from usid_lab.model.table import Table, blocks
+
+
+class LayoutKind(StrEnum):
+    """How stored entries relate to the grid of the dimensions."""
+
+    ARRAY = "array"
+    RASTER = "raster"
+    SHUFFLED = "shuffled"
+    INCOMPLETE = "incomplete"
+    SPARSE = "sparse"
+    DEPENDENT = "dependent"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Axis:
+    """One axis of a stored array.
+
+    Attributes
+    ----------
+    length : int
+        Number of stored entries.
+    kind : LayoutKind
+        Raster order, placed by index, or without a grid.
+    dimensions : tuple of Dimension
+        Slowest first; a single one that counts points where there is no grid.
+    entries : ndarray of int, shape (prod(sizes),), optional
+        Stored entry at each place of the grid, -1 where there is none; None where
+        the entries are in raster order.
+    along : tuple of Dimension
+        Where there is no grid: the dimensions of the file, values along the points.
+    dependent : tuple of str
+        Labels of dimensions whose values depend on other dimensions too.
+    key : str
+        Equal for axes of equal dimensions, values and order.
+    """
+
+    length: int
+    kind: LayoutKind
+    dimensions: tuple[Dimension, ...]
+    entries: NDArray[np.signedinteger] | None = None
+    along: tuple[Dimension, ...] = ()
+    dependent: tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Sizes of the dimensions, slowest first."""
+        return tuple(dimension.size for dimension in self.dimensions)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Some places of the grid were never measured."""
+        return self.kind is LayoutKind.INCOMPLETE
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that this description takes, in bytes."""
+        entries = 0 if self.entries is None else self.entries.nbytes
+        return entries + sum(d.values.nbytes for d in self.dimensions + self.along)
+
+
+def derive_axis(
+    indices: Table,
+    values: Table,
+    labels: Sequence[str],
+    units: Sequence[str],
+    side: Side,
+) -> Axis:
+    """Derive an axis from its index and value tables.
+
+    Parameters
+    ----------
+    indices, values : Table
+        Tables of equal length and width; all of them is checked, in blocks.
+    labels, units : sequence of str
+        One for each row of the tables.
+    side : Side
+        Positions or spectra.
+
+    Returns
+    -------
+    Axis
+        Its dimensions in canonical order, slowest first.
+    """
+    placing = place(indices)
+    if placing is None:
+        return _points(values, labels, units, side)
+    references = reference_values(values, placing)
+    dimensions = tuple(
+        Dimension(labels[column], labels[column], units[column], found.values, side)
+        for column, found in zip(placing.order, references, strict=True)
+    )
+    loose = tuple(
+        labels[column]
+        for column, found in zip(placing.order, references, strict=True)
+        if not found.separable
+    )
+    kind = _grid_kind(placing, references)
+    key = _key(kind, dimensions, placing.entries, values if loose else None)
+    return Axis(
+        values.length, kind, dimensions, placing.entries, dependent=loose, key=key
+    )
+
+
+def plain_axis(dimension: Dimension) -> Axis:
+    """Return the axis of an ordinary array: one dimension, in its own order."""
+    key = _key(LayoutKind.ARRAY, (dimension,), None, None)
+    return Axis(dimension.size, LayoutKind.ARRAY, (dimension,), key=key)
+
+
+def _grid_kind(placing: Placing, references: Sequence[Reference]) -> LayoutKind:
+    if not all(found.separable for found in references) and placing.complete:
+        return LayoutKind.DEPENDENT
+    if placing.entries is None:
+        return LayoutKind.RASTER
+    return LayoutKind.SHUFFLED if placing.complete else LayoutKind.INCOMPLETE
+
+
+def _points(
+    values: Table, labels: Sequence[str], units: Sequence[str], side: Side
+) -> Axis:
+    sparse = side is Side.POSITION
+    name = "Point" if sparse else "Step"
+    kind = LayoutKind.SPARSE if sparse else LayoutKind.DEPENDENT
+    table = np.empty((values.width, values.length))
+    for start, block in blocks(values):
+        table[:, start : start + block.shape[1]] = block
+    # Slowest first, by the order of columns of the specification.
+    along = tuple(
+        Dimension(label, label, unit, row, side)
+        for label, unit, row in zip(labels, units, table, strict=True)
+    )[::-1]
+    count = np.arange(values.length, dtype=np.float64)
+    counting = Dimension(name, "", "", count, side)
+    key = _key(kind, (counting, *along), None, None)
+    return Axis(values.length, kind, (counting,), along=along, key=key)
+
+
+def _key(
+    kind: LayoutKind,
+    dimensions: Sequence[Dimension],
+    entries: NDArray[np.signedinteger] | None,
+    values: Table | None,
+) -> str:
+    digest = hashlib.blake2b(kind.encode(), digest_size=16)
+    for dimension in dimensions:
+        text = f"{dimension.label}\0{dimension.units}\0{dimension.size}\0"
+        digest.update(text.encode("utf-8", "surrogatepass"))
+        digest.update(dimension.values.tobytes())
+    if entries is not None:
+        digest.update(memoryview(entries))
+    if values is not None:
+        for _, block in blocks(values):
+            digest.update(np.ascontiguousarray(block).tobytes())
+    return digest.hexdigest()

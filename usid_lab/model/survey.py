@@ -1,0 +1,155 @@
+"""What one pass over an index table tells of its dimensions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.model.table import Table, blocks
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One dimension's indices, summed up.
+
+    Attributes
+    ----------
+    low, high : int
+        Smallest and largest index.
+    first_change : int
+        First entry whose index differs from the one before; the number of
+        entries where there is none.
+    changes : int
+        How many neighbouring entries differ.
+    """
+
+    low: int
+    high: int
+    first_change: int
+    changes: int
+
+    @property
+    def span(self) -> int:
+        """Number of indices between lowest and highest, both included."""
+        return self.high - self.low + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """An index table, summed up."""
+
+    length: int
+    columns: tuple[Column, ...]
+    whole: bool
+    """Every index is a whole number."""
+    alike: bool
+    """Every dimension has the same indices."""
+
+
+def survey(table: Table) -> Survey:
+    """Walk an index table once.
+
+    Parameters
+    ----------
+    table : Table
+        Indices, any number type.
+
+    Returns
+    -------
+    Survey
+        Extremes and changes of every dimension.
+    """
+    width, length = table.width, table.length
+    low = np.full(width, np.iinfo(np.int64).max)
+    high = np.full(width, np.iinfo(np.int64).min)
+    first = np.full(width, length)
+    changes = np.zeros(width, np.int64)
+    last: IntArray | None = None
+    whole = alike = True
+    for start, raw in blocks(table):
+        if not _whole(raw):
+            return Survey(length, (), whole=False, alike=False)
+        block = raw.astype(np.int64)
+        low = np.minimum(low, block.min(axis=1))
+        high = np.maximum(high, block.max(axis=1))
+        alike = alike and bool((block == block[0]).all())
+        _count(block, start, last, first, changes)
+        last = block[:, -1]
+    columns = zip(low, high, first, changes, strict=True)
+    return Survey(length, tuple(Column(*map(int, c)) for c in columns), whole, alike)
+
+
+def _whole(block: NDArray[np.number]) -> bool:
+    if block.dtype.kind in "iub":
+        return True
+    if block.dtype.kind != "f" or not np.isfinite(block).all():
+        return False
+    # Beyond 2**53 neighbouring whole numbers are one float.
+    return bool((np.floor(block) == block).all() and (np.abs(block) < 2**53).all())
+
+
+def _count(
+    block: IntArray,
+    start: int,
+    last: IntArray | None,
+    first: IntArray,
+    changes: IntArray,
+) -> None:
+    before = block[:, :1] if last is None else last[:, None]
+    differs = np.diff(block, axis=1, prepend=before) != 0
+    counts = differs.sum(axis=1)
+    fresh = (changes == 0) & (counts > 0)
+    first[fresh] = start + differs.argmax(axis=1)[fresh]
+    changes += counts
+
+
+def raster_order(seen: Survey) -> tuple[int, ...]:
+    """Columns from slowest to fastest, if the entries are in raster order."""
+    varying = [c for c, column in enumerate(seen.columns) if column.span > 1]
+    varying.sort(key=lambda c: seen.columns[c].first_change, reverse=True)
+    return _with_trivial(varying, len(seen.columns))
+
+
+def loose_order(seen: Survey, sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Columns from slowest to fastest, where entries are not in raster order.
+
+    What changes more often is faster. Where that is not clear (a random order), the
+    specification's order of columns is taken: fastest first.
+    """
+    varying = [c for c, size in enumerate(sizes) if size > 1]
+    by_change = sorted(varying, key=lambda c: seen.columns[c].changes)
+    pairs = zip(by_change[:-1], by_change[1:], strict=True)
+    if all(_clearly_slower(seen, sizes, slow, fast) for slow, fast in pairs):
+        return _with_trivial(by_change, len(sizes))
+    return tuple(reversed(range(len(sizes))))
+
+
+def _clearly_slower(seen: Survey, sizes: tuple[int, ...], slow: int, fast: int) -> bool:
+    slowly, quickly = seen.columns[slow].changes, seen.columns[fast].changes
+    return slowly < quickly and slowly * sizes[fast] <= 1.2 * seen.length
+
+
+def _with_trivial(varying: list[int], width: int) -> tuple[int, ...]:
+    """Put dimensions of size 1 where the file's own order of columns has them."""
+    if varying == sorted(varying, reverse=True):
+        return tuple(reversed(range(width)))
+    if varying == sorted(varying):
+        return tuple(range(width))
+    trivial = [c for c in reversed(range(width)) if c not in varying]
+    return (*trivial, *varying)
+
+
+def strides(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Distance in entries between neighbours along each dimension.
+
+    Examples
+    --------
+    >>> strides((4, 3, 2))
+    (6, 2, 1)
+    """
+    return tuple(math.prod(sizes[axis + 1 :]) for axis in range(len(sizes)))

@@ -1,0 +1,194 @@
+"""Shared read handles, lent for as long as somebody reads.
+
+A file is closed about a second after the last reader is done, so that it never
+stands in the way of a program that wants to write it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+
+from usid_lab.storage.openings import check_file, open_read_only
+
+IDLE_SECONDS = 1.0
+Stamp = tuple[int, int, int, int]
+
+
+@dataclass(slots=True, eq=False)
+class _Handle:
+    path: Path
+    stamp: Stamp
+    file: h5py.File
+    users: int = 0
+    idle_since: float = 0.0
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Device, inode, size and time of change: another stamp is another file."""
+    return _stamp(check_file(path))
+
+
+def quick_stamp(path: Path) -> Stamp | None:
+    """Like :func:`stamp_of`, without looking into the file; None if it is gone."""
+    with suppress(OSError):
+        return _stamp(path.stat())
+    return None
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+class HandlePool:
+    """Open files by path.
+
+    Parameters
+    ----------
+    idle : float, optional
+        Seconds after which a handle that nobody uses is closed.
+    """
+
+    def __init__(self, idle: float = IDLE_SECONDS) -> None:
+        self._idle = idle
+        self._handles: dict[Path, _Handle] = {}
+        self._retired: list[_Handle] = []
+        self._changed = threading.Condition(threading.RLock())
+        self._reaper: threading.Thread | None = None
+
+    @contextmanager
+    def lease(self, path: Path) -> Iterator[h5py.File]:
+        """Lend the file of `path`, open for reading."""
+        handle = self._take(path)
+        try:
+            yield handle.file
+        finally:
+            self._give_back(handle)
+
+    def release(self, path: Path) -> None:
+        """Close the handle of `path` at once, unless somebody is reading."""
+        with self._changed:
+            handle = self._handles.get(path)
+            if handle is not None and not handle.users:
+                self._close(handle)
+
+    def close(self) -> None:
+        """Close everything that nobody uses."""
+        with self._changed:
+            for handle in list(self._handles.values()):
+                self.release(handle.path)
+
+    def is_open(self, path: Path) -> bool:
+        """Whether a handle of `path` is open just now."""
+        with self._changed:
+            return path in self._handles
+
+    def _take(self, path: Path) -> _Handle:
+        with self._changed:
+            handle = self._handles.get(path)
+            if handle is not None and handle.stamp != quick_stamp(path):
+                self._retire(handle)
+                handle = None
+            if handle is None:
+                stamp = stamp_of(path)
+                handle = _Handle(path, stamp, open_read_only(path))
+                self._handles[path] = handle
+            handle.users += 1
+            return handle
+
+    def _give_back(self, handle: _Handle) -> None:
+        with self._changed:
+            handle.users -= 1
+            if handle.users:
+                return
+            if handle in self._retired:
+                self._retired.remove(handle)
+                handle.file.close()
+                return
+            handle.idle_since = time.monotonic()
+            self._watch()
+
+    def _retire(self, handle: _Handle) -> None:
+        """Let the file go that was changed on disk, once its readers are done."""
+        if not handle.users:
+            self._close(handle)
+            return
+        del self._handles[handle.path]
+        self._retired.append(handle)
+
+    def _close(self, handle: _Handle) -> None:
+        self._handles.pop(handle.path, None)
+        handle.file.close()
+        self._changed.notify_all()
+
+    def _watch(self) -> None:
+        if self._reaper is None:
+            self._reaper = threading.Thread(
+                target=self._reap, name="usid_lab handles", daemon=True
+            )
+            self._reaper.start()
+
+    def _reap(self) -> None:
+        with self._changed:
+            while (wait := self._close_idle()) is not None:
+                self._changed.wait(wait)
+            self._reaper = None
+
+    def _close_idle(self) -> float | None:
+        """Close what is due; seconds until the next, None if all is closed."""
+        now = time.monotonic()
+        idle = [handle for handle in self._handles.values() if not handle.users]
+        due = {handle: handle.idle_since + self._idle - now for handle in idle}
+        for handle, left in due.items():
+            if left <= 0:
+                self._close(handle)
+        waiting = [left for left in due.values() if left > 0]
+        return min(waiting, default=None)
+
+
+_pool = HandlePool()
+atexit.register(_pool.close)
+
+
+def lease(path: str | os.PathLike[str]) -> AbstractContextManager[h5py.File]:
+    """Lend a file, open for reading, to a ``with`` statement.
+
+    Parameters
+    ----------
+    path : str or path-like
+        An HDF5 file.
+
+    Returns
+    -------
+    context manager of h5py.File
+        Shared with other readers; never close it.
+    """
+    return _pool.lease(resolved(path))
+
+
+def pin(path: str | os.PathLike[str]) -> AbstractContextManager[h5py.File]:
+    """Keep a file open while a ``with`` statement lasts, as :func:`lease` does."""
+    return lease(path)
+
+
+def release(path: str | os.PathLike[str]) -> None:
+    """Close the shared handle of a file now, if nobody is reading it."""
+    _pool.release(resolved(path))
+
+
+def is_open(path: str | os.PathLike[str]) -> bool:
+    """Whether the shared handle of a file is open just now."""
+    return _pool.is_open(resolved(path))
+
+
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """Return the one absolute path under which a file is known here."""
+    return Path(os.path.realpath(path))
