@@ -1,0 +1,148 @@
+"""The command ``usid-lab``: samples, trees, and JupyterLab opened at a file."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
+from urllib.parse import quote
+
+import usid_lab
+from usid_lab import samples
+from usid_lab.errors import MissingFileError, SpecialFileError, UsidError
+
+_FAILED = 1
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What stands after ``usid-lab`` on the command line.
+
+    Returns
+    -------
+    int
+        0 if all went well, 1 if not (a wrong command line ends the process with 2).
+    """
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    try:
+        return command(chosen)
+    except BrokenPipeError:
+        # The reader has gone (`usid-lab tree x.h5 | head`); nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except (UsidError, OSError) as error:
+        _say(f"usid-lab: {_plain(str(error))}", sys.stderr)
+        return _FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="usid-lab",
+        description="See, slice and process N-dimensional microscopy data.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"usid-lab {usid_lab.__version__}"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_samples(commands.add_parser("samples", help="write sample files"))
+    _add_lab(commands.add_parser("lab", help="open a file in JupyterLab"))
+    _add_tree(commands.add_parser("tree", help="print what is inside a file"))
+    return parser
+
+
+def _add_samples(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where to")
+    parser.add_argument("--size", choices=("full", "small"), default="full")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=samples.NAMES,
+        metavar="NAME",
+        help=f"only this one (may be repeated): {', '.join(samples.NAMES)}",
+    )
+    parser.set_defaults(command=_samples)
+
+
+def _add_lab(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="which")
+    parser.add_argument(
+        "--no-browser", action="store_true", help="do not open a browser"
+    )
+    parser.add_argument("--port", type=int, help="which port to listen on")
+    parser.set_defaults(command=_lab)
+
+
+def _add_tree(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="which")
+    parser.set_defaults(command=_tree)
+
+
+def _samples(chosen: argparse.Namespace) -> int:
+    for name in chosen.only or samples.NAMES:
+        for path in samples.write(chosen.folder, size=chosen.size, only=name):
+            _say(str(path))
+    return 0
+
+
+def _tree(chosen: argparse.Namespace) -> int:
+    with usid_lab.open(chosen.file) as file:
+        _say(_plain(file.tree()))
+    return 0
+
+
+def _lab(chosen: argparse.Namespace) -> int:
+    folder, address = _place(chosen.file)
+    options = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url={address}",
+    ]
+    if chosen.no_browser:
+        options.append("--no-browser")
+    if chosen.port is not None:
+        options.append(f"--ServerApp.port={chosen.port}")
+    # In this process: it is JupyterLab that must see Ctrl-C, and end its kernels.
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+
+    LabApp.launch_instance(options)
+    return 0
+
+
+def _place(file: Path | None) -> tuple[Path, str]:
+    """Return the folder to serve, and the address to open in it."""
+    if file is None:
+        return Path.cwd(), "/lab"
+    if not file.exists():
+        raise MissingFileError(f"There is no file {file}.")
+    if file.is_dir():
+        raise SpecialFileError(f"{file} is a folder; give a file in it.")
+    found = file.resolve()
+    return found.parent, f"/lab/tree/{quote(found.name)}"
+
+
+def _plain(text: str) -> str:
+    """Take control characters out: names in files are not to steer a terminal."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}"
+        for char in text
+    )
+
+
+def _say(text: str, stream: TextIO | None = None) -> None:
+    target = stream or sys.stdout
+    encoding = target.encoding or "utf-8"
+    readable = text.encode(encoding, "replace").decode(encoding)
+    print(readable, file=target, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
