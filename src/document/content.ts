@@ -1,0 +1,207 @@
+/** What the tab of a document holds: the viewer, or why there is none yet. */
+
+import { PageConfig } from '@jupyterlab/coreutils';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
+import type { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import { Panel } from '@lumino/widgets';
+import type { Widget } from '@lumino/widgets';
+import type { IFailure } from '../model/messages';
+import { Attempt } from './attempt';
+import { OpeningError, asFailure, createAlert } from './failure';
+import type { DocumentKernels } from './kernels';
+import { Skeleton } from './skeleton';
+import type { SavedViews } from './views';
+
+/** Drives whose paths are paths below the server's folder. */
+const LOCAL_DRIVES = ['', 'RTC'];
+
+export interface IContentOptions {
+  context: DocumentRegistry.Context;
+  contents: Contents.IManager;
+  kernels: DocumentKernels;
+  rendermime: IRenderMimeRegistry;
+  trans: TranslationBundle;
+  views: SavedViews;
+}
+
+export class WorkbenchContent extends Panel {
+  constructor(private readonly _options: IContentOptions) {
+    super();
+    this.addClass('usid-Document');
+    _options.context.pathChanged.connect(this._onPathChanged, this);
+    void this._open();
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this._end();
+      Signal.clearData(this);
+      super.dispose();
+    }
+  }
+
+  /** Begin anew, with another kernel. */
+  retry(): Promise<void> {
+    this._end();
+    return this._open();
+  }
+
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    const inner = this.node.querySelector<HTMLElement>(
+      '[role="alert"] button, [role="region"][tabindex], [tabindex="0"]'
+    );
+    (inner ?? this.node).focus();
+  }
+
+  private async _open(): Promise<void> {
+    const { kernels, rendermime, trans } = this._options;
+    const path = this._options.context.localPath;
+    const attempt = new Attempt({ path, kernels, rendermime, trans });
+    attempt.lost.connect(this._onLost, this);
+    attempt.silenced.connect(this._onSilenced, this);
+    attempt.viewChanged.connect(this._onViewChanged, this);
+    this._attempt = attempt;
+    await this._show(attempt);
+  }
+
+  private async _show(attempt: Attempt): Promise<void> {
+    this._begin();
+    try {
+      const view = await attempt.show(await this._request());
+      if (!attempt.isDisposed) {
+        this._place(view);
+      }
+    } catch (error) {
+      if (!attempt.isDisposed) {
+        this._fail(asFailure(error, this._options.trans));
+      }
+    }
+  }
+
+  private async _request(): Promise<Parameters<Attempt['show']>[0]> {
+    const { context, views } = this._options;
+    this._checkDrive();
+    return {
+      path: context.localPath,
+      root: PageConfig.getOption('serverRoot'),
+      view: await views.load(context.path)
+    };
+  }
+
+  private _checkDrive(): void {
+    const { context, contents, trans } = this._options;
+    const drive = contents.driveName(context.path);
+    if (!LOCAL_DRIVES.includes(drive)) {
+      const message = trans.__(
+        'This file lies on "%1", where a kernel cannot read it. Copy it to a folder of the Jupyter server and open it there.',
+        drive
+      );
+      throw new OpeningError({ message, reason: context.path });
+    }
+  }
+
+  private _begin(): void {
+    this._clear();
+    this.node.dataset.phase = 'opening';
+    const { context, trans } = this._options;
+    this._skeleton = new Skeleton(trans.__('Opening %1', context.localPath));
+    this.node.append(this._skeleton.node);
+  }
+
+  private _place(view: Widget): void {
+    view.addClass('usid-Document-view');
+    this.addWidget(view);
+    this._skeleton?.waitFor(view.node, () => this._settle());
+  }
+
+  private _settle(): void {
+    this.node.dataset.phase = 'shown';
+    this._attempt?.settle();
+    this._options.kernels.replenish();
+    if (this.isVisible && this.node === document.activeElement) {
+      this.activate();
+    }
+  }
+
+  /** Later failures of the same attempt say nothing new. */
+  private _fail(failure: IFailure): void {
+    if (this.node.dataset.phase !== 'failed') {
+      this.node.dataset.phase = 'failed';
+      this._skeleton?.dispose();
+      this._alert(failure);
+      this._options.kernels.replenish();
+    }
+  }
+
+  private _alert(failure: IFailure): void {
+    this._withdraw();
+    const { trans } = this._options;
+    const retry = (): void => void this.retry();
+    this._shownAlert = createAlert({ failure, trans, retry });
+    this.node.append(this._shownAlert);
+  }
+
+  private _withdraw(): void {
+    this._shownAlert?.remove();
+    this._shownAlert = null;
+  }
+
+  private _clear(): void {
+    this._withdraw();
+    this._skeleton?.dispose();
+    this._skeleton = null;
+  }
+
+  private _end(): void {
+    this._clear();
+    this._attempt?.dispose();
+    this._attempt = null;
+  }
+
+  private _onLost(_: Attempt, failure: IFailure): void {
+    this._fail(failure);
+  }
+
+  /** Silence may end by itself; then the alert goes. */
+  private _onSilenced(_: Attempt, silent: boolean): void {
+    if (this.node.dataset.phase === 'failed') {
+      return;
+    }
+    if (silent) {
+      this._alert(this._silence());
+    } else {
+      this._withdraw();
+    }
+  }
+
+  private _silence(): IFailure {
+    const { trans } = this._options;
+    const message = trans.__(
+      'The kernel that reads this file does not answer. Your file has not been changed.'
+    );
+    return {
+      message,
+      reason: trans.__('A probe of the kernel was not answered.')
+    };
+  }
+
+  private _onViewChanged(_: Attempt, view: JSONObject): void {
+    const { context, views } = this._options;
+    void views.save(context.path, view);
+  }
+
+  /** The file moved: the kernel must read it where it is now. */
+  private _onPathChanged(): void {
+    void this.retry();
+  }
+
+  private _attempt: Attempt | null = null;
+  private _shownAlert: HTMLElement | null = null;
+  private _skeleton: Skeleton | null = null;
+}

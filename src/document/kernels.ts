@@ -1,0 +1,46 @@
+/** Gives each document its kernel. */
+
+import type { Session } from '@jupyterlab/services';
+import type { KernelSessions } from './sessions';
+import type { Preferences } from './settings';
+import type { ISpareKernel } from './spare';
+
+export class DocumentKernels {
+  constructor(
+    private readonly _sessions: KernelSessions,
+    private readonly _preferences: Preferences,
+    private readonly _spare: ISpareKernel | null
+  ) {}
+
+  /** The kernel that the document has already, else the spare, else a new one. */
+  async acquire(path: string): Promise<Session.ISessionConnection> {
+    const own = await this._sessions.ofDocument(path);
+    if (own) {
+      return this._sessions.connect(own);
+    }
+    return (
+      (await this._spare?.take()) ??
+      (await this._sessions.start(this._preferences.kernelName))
+    );
+  }
+
+  /** From now on the kernel is found by the document's path. */
+  assign(session: Session.ISessionConnection, path: string): Promise<void> {
+    return this._sessions.assign(session, path);
+  }
+
+  async release(session: Session.ISessionConnection): Promise<void> {
+    const { id } = session;
+    session.dispose();
+    await this._sessions.shutdown(id);
+  }
+
+  displayName(session: Session.ISessionConnection): string {
+    return this._sessions.displayName(session.kernel?.name ?? '');
+  }
+
+  /** A document is up; there is time to prepare the next kernel. */
+  replenish(): void {
+    void this._spare?.replenish();
+  }
+}

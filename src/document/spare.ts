@@ -1,0 +1,134 @@
+/** One kernel that has its imports behind it and waits for the next file. */
+
+import type { Session } from '@jupyterlab/services';
+import { Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import type { KernelSessions } from './sessions';
+import type { Preferences } from './settings';
+
+/** Imports what a double click needs, and leaves no trace. */
+const WARM_UP = 'import usid_lab.lab.document as _; del _';
+
+export interface ISpareKernel {
+  /** The spare, which is the caller's from now on; null if there is none. */
+  take(): Promise<Session.ISessionConnection | null>;
+  /** See to it that there is a spare again. */
+  replenish(): Promise<void>;
+}
+
+export const ISpareKernel = new Token<ISpareKernel>(
+  'usid-lab:ISpareKernel',
+  'A kernel that was started before it is needed.'
+);
+
+export class SpareKernel implements ISpareKernel, IDisposable {
+  constructor(
+    private readonly _sessions: KernelSessions,
+    private readonly _preferences: Preferences
+  ) {
+    _preferences.changed.connect(this._onPreferences, this);
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    Signal.clearData(this);
+    this._session?.dispose();
+  }
+
+  async take(): Promise<Session.ISessionConnection | null> {
+    await this._work;
+    const session = this._session;
+    this._session = null;
+    if (!session || session.isDisposed) {
+      return null;
+    }
+    session.disposed.disconnect(this._drop, this);
+    session.statusChanged.disconnect(this._onStatus, this);
+    const free = await this._sessions.isSpare(session);
+    return free ? session : null;
+  }
+
+  replenish(): Promise<void> {
+    this._work = this._work
+      .then(() => this._replenish())
+      .catch(() => undefined);
+    return this._work;
+  }
+
+  private async _replenish(): Promise<void> {
+    if (this._isDisposed || this._session) {
+      return;
+    }
+    const found = await this._found();
+    if (this._preferences.spareKernel) {
+      this._keep(
+        found
+          ? this._sessions.connect(found)
+          : await this._sessions.start(this._preferences.kernelName)
+      );
+    }
+  }
+
+  /** A spare from before a reload. Those that nobody needs are shut down. */
+  private async _found(): Promise<Session.IModel | undefined> {
+    const wanted = await this._sessions.specification(
+      this._preferences.kernelName
+    );
+    const spares = await this._sessions.spares();
+    const kept = this._preferences.spareKernel
+      ? spares.find(model => model.kernel?.name === wanted)
+      : undefined;
+    spares
+      .filter(model => model !== kept && !model.kernel?.connections)
+      .forEach(model => void this._sessions.shutdown(model.id));
+    return kept;
+  }
+
+  private _keep(session: Session.ISessionConnection): void {
+    this._session = session;
+    session.disposed.connect(this._drop, this);
+    session.statusChanged.connect(this._onStatus, this);
+    session.kernel
+      ?.requestExecute({ code: WARM_UP, silent: true, store_history: false })
+      .done.then(reply => reply.content.status === 'ok')
+      .catch(() => false)
+      .then(warm => (warm ? undefined : this._discard(session)));
+  }
+
+  private _onStatus(session: Session.ISessionConnection, status: string): void {
+    if (['dead', 'restarting', 'autorestarting'].includes(status)) {
+      this._discard(session);
+    }
+  }
+
+  /** A spare that cannot import usid_lab, or has died, helps nobody. */
+  private _discard(session: Session.ISessionConnection): void {
+    if (session === this._session) {
+      this._session = null;
+      void this._sessions.shutdown(session.id);
+    }
+  }
+
+  private _drop(session: Session.ISessionConnection): void {
+    if (session === this._session) {
+      this._session = null;
+    }
+  }
+
+  private _onPreferences(): void {
+    const session = this._session;
+    if (session) {
+      this._discard(session);
+    }
+    void this.replenish();
+  }
+
+  private _isDisposed = false;
+  private _session: Session.ISessionConnection | null = null;
+  private _work: Promise<void> = Promise.resolve();
+}

@@ -1,0 +1,12 @@
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { commandsPlugin } from './plugins/commands';
+import { documentPlugin } from './plugins/document';
+import { sparePlugin } from './plugins/spare';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  documentPlugin,
+  sparePlugin,
+  commandsPlugin
+];
+
+export default plugins;
