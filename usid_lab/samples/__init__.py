@@ -73,7 +73,7 @@ def write(
     folder : str or Path
         The folder; it is made if need be.
     size : {"full", "small"}
-        ``"full"`` makes about 145 MB, ``"small"`` less than 10 MB.
+        ``"full"`` makes about 120 MB, ``"small"`` less than 10 MB.
     only : str or iterable of str, optional
         Names of samples (:data:`NAMES`); all of them by default.
 

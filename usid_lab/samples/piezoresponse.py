@@ -141,8 +141,7 @@ def pfm(path: str | Path, size: str = "full") -> Path:
                 values,
                 quantity=name,
                 units=units,
-                position=position,
-                spectroscopic={},
+                position=None if first else position,
                 share=first,
             )
             first = first or main

@@ -214,7 +214,7 @@ def beps(path: str | Path, size: str = "full") -> Path:
     path : str or Path
         The new file.
     size : str
-        ``"full"`` (16 x 16 positions, 51 MB) or ``"small"`` (10 x 10, 4 MB).
+        ``"full"`` (16 x 16 positions, 49 MB) or ``"small"`` (10 x 10, 4 MB).
 
     Returns
     -------
@@ -228,7 +228,6 @@ def beps(path: str | Path, size: str = "full") -> Path:
     """
     measured = simulate(size)
     guess, fitted = fit(measured.spectra, measured.frequency)
-    position = {"Y": (measured.y, "m"), "X": (measured.x, "m")}
     steps = {
         "Cycle": (np.arange(_CYCLES), ""),
         "Field": (np.arange(2), ""),
@@ -244,7 +243,7 @@ def beps(path: str | Path, size: str = "full") -> Path:
             measured.spectra,
             quantity="Cantilever Vertical Deflection",
             units="V",
-            position=position,
+            position={"Y": (measured.y, "m"), "X": (measured.x, "m")},
             spectroscopic={**steps, "Frequency": (measured.frequency, "Hz")},
         )
         results = writer.results(
@@ -259,8 +258,8 @@ def beps(path: str | Path, size: str = "full") -> Path:
                 table,
                 quantity="SHO parameters",
                 units="compound",
-                position=position,
                 spectroscopic=steps,
+                share=raw,
             )
     return Path(path)
 

@@ -232,6 +232,7 @@ def sts(path: str | Path, size: str = "full") -> Path:
     """
     measured = simulate(size)
     first: str | None = None
+    position = {"Y": (measured.y, "m"), "X": (measured.x, "m")}
     sweeps = (("forward", measured.forward), ("backward", measured.backward))
     with FileWriter(path) as writer:
         for index, (direction, values) in enumerate(sweeps):
@@ -246,8 +247,8 @@ def sts(path: str | Path, size: str = "full") -> Path:
                 values,
                 quantity=f"Current {direction}",
                 units="nA",
-                position={"Y": (measured.y, "m"), "X": (measured.x, "m")},
-                spectroscopic={"Bias": (measured.bias, "V")},
+                position=None if first else position,
+                spectroscopic=None if first else {"Bias": (measured.bias, "V")},
                 share=first,
             )
             first = first or main

@@ -1,0 +1,141 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import h5py
+import pytest
+
+import usid_lab as ul
+from usid_lab import samples
+
+
+def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "usid_lab.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1"},
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def curve(tmp_path_factory):
+    return samples.force_curve(tmp_path_factory.mktemp("cli") / "curve.h5", "small")
+
+
+def test_samples_writes_and_names_the_files(tmp_path):
+    done = _run("samples", tmp_path / "new", "--size", "small", "--only", "pfm")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [str(tmp_path / "new" / "pfm.h5")]
+    assert len(ul.open(tmp_path / "new" / "pfm.h5").main_datasets) == 4
+
+
+def test_tree_prints_the_tree(curve):
+    done = _run("tree", curve)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip() == ul.open(curve).tree().strip()
+
+
+def test_tree_keeps_control_characters_from_the_terminal(tmp_path):
+    with h5py.File(tmp_path / "evil.h5", "w") as file:
+        file.create_group("\x1b[31mred\x07")
+    done = _run("tree", tmp_path / "evil.h5")
+    assert done.returncode == 0
+    assert "red" in done.stdout
+    assert not set(done.stdout) & {"\x1b", "\x07"}
+
+
+@pytest.mark.parametrize("command", ["tree", "lab"])
+def test_a_missing_file_is_one_sentence(tmp_path, command):
+    done = _run(command, tmp_path / "nowhere.h5")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "nowhere.h5" in done.stderr
+
+
+def test_a_file_of_another_kind_is_one_sentence(tmp_path):
+    (tmp_path / "notes.h5").write_text("not HDF5")
+    done = _run("tree", tmp_path / "notes.h5")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+    (tmp_path / "taken").write_text("")
+    done = _run("samples", tmp_path / "taken", "--size", "small")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("unknown",), ("samples",), ("samples", "x", "--only", "xrd")]
+)
+def test_a_wrong_command_line_ends_with_2(arguments):
+    done = _run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_version():
+    assert _run("--version").stdout.strip() == f"usid-lab {ul.__version__}"
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _answer(url: str, process: subprocess.Popen[bytes], seconds: float) -> str:
+    """Ask until the server answers; give up when it has ended, or time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as reply:
+                return str(reply.url)
+        except OSError:
+            # Waits for the process, and so no longer than it lives.
+            try:
+                process.wait(0.2)
+            except subprocess.TimeoutExpired:
+                continue
+    raise AssertionError("JupyterLab does not answer")
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """Settings of our own: nobody's configuration, no token, root as in containers."""
+    config = tmp_path / "config"
+    config.mkdir()
+    own = {"ServerApp": {"allow_root": True}, "IdentityProvider": {"token": ""}}
+    (config / "jupyter_server_config.json").write_text(json.dumps(own))
+    return {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(config),
+        "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
+    }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGTERM to ask it to end")
+def test_lab_serves_the_folder_of_the_file_and_opens_it(curve, port, environment):
+    command = [sys.executable, "-m", "usid_lab.cli", "lab", str(curve)]
+    command += ["--no-browser", "--port", str(port)]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        server = f"http://127.0.0.1:{port}"
+        _answer(f"{server}/api/contents/curve.h5?content=0", process, 60)
+        assert _answer(server, process, 10).endswith("/lab/tree/curve.h5")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
