@@ -1,0 +1,219 @@
+/**
+ * Takes pictures of the workbench with every sample: light, dark, and 700 px wide.
+ *
+ *   node scripts/screenshots.mjs [--size small|full] [--only NAME] [--out FOLDER]
+ *
+ * Starts a JupyterLab of its own with settings of its own, and ends it. The picture
+ * for the README, docs/workbench.png, is made from full samples only.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PORT = 8911;
+const SERVER = `http://127.0.0.1:${PORT}`;
+const SHOWCASE = 'beps.h5';
+const WINDOW = { width: 1400, height: 900 };
+const NARROW = 700;
+
+const { values: options } = parseArgs({
+  options: {
+    size: { type: 'string', default: 'full' },
+    only: { type: 'string' },
+    out: {
+      type: 'string',
+      default: join(ROOT, 'ui-tests', 'build', 'pictures')
+    }
+  }
+});
+
+function python() {
+  const places = ['.venv/bin/python', '.venv/Scripts/python.exe'];
+  const own = places.map(path => join(ROOT, path)).find(existsSync);
+  return process.env.PYTHON ?? own ?? 'python3';
+}
+
+function chromium() {
+  const require = createRequire(join(ROOT, 'ui-tests', 'package.json'));
+  return require('@playwright/test').chromium;
+}
+
+function browserOptions() {
+  const places = [process.env.CHROMIUM, '/usr/bin/chromium'];
+  const executablePath = places.find(path => path && existsSync(path));
+  return { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] };
+}
+
+function writeSamples(folder) {
+  const only = options.only ? ['--only', options.only] : [];
+  const wanted = [
+    '-m',
+    'usid_lab.cli',
+    'samples',
+    folder,
+    '--size',
+    options.size
+  ];
+  const done = spawnSync(python(), [...wanted, ...only], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit']
+  });
+  if (done.status !== 0) {
+    throw new Error('The samples could not be written.');
+  }
+}
+
+function startLab(folder, home) {
+  const own = {
+    JUPYTER_CONFIG_DIR: join(home, 'config'),
+    JUPYTER_RUNTIME_DIR: join(home, 'runtime'),
+    JUPYTERLAB_SETTINGS_DIR: join(home, 'settings'),
+    JUPYTERLAB_WORKSPACES_DIR: join(home, 'workspaces')
+  };
+  const settings = [
+    '--no-browser',
+    '--ServerApp.ip=127.0.0.1',
+    `--ServerApp.port=${PORT}`,
+    '--ServerApp.port_retries=0',
+    `--ServerApp.root_dir=${folder}`,
+    '--ServerApp.allow_root=True',
+    '--IdentityProvider.token=',
+    '--LabApp.expose_app_in_browser=True',
+    '--LabApp.news_url=None'
+  ];
+  return spawn(python(), ['-m', 'jupyterlab', ...settings], {
+    cwd: folder,
+    env: { ...process.env, ...own },
+    stdio: 'ignore'
+  });
+}
+
+async function serverIsUp(lab) {
+  while (lab.exitCode === null) {
+    const reply = await fetch(`${SERVER}/api/status`).catch(() => null);
+    if (reply?.ok) {
+      return;
+    }
+    await pause(200);
+  }
+  throw new Error(`JupyterLab ended; is the port ${PORT} taken?`);
+}
+
+function command(page, id, args = {}) {
+  return page.evaluate(
+    ([name, given]) => window.jupyterapp.commands.execute(name, given),
+    [id, args]
+  );
+}
+
+function workbench(page) {
+  return page.getByRole('region', { name: 'USID workbench' });
+}
+
+/** Waits until the panels show the view that the workbench wants to show. */
+async function painted(page) {
+  const region = workbench(page);
+  await region.and(page.locator('[data-state="ready"][data-view]')).waitFor();
+  await page.evaluate(
+    () =>
+      new Promise(done =>
+        requestAnimationFrame(() => requestAnimationFrame(done))
+      )
+  );
+  await pause(500);
+  return region;
+}
+
+async function narrow(page) {
+  const { width } = await workbench(page).boundingBox();
+  const window = page.viewportSize();
+  await page.setViewportSize({
+    ...window,
+    width: Math.round(window.width - width + NARROW)
+  });
+  await painted(page);
+}
+
+async function photograph(page, file) {
+  const name = file.replace(/\.h5$/, '');
+  const shot = suffix => ({ path: join(options.out, `${name}-${suffix}.png`) });
+  await page.setViewportSize(WINDOW);
+  await page.goto(`${SERVER}/lab/tree/${file}?reset`);
+  await (await painted(page)).screenshot(shot('light'));
+  if (file === SHOWCASE && options.size === 'full') {
+    await page.screenshot({ path: join(ROOT, 'docs', 'workbench.png') });
+  }
+  await command(page, 'apputils:change-theme', { theme: 'JupyterLab Dark' });
+  await (await painted(page)).screenshot(shot('dark'));
+  await command(page, 'apputils:change-theme', { theme: 'JupyterLab Light' });
+  await command(page, 'application:toggle-left-area');
+  await narrow(page);
+  await workbench(page).screenshot(shot('700'));
+  await command(page, 'application:toggle-left-area');
+  await command(page, 'application:close-all');
+}
+
+async function photographAll(folder) {
+  const browser = await chromium().launch(browserOptions());
+  const faults = [];
+  try {
+    for (const file of readdirSync(folder).filter(name =>
+      name.endsWith('.h5')
+    )) {
+      const page = await browser.newPage();
+      page.on('pageerror', error => faults.push(`${file}: ${error.message}`));
+      await photograph(page, file).catch(async error => {
+        faults.push(`${file}: ${error.message}`);
+        await page.screenshot({
+          path: join(options.out, `${file}-failed.png`)
+        });
+      });
+      await page.close();
+      console.log(file);
+    }
+  } finally {
+    await browser.close();
+  }
+  return faults;
+}
+
+async function end(lab) {
+  if (lab.exitCode === null) {
+    const ended = new Promise(done => lab.once('exit', done));
+    lab.kill('SIGTERM');
+    await ended;
+  }
+}
+
+async function main() {
+  options.out = resolve(options.out);
+  mkdirSync(options.out, { recursive: true });
+  mkdirSync(join(ROOT, 'docs'), { recursive: true });
+  const home = mkdtempSync(join(tmpdir(), 'usid-lab-pictures-'));
+  const folder = join(home, 'samples');
+  writeSamples(folder);
+  const lab = startLab(folder, home);
+  try {
+    await serverIsUp(lab);
+    const faults = await photographAll(folder);
+    faults.forEach(fault => console.error(fault));
+    process.exitCode = faults.length > 0 ? 1 : 0;
+  } finally {
+    await end(lab);
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+await main();
