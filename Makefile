@@ -1,0 +1,92 @@
+# Two commands matter: `make lab` and `make test`. Both install what they need.
+PYTHON ?= python3
+VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+# The environment's jlpm and jupyter before any other.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+SAMPLES ?= samples
+PORT ?= 8888
+INSTALLED := $(VENV)/.installed
+TESTING := $(VENV)/.testing
+FRONT_END := $(shell find src style schema scripts/build-viewer.mjs package.json tsconfig.json -type f 2>/dev/null)
+
+.PHONY: lab test lint types unit notebooks ui bench binder build clean help
+
+help:
+	@echo "make lab    install, write the samples, start JupyterLab with them"
+	@echo "make test   everything that must hold: lint, types, tests, notebooks, browser"
+	@echo "make bench  every benchmark, as ratios"
+
+# ---- installing ---------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "usid_lab needs Python >= 3.11"; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || { echo "usid_lab needs Node >= 20 to build its front end"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(INSTALLED): pyproject.toml package.json yarn.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable ".[plot]"
+	@touch $@
+
+$(TESTING): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --group lint --group test "jupyter-builder>=1.0.2,<2" build
+	@touch $@
+
+# What an editable install built is stale as soon as a source is newer.
+usid_lab/labextension/package.json: $(FRONT_END) | $(INSTALLED)
+	$(BIN)/python -m pip install --quiet "jupyter-builder>=1.0.2,<2"
+	jlpm install --immutable
+	jlpm build
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+build: usid_lab/labextension/package.json
+
+# ---- using --------------------------------------------------------------
+
+lab: build
+	@test -d $(SAMPLES) || $(BIN)/usid-lab samples $(SAMPLES)
+	$(BIN)/jupyter lab --ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=$(SAMPLES) $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root)
+
+# ---- testing ------------------------------------------------------------
+
+test: lint types unit notebooks ui
+
+lint: $(TESTING) build
+	ruff check .
+	ruff format --check .
+	lint-imports
+	jlpm lint
+
+types: $(TESTING) build
+	mypy
+	jlpm types
+
+unit: $(TESTING) build
+	jlpm test
+	pytest
+
+notebooks: $(TESTING) build
+	pytest --nbmake --nbmake-timeout=300 notebooks
+
+ui: $(TESTING) build
+	scripts/chromium
+	cd ui-tests && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 jlpm install --immutable && CHROMIUM="$$(../scripts/chromium)" jlpm playwright test
+
+bench: $(TESTING) build
+	scripts/chromium
+	cd ui-tests && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 jlpm install --immutable
+	CHROMIUM="$$(scripts/chromium)" $(BIN)/python -m benchmarks
+
+binder:
+	binder/check
+
+clean:
+	jlpm clean
+	rm -rf $(VENV) node_modules ui-tests/node_modules
