@@ -1,0 +1,256 @@
+"""Datasets: what they are, and reading selections of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab import _bridges
+from usid_lab.model.dimension import Dimension
+from usid_lab.model.layout import Layout
+from usid_lab.model.selection import Indexer, picks
+from usid_lab.reading import Reader
+from usid_lab.storage import attributes, mains
+from usid_lab.storage.handles import lease, resolved, stamp_of
+from usid_lab.storage.text import plain
+
+if TYPE_CHECKING:
+    import os
+
+    import xarray as xr
+
+
+class PlainArray:
+    """An N-D array of a file; dimension scales give it names and coordinates.
+
+    It holds no open file: a shared handle is used for as long as something is read.
+
+    Parameters
+    ----------
+    file_path : str or path-like
+        The HDF5 file.
+    path : str
+        HDF5 path of the dataset.
+    """
+
+    def __init__(self, file_path: str | os.PathLike[str], path: str) -> None:
+        self.file_path: Path = resolved(file_path)
+        self.path = path if path.startswith("/") else f"/{path}"
+        with lease(self.file_path) as file:
+            dataset = mains.find_dataset(file, self.path)
+            self._check(dataset)
+            self._header = mains.header(dataset, self.path)
+
+    def _check(self, dataset: object) -> None:
+        """Raise if this is not the kind of dataset that the class stands for."""
+
+    @property
+    def name(self) -> str:
+        """Last part of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """Type of the values, as stored."""
+        return self._header.dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape as stored: positions x steps for a Main dataset."""
+        return self._header.shape
+
+    @property
+    def quantity(self) -> str:
+        """What the values are; '' if the file does not say."""
+        return self._header.quantity
+
+    @property
+    def units(self) -> str:
+        """Units of the values; '' if the file does not say."""
+        return self._header.units
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The N-D form, derived from the file when it is first asked for."""
+        stamp = stamp_of(self.file_path)
+        with lease(self.file_path) as file:
+            dataset = mains.find_dataset(file, self.path)
+            return self._derive_layout(dataset, stamp)
+
+    def _derive_layout(
+        self, dataset: object, stamp: tuple[int, int, int, int]
+    ) -> Layout:
+        del stamp
+        return mains.array_layout(dataset)
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of the dimensions: positions slow to fast, then spectroscopic."""
+        return self.layout.dims
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Size of each dimension."""
+        return self.layout.sizes
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """The dimensions with names, units and values, in the order of `dims`."""
+        return self.layout.dimensions
+
+    @property
+    def coords(self) -> dict[str, NDArray[np.float64]]:
+        """Value at each index of each dimension, in its units."""
+        return self.layout.coords
+
+    @cached_property
+    def attrs(self) -> Mapping[str, attributes.AttributeData]:
+        """Attributes, each read when it is asked for."""
+        return LazyAttributes(self.file_path, self.path)
+
+    @cached_property
+    def source(self) -> str | None:
+        """Path of the dataset from which this was computed, if the file says so."""
+        with lease(self.file_path) as file:
+            return mains.source_of(mains.find_dataset(file, self.path), self.path)
+
+    def reader(self) -> Reader:
+        """Make a reader, for many selections of this dataset.
+
+        Returns
+        -------
+        Reader
+            Reads in pieces that can be stopped, or from memory.
+        """
+        return Reader(self.file_path, self.path, self.layout, self.dtype)
+
+    def read(
+        self, indexers: Mapping[str, Indexer] | None = None, /, **named: Indexer
+    ) -> NDArray[np.generic]:
+        """Read a selection.
+
+        Parameters
+        ----------
+        indexers : mapping of str to int, slice or 1-D int array, optional
+            For names that are no Python identifiers.
+        **named : int, slice or 1-D int array
+            Index of a dimension, from 0. An int drops it; dimensions that are not
+            named are taken whole; several lists are taken crosswise.
+
+        Returns
+        -------
+        ndarray
+            Dimensions in the order of `dims`. Gaps are NaN.
+        """
+        return self.reader().read({**(indexers or {}), **named})
+
+    def isel(
+        self, indexers: Mapping[str, Indexer] | None = None, /, **named: Indexer
+    ) -> xr.DataArray:
+        """Read a selection as a labelled array.
+
+        Parameters
+        ----------
+        indexers : mapping of str to int, slice or 1-D int array, optional
+            For names that are no Python identifiers.
+        **named : int, slice or 1-D int array
+            As for :meth:`read`.
+
+        Returns
+        -------
+        xarray.DataArray
+            With coordinates, and units among the attributes.
+        """
+        selection = {**(indexers or {}), **named}
+        chosen = picks(selection, self.layout.dims, self.layout.shape)
+        values = self.reader().read(selection)
+        return _bridges.labelled(self, values, chosen)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{plain(name)}: {n}" for name, n in self.sizes.items())
+        what = " ".join(
+            filter(None, (self.quantity, f"({self.units})" * bool(self.units)))
+        )
+        lines = [
+            f"<{type(self).__name__} {plain(self.path)}> {plain(what)}".rstrip(),
+            f"  {sizes or 'no dimensions'}",
+            f"  {self.dtype}, {self.layout.kind}, {plain(self.file_path.name)}",
+        ]
+        return "\n".join(lines)
+
+
+class USIDataset(PlainArray):
+    """A Main dataset of a USID file: positions x spectra, as an N-D array.
+
+    It holds a file and a path, and no open file.
+
+    Parameters
+    ----------
+    file_path : str or path-like
+        The HDF5 file.
+    path : str
+        HDF5 path of a Main dataset.
+
+    Raises
+    ------
+    NotMainError
+        If it is not one; `faults` says why.
+    """
+
+    def _check(self, dataset: object) -> None:
+        mains.require_main(dataset)
+
+    def _derive_layout(
+        self, dataset: object, stamp: tuple[int, int, int, int]
+    ) -> Layout:
+        return mains.main_layout(dataset, stamp)
+
+    @property
+    def position_key(self) -> str:
+        """Equal for datasets of equal positions."""
+        return self.layout.axes[0].key
+
+    @property
+    def spectroscopic_key(self) -> str:
+        """Equal for datasets of equal spectroscopic values."""
+        return self.layout.axes[1].key
+
+
+class LazyAttributes(Mapping[str, attributes.AttributeData]):
+    """Attributes of an object, each read when it is asked for.
+
+    Parameters
+    ----------
+    file_path : Path
+        The HDF5 file.
+    path : str
+        HDF5 path of a group or dataset.
+    """
+
+    def __init__(self, file_path: Path, path: str) -> None:
+        self._file_path = file_path
+        self._path = path
+
+    def __getitem__(self, name: str) -> attributes.AttributeData:
+        with lease(self._file_path) as file:
+            return attributes.read_attribute(
+                attributes.owner_at(file, self._path), name
+            )
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def _names(self) -> list[str]:
+        with lease(self._file_path) as file:
+            return attributes.shown_names(attributes.owner_at(file, self._path))
+
+    def __repr__(self) -> str:
+        return f"<attributes: {', '.join(map(plain, self._names()))}>"

@@ -1,0 +1,313 @@
+"""USID files: opening, looking into and making them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from usid_lab import _bridges
+from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
+from usid_lab.errors import UsidError
+from usid_lab.model.contents import AttributePage, Kind, Node, NotMain, Page
+from usid_lab.storage import attributes, listing, mains
+from usid_lab.storage.handles import Stamp, lease, pin, resolved, stamp_of
+from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
+from usid_lab.storage.text import plain
+from usid_lab.storage.treetext import tree_text
+from usid_lab.storage.writer import FileWriter
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from usid_lab.storage.recipe import Vectors
+
+
+class USIDFile:
+    """An HDF5 file, open for reading only.
+
+    It holds no handle: others may write the file while nothing is read from it. In
+    a ``with`` statement it stays open until the end.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = resolved(path)
+        self._pins = ExitStack()
+        self._found: tuple[Stamp, list[USIDataset], list[NotMain]] | None = None
+        with lease(self.path):
+            pass
+
+    def __enter__(self) -> Self:
+        self._pins.enter_context(pin(self.path))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pins.close()
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.path.name
+
+    @property
+    def root(self) -> Node:
+        """The group that holds everything else."""
+        return self.node("/")
+
+    def node(self, path: str) -> Node:
+        """Describe one entry.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path; a link at its end is not followed.
+
+        Returns
+        -------
+        Node
+            What it is.
+        """
+        with lease(self.path) as file:
+            return listing.node_at(file, path)
+
+    def children(self, path: str = "/", start: int = 0, stop: int = 500) -> Page:
+        """List entries of a group.
+
+        Parameters
+        ----------
+        path : str, optional
+            HDF5 path of the group.
+        start, stop : int, optional
+            Which entries, in the order of their names.
+
+        Returns
+        -------
+        Page
+            Those entries, and how many there are.
+        """
+        with lease(self.path) as file:
+            return listing.list_children(file, path, start, stop)
+
+    def attributes(
+        self, path: str = "/", start: int = 0, stop: int = 200
+    ) -> AttributePage:
+        """Preview attributes of an object.
+
+        Parameters
+        ----------
+        path : str, optional
+            HDF5 path.
+        start, stop : int, optional
+            Which attributes, in the order of their names.
+
+        Returns
+        -------
+        AttributePage
+            Values as text of at most 4 KB.
+        """
+        with lease(self.path) as file:
+            owner = attributes.owner_at(file, path)
+            return attributes.attribute_page(owner, start, stop)
+
+    def attribute_values(self, path: str = "/") -> dict[str, attributes.AttributeData]:
+        """Read all attributes of an object.
+
+        Parameters
+        ----------
+        path : str, optional
+            HDF5 path.
+
+        Returns
+        -------
+        dict
+            Values by name; an attribute that cannot be read is left out.
+        """
+        with lease(self.path) as file:
+            return attributes.attribute_values(attributes.owner_at(file, path))
+
+    @property
+    def main_datasets(self) -> list[USIDataset]:
+        """Every Main dataset, in the order of the file."""
+        return list(self._scan()[1])
+
+    @property
+    def near_mains(self) -> list[NotMain]:
+        """Datasets that look like Main datasets and are none, with the reasons."""
+        return list(self._scan()[2])
+
+    @property
+    def arrays(self) -> Iterator[str]:
+        """Paths of other arrays of numbers, found while one asks for the next."""
+        with lease(self.path) as file:
+            for path, dataset in listing.walk_datasets(file):
+                if listing.dataset_kind(dataset, path) is Kind.DATASET and (
+                    shape_of(dataset) and is_numeric(dtype_of(dataset))
+                ):
+                    yield path
+
+    def dataset(self, path: str) -> USIDataset:
+        """Take a Main dataset.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path.
+
+        Returns
+        -------
+        USIDataset
+            Raises NotMainError with all reasons if it is none.
+        """
+        return USIDataset(self.path, path)
+
+    def array(self, path: str) -> PlainArray:
+        """Take any dataset of numbers as the array that is stored.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path.
+
+        Returns
+        -------
+        PlainArray
+            With dimension scales for coordinates if it has any.
+        """
+        return PlainArray(self.path, path)
+
+    def __getitem__(self, path: str) -> USIDataset | PlainArray | Node:
+        node = self.node(path)
+        if node.kind is Kind.LINK:
+            with lease(self.path) as file:
+                node = listing.node_behind(file, path)
+        if node.kind is Kind.MAIN:
+            return USIDataset(self.path, path)
+        if node.kind in (Kind.GROUP,):
+            return node
+        return PlainArray(self.path, path)
+
+    def __contains__(self, path: str) -> bool:
+        try:
+            self.node(path)
+        except UsidError:
+            return False
+        return True
+
+    @property
+    def attrs(self) -> Mapping[str, attributes.AttributeData]:
+        """Attributes of the file, each read when it is asked for."""
+        return LazyAttributes(self.path, "/")
+
+    def tree(self) -> str:
+        """Draw the contents as text.
+
+        Returns
+        -------
+        str
+            One line an entry; long groups are cut.
+        """
+        with lease(self.path) as file:
+            return f"{plain(self.name)}\n{tree_text(file)}"
+
+    def _scan(self) -> tuple[Stamp, list[USIDataset], list[NotMain]]:
+        stamp = stamp_of(self.path)
+        if self._found is None or self._found[0] != stamp:
+            found: list[USIDataset] = []
+            near: list[NotMain] = []
+            with lease(self.path) as file:
+                for path, dataset in listing.walk_datasets(file):
+                    if not mains.looks_main(dataset):
+                        continue
+                    faults = mains.faults_of(dataset)
+                    if mains.is_main(faults):
+                        found.append(USIDataset(self.path, path))
+                    else:
+                        near.append(NotMain(path, faults))
+            self._found = (stamp, found, near)
+        return self._found
+
+    def __repr__(self) -> str:
+        return f"<USIDFile {plain(self.name)}: {len(self.main_datasets)} Main datasets>"
+
+    def _repr_mimebundle_(self, **options: object) -> object:
+        return _bridges.mimebundle(self, **options)
+
+
+def open(path: str | os.PathLike[str]) -> USIDFile:  # noqa: A001
+    """Open a file for reading.
+
+    Parameters
+    ----------
+    path : str or path-like
+        An HDF5 file.
+
+    Returns
+    -------
+    USIDFile
+        In a notebook it shows the workbench.
+    """
+    return USIDFile(path)
+
+
+def create(
+    path: str | os.PathLike[str],
+    data: ArrayLike,
+    *,
+    quantity: str,
+    units: str,
+    position: Vectors | None = None,
+    spectroscopic: Vectors | None = None,
+    name: str = "Raw_Data",
+    group: str = "Measurement_000/Channel_000",
+    attrs: Mapping[str, object] | None = None,
+    compression: str | int | None = None,
+) -> USIDataset:
+    """Write an N-D array as a new USID file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file to make; one that exists is not overwritten.
+    data : array_like, shape (*positions, *spectroscopic)
+        Axes in the order of the dimensions.
+    quantity, units : str
+        What the values are.
+    position, spectroscopic : mapping of str to (values, units), optional
+        Values of each dimension, slowest first.
+    name, group : str, optional
+        Where the dataset goes in the file.
+    attrs : mapping of str to value, optional
+        More attributes of the dataset.
+    compression : str or int, optional
+        As for h5py; none by default.
+
+    Returns
+    -------
+    USIDataset
+        The dataset, ready to be read.
+    """
+    with FileWriter(path) as writer:
+        written = writer.main(
+            f"/{group.strip('/')}",
+            name,
+            data,
+            quantity=quantity,
+            units=units,
+            position=position,
+            spectroscopic=spectroscopic,
+            attrs=attrs,
+            compression=compression,
+        )
+    return USIDataset(path, written)

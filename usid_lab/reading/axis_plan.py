@@ -1,0 +1,146 @@
+"""What is read along one axis of a stored array, and where it goes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from usid_lab.model.axis import Axis
+from usid_lab.model.selection import Pick, picked_shape
+from usid_lab.model.survey import strides
+from usid_lab.reading.runs import IntArray, Run, runs_of
+
+_MOST_RUNS = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AxisPlan:
+    """Runs along one axis.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+        What is read, in increasing order; one follows the other in the buffer.
+    shape : tuple of int
+        What the axis contributes to the result.
+    gather : ndarray of int, optional
+        Entry of the buffer at each place of the result, -1 for a gap; None where
+        the buffer is in order.
+    """
+
+    runs: tuple[Run, ...]
+    shape: tuple[int, ...]
+    gather: IntArray | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of entries that are read."""
+        return sum(run.size for run in self.runs)
+
+
+def plan_axis(axis: Axis, chosen: Sequence[Pick]) -> AxisPlan:
+    """Plan to read a selection along one axis.
+
+    Parameters
+    ----------
+    axis : Axis
+        The axis with its dimensions.
+    chosen : sequence of int, range or ndarray
+        What is picked of each dimension, slowest first.
+
+    Returns
+    -------
+    AxisPlan
+        Runs and how to put them in order.
+    """
+    shape = picked_shape(chosen)
+    if axis.entries is None:
+        runs = _raster_runs(chosen, strides(axis.sizes))
+        if runs is not None:
+            return AxisPlan(runs, shape)
+    places = _places(chosen, strides(axis.sizes))
+    entries = places if axis.entries is None else axis.entries[places]
+    return _scattered(entries.astype(np.int64, copy=False), shape)
+
+
+def _raster_runs(
+    chosen: Sequence[Pick], steps: Sequence[int]
+) -> tuple[Run, ...] | None:
+    """Return the runs of slices and single indices; None if lists are among them."""
+    first = 0
+    levels: list[tuple[int, int]] = []
+    for pick, step in zip(chosen, steps, strict=True):
+        if isinstance(pick, np.ndarray):
+            return None
+        if isinstance(pick, int):
+            first += pick * step
+            continue
+        if not len(pick) or pick.step < 0:
+            return () if not len(pick) else None
+        first += pick.start * step
+        if len(pick) > 1:
+            levels.append((len(pick), pick.step * step))
+    return _runs_of_levels(first, _merged(levels))
+
+
+def _merged(levels: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join a level to the one above where the two make one progression."""
+    merged: list[tuple[int, int]] = []
+    for count, step in levels:
+        if merged and merged[-1][1] == count * step:
+            count *= merged.pop()[0]
+        merged.append((count, step))
+    return merged
+
+
+def _runs_of_levels(
+    first: int, levels: list[tuple[int, int]]
+) -> tuple[Run, ...] | None:
+    block = levels.pop()[0] if levels and levels[-1][1] == 1 else 1
+    count, stride = levels.pop() if levels else (1, 1)
+    outer = [range(0, n * step, step) for n, step in levels]
+    if np.prod([len(level) for level in outer], dtype=float) > _MOST_RUNS:
+        return None
+    return tuple(
+        Run(first + sum(offsets), stride, count, block)
+        for offsets in itertools.product(*outer)
+    )
+
+
+def _places(chosen: Sequence[Pick], steps: Sequence[int]) -> IntArray:
+    places = np.zeros((), np.int64)
+    for pick, step in zip(chosen, steps, strict=True):
+        if isinstance(pick, int):
+            places = places + pick * step
+        else:
+            places = places[..., None] + np.asarray(pick, dtype=np.int64) * step
+    return places.ravel()
+
+
+def _scattered(entries: IntArray, shape: tuple[int, ...]) -> AxisPlan:
+    measured = entries >= 0
+    gaps = not measured.all()
+    known = entries[measured] if gaps else entries
+    if len(known) < 2 or (np.diff(known) > 0).all():
+        ordered, back = known, None
+    else:
+        ordered, back = np.unique(known, return_inverse=True)
+    runs, wanted = runs_of(ordered)
+    gather = _composed(back, wanted, len(known))
+    if gaps:
+        whole = np.full(len(entries), -1, np.int64)
+        whole[measured] = np.arange(len(known)) if gather is None else gather
+        gather = whole
+    return AxisPlan(runs, shape, gather)
+
+
+def _composed(
+    back: IntArray | None, wanted: IntArray | None, length: int
+) -> IntArray | None:
+    if back is None:
+        return wanted
+    back = back.reshape(length)
+    return back if wanted is None else wanted[back]

@@ -1,0 +1,191 @@
+"""Cutting a read into pieces that take at most about 30 ms."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from usid_lab.reading.runs import Run
+
+_TARGET = 0.012  # halving leaves pieces between half of a target and the target
+_SEEK = 2e-6
+_PER_BYTE = 1 / 1.5e9
+_MOST_SEGMENTS = 4096  # cold, each may cost a disk access
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A hyperslab and its place in the buffer.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+        One for each axis of the array.
+    offsets : tuple of int
+        Where it begins in the buffer.
+    """
+
+    runs: tuple[Run, ...]
+    offsets: tuple[int, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of its values."""
+        return tuple(run.size for run in self.runs)
+
+    @property
+    def size(self) -> int:
+        """Number of its values."""
+        return math.prod(run.size for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """How an array lies in its file: what a read costs.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Of the array.
+    itemsize : int
+        Bytes of a value.
+    chunk : tuple of int, optional
+        Shape of its chunks; None where it is contiguous.
+    """
+
+    shape: tuple[int, ...]
+    itemsize: int
+    chunk: tuple[int, ...] | None
+
+    def cost(self, box: Box) -> float:
+        """Seconds that a read takes, estimated; a warm file on a usual machine."""
+        segments, nbytes = self._weight(box)
+        return segments * _SEEK + nbytes * _PER_BYTE
+
+    def segments(self, box: Box) -> int:
+        """Places of the file that a read goes to."""
+        return self._weight(box)[0]
+
+    def _weight(self, box: Box) -> tuple[int, int]:
+        if self.chunk is None:
+            return self._contiguous(box)
+        touched = math.prod(
+            _chunks_touched(run, size)
+            for run, size in zip(box.runs, self.chunk, strict=True)
+        )
+        return touched, touched * math.prod(self.chunk) * self.itemsize
+
+    def _contiguous(self, box: Box) -> tuple[int, int]:
+        whole = 1
+        pieces = 1
+        for axis in reversed(range(len(self.shape))):
+            run = box.runs[axis]
+            if pieces == 1 and run.count == 1:
+                whole *= run.block
+                if run.block != self.shape[axis]:
+                    pieces = math.prod(r.size for r in box.runs[:axis])
+                    break
+            else:
+                pieces = run.count * math.prod(r.size for r in box.runs[:axis])
+                whole *= run.block
+                break
+        return pieces, box.size * self.itemsize
+
+
+def _chunks_touched(run: Run, chunk: int) -> int:
+    spanned = run.last // chunk - run.start // chunk + 1
+    if run.stride <= chunk:
+        return spanned
+    return min(spanned, run.count * (-(-run.block // chunk) + 1))
+
+
+class Pacer:
+    """Learns how long reads take and cuts them accordingly.
+
+    Parameters
+    ----------
+    storage : Storage
+        How the array lies in its file.
+    target : float, optional
+        Seconds that a piece should take at most.
+    """
+
+    def __init__(self, storage: Storage, target: float = _TARGET) -> None:
+        self._storage = storage
+        self._target = target
+        self._slowness = 1.0
+
+    def pieces(self, boxes: Sequence[Box]) -> Iterator[Box]:
+        """Cut boxes into pieces; the rest is cut anew after each of them."""
+        stack = list(reversed(boxes))
+        while stack:
+            box = stack.pop()
+            parts = self._split(box) if self._too_long(box) else None
+            if parts is None:
+                yield box
+            else:
+                stack += reversed(parts)
+
+    def timed(self, box: Box, read: Callable[[], None]) -> None:
+        """Read a piece and remember how long it took."""
+        begin = time.perf_counter()
+        read()
+        taken = time.perf_counter() - begin
+        factor = taken / self._storage.cost(box)
+        # Slower at once, quicker by and by: an interrupted reader must not wait.
+        blend = 1.0 if factor > self._slowness else 0.5
+        self._slowness += blend * (factor - self._slowness)
+        self._slowness = min(max(self._slowness, 0.05), 1e4)
+
+    def _too_long(self, box: Box) -> bool:
+        expected = self._storage.cost(box) * self._slowness
+        return expected > self._target or self._scattered(box)
+
+    def _scattered(self, box: Box) -> bool:
+        return self._storage.segments(box) > _MOST_SEGMENTS
+
+    def _split(self, box: Box) -> tuple[Box, Box] | None:
+        """Halve along the first axis where that does not open a chunk twice."""
+        for axis, run in enumerate(box.runs):
+            chunk = 1 if self._storage.chunk is None else self._storage.chunk[axis]
+            halves = run.halves(chunk)
+            if halves is not None:
+                return _halved(box, axis, halves)
+        return None
+
+
+def _halved(box: Box, axis: int, halves: tuple[Run, Run]) -> tuple[Box, Box]:
+    first, second = halves
+    before, after = box.runs[:axis], box.runs[axis + 1 :]
+    moved = list(box.offsets)
+    moved[axis] += first.size
+    return (
+        Box((*before, first, *after), box.offsets),
+        Box((*before, second, *after), tuple(moved)),
+    )
+
+
+def boxes_of(runs: Sequence[Sequence[Run]]) -> list[Box]:
+    """Hyperslabs of the runs of each axis, and their places in the buffer.
+
+    Parameters
+    ----------
+    runs : sequence of sequence of Run
+        For each axis.
+
+    Returns
+    -------
+    list of Box
+        Their product.
+    """
+    placed = []
+    for along in runs:
+        ends = itertools.accumulate((run.size for run in along), initial=0)
+        placed.append(list(zip(along, ends, strict=False)))
+    return [
+        Box(tuple(run for run, _ in corner), tuple(offset for _, offset in corner))
+        for corner in itertools.product(*placed)
+    ]

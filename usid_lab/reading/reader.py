@@ -1,0 +1,201 @@
+"""Reading selections of one dataset."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.errors import LayoutError, SelectionError
+from usid_lab.model.layout import Layout
+from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
+from usid_lab.reading.arranging import arrange
+from usid_lab.reading.axis_plan import AxisPlan, plan_axis
+from usid_lab.reading.pieces import Pacer, boxes_of
+from usid_lab.reading.resident import MAX_RESIDENT, Resident
+from usid_lab.reading.runs import Run
+from usid_lab.reading.slabs import SlabSource
+from usid_lab.storage.handles import Stamp, lease, quick_stamp
+from usid_lab.storage.mains import find_dataset
+from usid_lab.storage.memory import most_bytes
+from usid_lab.storage.numbers import array_bytes, dtype_of, native
+
+Array = NDArray[np.generic]
+Stop = Callable[[], bool]
+Progress = Callable[[float], None]
+
+
+class Stopped(Exception):  # noqa: N818
+    """A read was stopped before its end, because somebody asked for that."""
+
+
+class Reader:
+    """Reads selections of one dataset, in pieces of at most about 30 ms.
+
+    Parameters
+    ----------
+    file : Path
+        The HDF5 file.
+    path : str
+        HDF5 path of the dataset.
+    layout : Layout
+        Its N-D form.
+    dtype : numpy.dtype
+        Type of its values.
+    """
+
+    def __init__(
+        self, file: Path, path: str, layout: Layout, dtype: np.dtype[np.generic]
+    ) -> None:
+        self._file = file
+        self._path = path
+        self._layout = layout
+        self._dtype = native(dtype)
+        self._resident: tuple[Stamp, Resident] | None = None
+        self._pacer: Pacer | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all stored values."""
+        return array_bytes(self._layout.stored_shape, self._dtype)
+
+    @property
+    def is_resident(self) -> bool:
+        """Whether the values are in memory, and still those of the file."""
+        return self._held() is not None
+
+    def read(
+        self,
+        selection: Mapping[str, Indexer],
+        stop: Stop | None = None,
+        progress: Progress | None = None,
+    ) -> Array:
+        """Read a selection.
+
+        Parameters
+        ----------
+        selection : mapping of str to int, slice or 1-D int array
+            By name of the dimension; single indices drop it, the others are taken
+            whole.
+        stop : callable, optional
+            Asked before every piece; true ends the read.
+        progress : callable, optional
+            Told the fraction that is read, after every piece.
+
+        Returns
+        -------
+        ndarray
+            Canonical order, native byte order. Where the dataset has gaps they are
+            NaN, and integers become float64.
+
+        Raises
+        ------
+        Stopped
+            If `stop` returned true.
+        """
+        layout = self._layout
+        chosen = picks(selection, layout.dims, layout.shape)
+        _check_budget(picked_shape(chosen), self._dtype)
+        held = self._held()
+        if held is not None:
+            return held.read(chosen)
+        plans = self._plans(chosen)
+        buffer = self._fetch([plan.runs for plan in plans], stop, progress)
+        return arrange(buffer, plans, gaps=layout.has_gaps)
+
+    def make_resident(
+        self, stop: Stop | None = None, progress: Progress | None = None
+    ) -> bool:
+        """Load the dataset into memory, if it takes at most 96 MB.
+
+        Parameters
+        ----------
+        stop, progress : callable, optional
+            As for :meth:`read`.
+
+        Returns
+        -------
+        bool
+            Whether later reads come from memory.
+        """
+        if self._held() is not None:
+            return True
+        stamp = quick_stamp(self._file)
+        if stamp is None or self.nbytes > MAX_RESIDENT:
+            return False
+        whole = [(Run(0, 1, 1, n),) if n else () for n in self._layout.stored_shape]
+        values = self._fetch(whole, stop, progress)
+        self._resident = (stamp, Resident(values, self._layout))
+        return True
+
+    def _held(self) -> Resident | None:
+        """Values in memory, dropped once the file was changed."""
+        held = self._resident
+        if held is None:
+            return None
+        if held[0] != quick_stamp(self._file):
+            self._resident = None
+            return None
+        return held[1]
+
+    def _plans(self, chosen: Sequence[Pick]) -> list[AxisPlan]:
+        plans = []
+        rest = list(chosen)
+        for axis in self._layout.axes:
+            mine, rest = rest[: len(axis.sizes)], rest[len(axis.sizes) :]
+            plans.append(plan_axis(axis, mine))
+        return plans
+
+    def _fetch(
+        self,
+        runs: Sequence[Sequence[Run]],
+        stop: Stop | None,
+        progress: Progress | None,
+    ) -> Array:
+        shape = tuple(sum(run.size for run in along) for along in runs)
+        buffer = np.empty(shape, self._dtype)
+        total = max(1, math.prod(shape))
+        done = 0
+        with lease(self._file) as file:
+            source = self._source(find_dataset(file, self._path))
+            pacer = self._paced(source)
+            for box in pacer.pieces(boxes_of(runs)):
+                if stop is not None and stop():
+                    raise Stopped(self._path)
+                pacer.timed(box, lambda box=box: source.read(box, buffer))
+                done += box.size
+                if progress is not None:
+                    progress(done / total)
+        return buffer
+
+    def _source(self, dataset: h5py.Dataset) -> SlabSource:
+        source = SlabSource(dataset)
+        same_type = dtype_of(dataset)
+        if source.storage.shape != self._layout.stored_shape or (
+            same_type is None or native(same_type) != self._dtype
+        ):
+            text = f"'{self._path}' was changed in the file; open the file again."
+            raise LayoutError(text)
+        return source
+
+    def _paced(self, source: SlabSource) -> Pacer:
+        with self._lock:
+            if self._pacer is None:
+                self._pacer = Pacer(source.storage)
+            return self._pacer
+
+
+def _check_budget(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
+    nbytes = array_bytes(shape, dtype)
+    if nbytes > most_bytes():
+        raise SelectionError(
+            f"The selection takes {nbytes / 2**30:,.1f} GB, more than the memory of "
+            "this computer. Select a part of it.",
+            f"shape {shape}, dtype {dtype}",
+        )

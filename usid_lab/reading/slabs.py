@@ -1,0 +1,72 @@
+"""Hyperslabs of a dataset in a file, read through HDF5."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.errors import DamagedDataError
+from usid_lab.reading.pieces import Box, Storage
+from usid_lab.storage.links import DAMAGE
+from usid_lab.storage.text import plain, safe_name
+
+_PACKAGES = "install the package hdf5plugin"
+
+
+class SlabSource:
+    """A dataset, as a source of hyperslabs.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Screened; open as long as this is used.
+    """
+
+    def __init__(self, dataset: h5py.Dataset) -> None:
+        self._dataset = dataset
+        self._space = dataset.id.get_space()
+
+    @property
+    def storage(self) -> Storage:
+        """How it lies in its file."""
+        dataset = self._dataset
+        return Storage(dataset.shape, dataset.dtype.itemsize, dataset.chunks)
+
+    def read(self, box: Box, buffer: NDArray[np.generic]) -> None:
+        """Read a hyperslab into its place in `buffer`, which is C-contiguous."""
+        try:
+            self._read(box, buffer)
+        except DAMAGE as error:
+            raise self._explain(error) from error
+
+    def _read(self, box: Box, buffer: NDArray[np.generic]) -> None:
+        if not box.runs:
+            self._dataset.read_direct(buffer)
+            return
+        self._space.select_hyperslab(
+            tuple(run.start for run in box.runs),
+            tuple(run.count for run in box.runs),
+            stride=tuple(run.stride for run in box.runs),
+            block=tuple(run.block for run in box.runs),
+        )
+        memory = h5py.h5s.create_simple(buffer.shape)
+        memory.select_hyperslab(box.offsets, box.shape)
+        self._dataset.id.read(memory, self._space, buffer)
+
+    def _explain(self, error: Exception) -> DamagedDataError:
+        name = plain(safe_name(self._dataset.name))
+        missing = self._missing_filter()
+        if missing:
+            text = f"'{name}' is compressed in a way unknown here; {_PACKAGES}."
+            return DamagedDataError(text, f"filter {missing}: {error}")
+        text = f"Some values of '{name}' are damaged in the file."
+        return DamagedDataError(text, str(error))
+
+    def _missing_filter(self) -> int:
+        plist = self._dataset.id.get_create_plist()
+        for number in range(plist.get_nfilters()):
+            code = int(plist.get_filter(number)[0])
+            if not h5py.h5z.filter_avail(code):
+                return code
+        return 0

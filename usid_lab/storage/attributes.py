@@ -1,0 +1,248 @@
+"""Attributes: names first, values on demand, previews that stay small."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.errors import ObjectNotFoundError, RefusedError
+from usid_lab.model.contents import Attribute, AttributePage
+from usid_lab.storage.links import DAMAGE, path_of, resolve
+from usid_lab.storage.text import clean_text, plain, safe_name, safe_text
+
+PREVIEW = 4096  # characters
+_LARGEST_PREVIEWED = 1 << 20  # bytes
+_LARGEST_READ = 1 << 28
+_SHOWN_ITEMS = 256
+
+AttributeData = (
+    str | bool | int | float | complex | NDArray[np.generic] | tuple[str, ...] | None
+)
+
+
+def attribute_count(owner: h5py.HLObject) -> int:
+    """Count the attributes of an object."""
+    return int(h5py.h5a.get_num_attrs(owner.id))
+
+
+def attribute_names(
+    owner: h5py.HLObject, start: int = 0, stop: int | None = None
+) -> list[bytes]:
+    """Names of attributes, as they are stored.
+
+    Parameters
+    ----------
+    owner : h5py object
+        Group or dataset.
+    start, stop : int, optional
+        Which of them, in the order of their names.
+
+    Returns
+    -------
+    list of bytes
+        Stored names.
+    """
+    total = attribute_count(owner)
+    wanted = max(0, min(total, total if stop is None else stop) - start)
+    names: list[bytes] = []
+
+    def collect(name: bytes, *_: object) -> bool | None:
+        names.append(name)
+        return True if len(names) >= wanted else None
+
+    if wanted:
+        h5py.h5a.iterate(owner.id, collect, index=start)
+    return names
+
+
+def attribute_page(
+    owner: h5py.HLObject, start: int = 0, stop: int = 200
+) -> AttributePage:
+    """Preview some attributes of an object.
+
+    Parameters
+    ----------
+    owner : h5py object
+        Group or dataset.
+    start, stop : int, optional
+        Which of them, in the order of their names.
+
+    Returns
+    -------
+    AttributePage
+        Values as text, each at most 4 KB; what is larger is not read.
+    """
+    names = attribute_names(owner, start, stop)
+    shown = tuple(_preview(owner, name) for name in names)
+    return AttributePage(start, attribute_count(owner), shown)
+
+
+def read_attribute(owner: h5py.HLObject, name: str | bytes) -> AttributeData:
+    """Read the value of an attribute.
+
+    Parameters
+    ----------
+    owner : h5py object
+        Group or dataset.
+    name : str or bytes
+        Name of the attribute.
+
+    Returns
+    -------
+    str, number, ndarray, tuple of str or None
+        Text is decoded; references become the paths of their targets.
+    """
+    raw = name if isinstance(name, bytes) else _stored_name(owner, name)
+    nbytes = _stored_size(owner, raw)
+    if nbytes > _LARGEST_READ:
+        text = f"The attribute '{plain(safe_name(raw))}' takes {nbytes:,} bytes."
+        raise RefusedError(text)
+    try:
+        return _value(owner.attrs[raw], owner.file)
+    except DAMAGE as error:
+        text = f"The attribute '{plain(safe_name(raw))}' cannot be read."
+        raise ObjectNotFoundError(text, str(error)) from error
+
+
+def find_attribute(owner: h5py.HLObject, name: str) -> AttributeData:
+    """Like :func:`read_attribute`, but None where there is none to read."""
+    try:
+        present = h5py.h5a.exists(owner.id, name.encode())
+        return read_attribute(owner, name.encode()) if present else None
+    except (*DAMAGE, RefusedError):
+        return None
+
+
+def text_attribute(owner: h5py.HLObject, name: str) -> str | None:
+    """Text of a scalar attribute, on one line; None where it is missing."""
+    value = find_attribute(owner, name)
+    if isinstance(value, tuple):
+        value = value[0] if value else ""
+    if isinstance(value, np.ndarray):
+        value = str(value.ravel()[0]) if value.size else ""
+    return None if value is None else clean_text(value)
+
+
+def texts_attribute(owner: h5py.HLObject, name: str) -> tuple[str, ...] | None:
+    """Texts of a list attribute, each on one line; None where it is missing."""
+    value = find_attribute(owner, name)
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        return tuple(clean_text(text) for text in value)
+    if isinstance(value, np.ndarray):
+        return tuple(clean_text(text) for text in value.ravel())
+    return (clean_text(value),)
+
+
+def reference_attribute(owner: h5py.HLObject, name: str) -> h5py.Reference | None:
+    """Return the object reference of an attribute; None if it holds no such thing."""
+    try:
+        value = owner.attrs[name]
+    except DAMAGE:
+        return None
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.ravel()[0]
+    if isinstance(value, h5py.RegionReference) or not isinstance(value, h5py.Reference):
+        return None
+    return value
+
+
+def _stored_name(owner: h5py.HLObject, name: str) -> bytes:
+    direct = name.encode("utf-8", "surrogateescape")
+    if h5py.h5a.exists(owner.id, direct):
+        return direct
+    alike = (raw for raw in attribute_names(owner) if safe_name(raw) == name)
+    found = next(alike, None)
+    if found is None:
+        raise ObjectNotFoundError(f"There is no attribute '{plain(name)}'.")
+    return found
+
+
+def _stored_size(owner: h5py.HLObject, name: bytes) -> int:
+    try:
+        return int(h5py.h5a.open(owner.id, name).get_storage_size())
+    except DAMAGE:
+        return 0
+
+
+def _preview(owner: h5py.HLObject, name: bytes) -> Attribute:
+    shown = safe_name(name)
+    nbytes = _stored_size(owner, name)
+    if nbytes > _LARGEST_PREVIEWED:
+        return Attribute(shown, f"({nbytes / 2**20:,.1f} MB)", truncated=True)
+    try:
+        value = _value(owner.attrs[name], owner.file)
+    except (*DAMAGE, RefusedError) as error:
+        return Attribute(shown, f"(cannot be read: {plain(str(error))})"[:PREVIEW])
+    text, cut = _as_text(value)
+    return Attribute(shown, text[:PREVIEW], truncated=cut or len(text) > PREVIEW)
+
+
+def _as_text(value: AttributeData) -> tuple[str, bool]:
+    if value is None:
+        return "(empty)", False
+    if isinstance(value, tuple):
+        return ", ".join(value[:_SHOWN_ITEMS]), len(value) > _SHOWN_ITEMS
+    if not isinstance(value, np.ndarray):
+        return str(value), False
+    items = [str(item) for item in value.ravel()[:_SHOWN_ITEMS]]
+    return ", ".join(items), value.size > _SHOWN_ITEMS
+
+
+def _value(raw: object, file: h5py.File) -> AttributeData:
+    if isinstance(raw, h5py.Empty):
+        return None
+    if isinstance(raw, str | bytes | np.bytes_ | np.str_ | h5py.Reference):
+        return _text(raw, file)
+    array = np.asarray(raw)
+    if array.dtype.kind in "SUO":
+        return tuple(_text(item, file) for item in array.ravel())
+    if array.ndim:
+        return array
+    item = array.item()
+    return item if isinstance(item, bool | int | float | complex) else array
+
+
+def _text(raw: object, file: h5py.File) -> str:
+    if isinstance(raw, h5py.RegionReference):
+        target = path_of(raw, file)
+        return f"region of {target}" if target else "null reference"
+    if isinstance(raw, h5py.Reference):
+        return path_of(raw, file) or "null reference"
+    if isinstance(raw, np.ndarray):
+        return safe_text(", ".join(str(item) for item in raw.ravel()[:_SHOWN_ITEMS]))
+    return safe_text(raw)
+
+
+def owner_at(file: h5py.File, path: str) -> h5py.HLObject:
+    """Find the object whose attributes are asked for."""
+    return resolve(file, path)
+
+
+def shown_names(owner: h5py.HLObject) -> list[str]:
+    """Names of all attributes, as safe text."""
+    return [safe_name(raw) for raw in attribute_names(owner)]
+
+
+def attribute_values(owner: h5py.HLObject) -> dict[str, AttributeData]:
+    """Read all attributes; what cannot be read is left out.
+
+    Parameters
+    ----------
+    owner : h5py object
+        Group or dataset.
+
+    Returns
+    -------
+    dict
+        Values by name.
+    """
+    values: dict[str, AttributeData] = {}
+    for raw in attribute_names(owner):
+        with suppress(ObjectNotFoundError, RefusedError):
+            values[safe_name(raw)] = read_attribute(owner, raw)
+    return values

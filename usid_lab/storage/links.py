@@ -1,0 +1,166 @@
+"""Following the links inside a file, and only those.
+
+HDF5 follows links into other files without a word, so every path is walked here,
+link by link.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+
+import h5py
+
+from usid_lab.errors import DamagedDataError, ObjectNotFoundError, RefusedError
+from usid_lab.storage.text import plain, safe_name
+
+_MAX_SOFT_LINKS = 16  # as many as HDF5 itself follows
+DAMAGE = (KeyError, OSError, RuntimeError, ValueError, TypeError)
+
+
+class LinkKind(StrEnum):
+    """How a name is tied to an object."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    EXTERNAL = "external"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link: its kind, and the text of its target where it is not hard."""
+
+    kind: LinkKind
+    target: str = ""
+
+
+def read_link(group: h5py.Group, name: bytes) -> Link | None:
+    """Look at a link without following it; None if there is none of that name."""
+    links = group.id.links
+    try:
+        kind = links.get_info(name).type
+        if kind == h5py.h5l.TYPE_HARD:
+            return Link(LinkKind.HARD)
+        if kind == h5py.h5l.TYPE_SOFT:
+            return Link(LinkKind.SOFT, safe_name(links.get_val(name)))
+        if kind == h5py.h5l.TYPE_EXTERNAL:
+            file, path = links.get_val(name)
+            return Link(LinkKind.EXTERNAL, f"{safe_name(file)}:{safe_name(path)}")
+    except DAMAGE:
+        return None
+    return Link(LinkKind.OTHER)
+
+
+def resolve(file: h5py.File, path: str) -> h5py.HLObject:
+    """Find an object by its path, through hard and soft links only.
+
+    Parameters
+    ----------
+    file : h5py.File
+        Open for reading.
+    path : str
+        HDF5 path, as listed (names that are not UTF-8 in their safe form).
+
+    Returns
+    -------
+    h5py.Group, h5py.Dataset or h5py.Datatype
+        Nothing of its values has been touched.
+    """
+    here: h5py.HLObject = file["/"]
+    todo = deque(_parts(path))
+    soft = 0
+    while todo:
+        part = todo.popleft()
+        if not isinstance(here, h5py.Group):
+            raise _missing(file, path)
+        name = stored_name(here, part)
+        link = read_link(here, name)
+        if link is None:
+            raise _missing(file, path)
+        if link.kind is LinkKind.HARD:
+            here = open_child(here, name)
+            continue
+        soft += 1
+        if link.kind is not LinkKind.SOFT:
+            text = f"'{plain(path)}' lies in another file, which is not opened."
+            raise RefusedError(text, f"{link.kind} link to {plain(link.target)}")
+        if soft > _MAX_SOFT_LINKS:
+            text = f"'{plain(path)}' is a link that leads to itself."
+            raise ObjectNotFoundError(text, "too many soft links")
+        if link.target.startswith("/"):
+            here = file["/"]
+        todo.extendleft(reversed(_parts(link.target)))
+    return here
+
+
+def open_child(group: h5py.Group, name: bytes) -> h5py.HLObject:
+    """Open what a hard link names; no value is read."""
+    try:
+        found = h5py.h5o.open(group.id, name)
+    except DAMAGE as error:
+        text = f"'{plain(safe_name(name))}' is damaged and cannot be opened."
+        raise DamagedDataError(text, str(error)) from error
+    return wrap(found)
+
+
+def wrap(found: h5py.h5g.GroupID) -> h5py.HLObject:
+    """Return the high-level object of a low-level one."""
+    if isinstance(found, h5py.h5d.DatasetID):
+        return h5py.Dataset(found)
+    if isinstance(found, h5py.h5g.GroupID):
+        return h5py.Group(found)
+    return h5py.Datatype(found)
+
+
+def stored_name(group: h5py.Group, name: str) -> bytes:
+    """Bytes of a link's name, of which `name` is the safe form."""
+    try:
+        direct = name.encode("utf-8")
+    except UnicodeEncodeError:
+        direct = name.encode("utf-8", "surrogateescape")
+    if read_link(group, direct) is not None or name.isascii():
+        return direct
+    alike = group.id.links.iterate(lambda raw: raw if safe_name(raw) == name else None)
+    return direct if alike is None else _first(alike)
+
+
+def _first(found: object) -> bytes:
+    # h5py gives the value, or the value and where it was found.
+    value = found[0] if isinstance(found, tuple) else found
+    return value if isinstance(value, bytes) else b""
+
+
+def address(found: h5py.HLObject) -> int:
+    """Where in its file an object lies: the same for every link to it."""
+    return int(h5py.h5o.get_info(found.id).addr)
+
+
+def path_of(reference: h5py.Reference, file: h5py.File) -> str:
+    """Path of what a reference refers to; '' if it refers to nothing."""
+    try:
+        name = h5py.h5r.get_name(reference, file.id) if reference else None
+    except DAMAGE:
+        return ""
+    return safe_name(name) if name else ""
+
+
+def join(parent: str, name: str) -> str:
+    """Path of an entry of a group.
+
+    Examples
+    --------
+    >>> join("/", "a"), join("/a", "b")
+    ('/a', '/a/b')
+    """
+    return f"{parent.rstrip('/')}/{name}"
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def _missing(file: h5py.File, path: str) -> ObjectNotFoundError:
+    name = plain(safe_name(str(file.filename).replace("\\", "/").rsplit("/", 1)[-1]))
+    return ObjectNotFoundError(f"The file '{name}' has nothing at '{plain(path)}'.")

@@ -1,0 +1,190 @@
+"""The entries of a file, one level at a time, and walks through all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import h5py
+
+from usid_lab.errors import ObjectNotFoundError, UsidError
+from usid_lab.model.contents import Kind, Node, Page
+from usid_lab.storage.attributes import text_attribute
+from usid_lab.storage.links import (
+    LinkKind,
+    address,
+    join,
+    open_child,
+    read_link,
+    resolve,
+    stored_name,
+)
+from usid_lab.storage.mains import faults_of, is_main, looks_main
+from usid_lab.storage.numbers import dtype_text, shape_of
+from usid_lab.storage.screening import refusal
+from usid_lab.storage.text import plain, safe_name
+
+_TABLES = ("_Indices", "_Values")
+_MAX_DEPTH = 200
+_MAX_VISITED = 200_000
+
+
+def list_children(file: h5py.File, path: str, start: int, stop: int) -> Page:
+    """List some entries of a group.
+
+    Parameters
+    ----------
+    file : h5py.File
+        Open for reading.
+    path : str
+        A group.
+    start, stop : int
+        Which entries, in the order of their names.
+
+    Returns
+    -------
+    Page
+        Links are not followed.
+    """
+    group = resolve(file, path)
+    if not isinstance(group, h5py.Group):
+        raise ObjectNotFoundError(f"'{plain(path)}' is not a group.")
+    total = int(group.id.get_num_objs())
+    names = _names(group, max(0, start), min(stop, total))
+    nodes = tuple(_entry(group, join(path, safe_name(raw)), raw) for raw in names)
+    return Page(path, start, total, nodes)
+
+
+def node_at(file: h5py.File, path: str) -> Node:
+    """Describe one entry; a link at the end of the path is not followed."""
+    parent, _, name = path.rstrip("/").rpartition("/")
+    if not name:
+        return Node("/", "/", Kind.GROUP, members=int(file["/"].id.get_num_objs()))
+    group = resolve(file, parent)
+    if isinstance(group, h5py.Group):
+        raw = stored_name(group, name)
+        if read_link(group, raw) is not None:
+            return _entry(group, path, raw)
+    resolve(file, path)
+    raise ObjectNotFoundError(f"There is nothing at '{plain(path)}'.")
+
+
+def walk_datasets(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
+    """Walk all datasets that may be touched, once each, in the order of names.
+
+    Parameters
+    ----------
+    file : h5py.File
+        Open for reading. Only hard links are followed.
+
+    Yields
+    ------
+    path : str
+        The first path under which the dataset is met.
+    dataset : h5py.Dataset
+        Screened.
+    """
+    root = file["/"]
+    seen = {address(root)}
+    stack = [(root, "", iter(_names(root)))]
+    while stack and len(seen) < _MAX_VISITED:
+        group, path, names = stack[-1]
+        raw = next(names, None)
+        if raw is None:
+            stack.pop()
+            continue
+        child = _follow(group, raw)
+        if child is None or address(child) in seen:
+            continue
+        seen.add(address(child))
+        where = join(path, safe_name(raw))
+        if isinstance(child, h5py.Group) and len(stack) < _MAX_DEPTH:
+            stack.append((child, where, iter(_names(child))))
+        elif isinstance(child, h5py.Dataset) and not refusal(child):
+            yield where, child
+
+
+def node_behind(file: h5py.File, path: str) -> Node:
+    """Describe what a path leads to, links followed."""
+    return _object(resolve(file, path), path, path.rpartition("/")[2])
+
+
+def dataset_kind(dataset: h5py.Dataset, name: str) -> Kind:
+    """Main, ancillary or any other dataset; looks at its description only."""
+    if looks_main(dataset):
+        return Kind.MAIN if is_main(faults_of(dataset)) else Kind.DATASET
+    if name.endswith(_TABLES) or h5py.h5a.exists(dataset.id, b"labels"):
+        return Kind.ANCILLARY
+    return Kind.DATASET
+
+
+def _follow(group: h5py.Group, raw: bytes) -> h5py.HLObject | None:
+    link = read_link(group, raw)
+    if link is None or link.kind is not LinkKind.HARD:
+        return None
+    try:
+        return open_child(group, raw)
+    except UsidError:
+        return None
+
+
+def _names(group: h5py.Group, start: int = 0, stop: int | None = None) -> list[bytes]:
+    total = int(group.id.get_num_objs())
+    wanted = max(0, (total if stop is None else stop) - start)
+    names: list[bytes] = []
+
+    def collect(raw: bytes) -> bool | None:
+        names.append(raw)
+        return True if len(names) >= wanted else None
+
+    if wanted and start < total:
+        group.id.links.iterate(collect, idx=start)
+    return names
+
+
+def _entry(group: h5py.Group, path: str, raw: bytes) -> Node:
+    name = safe_name(raw)
+    link = read_link(group, raw)
+    if link is None:
+        return Node(path, name, Kind.REFUSED, reason="Its link is damaged.")
+    if link.kind is LinkKind.SOFT:
+        return _soft(group, path, name, link.target)
+    if link.kind is not LinkKind.HARD:
+        reason = "It lies in another file, which is not opened."
+        return Node(path, name, Kind.REFUSED, target=link.target, reason=reason)
+    try:
+        return _object(open_child(group, raw), path, name)
+    except UsidError as error:
+        return Node(path, name, Kind.REFUSED, reason=error.message)
+
+
+def _soft(group: h5py.Group, path: str, name: str, target: str) -> Node:
+    where = target if target.startswith("/") else join(path.rpartition("/")[0], target)
+    reason = ""
+    try:
+        resolve(group.file, where)
+    except UsidError as error:
+        reason = error.message
+    return Node(path, name, Kind.LINK, target=target, reason=reason)
+
+
+def _object(found: h5py.HLObject, path: str, name: str) -> Node:
+    if isinstance(found, h5py.Group):
+        return Node(path, name, Kind.GROUP, members=int(found.id.get_num_objs()))
+    if not isinstance(found, h5py.Dataset):
+        return Node(path, name, Kind.DATASET, dtype="named type")
+    reason = refusal(found)
+    if reason:
+        text = f"{reason[0].upper()}{reason[1:]}."
+        return Node(path, name, Kind.REFUSED, reason=text)
+    return _dataset(found, path, name)
+
+
+def _dataset(dataset: h5py.Dataset, path: str, name: str) -> Node:
+    kind = dataset_kind(dataset, name)
+    reason = ""
+    if looks_main(dataset):
+        reason = " ".join(fault.text for fault in faults_of(dataset))
+    quantity = text_attribute(dataset, "quantity") or ""
+    units = "" if kind is Kind.ANCILLARY else text_attribute(dataset, "units") or ""
+    shape, dtype = shape_of(dataset), dtype_text(dataset)
+    return Node(path, name, kind, shape, dtype, quantity, units, reason=reason)

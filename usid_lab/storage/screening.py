@@ -1,0 +1,97 @@
+"""Refusing whatever in a file reaches outside it.
+
+HDF5 has no switch for this: external raw storage reads any file that the user can
+read, a virtual dataset too, and a cycle of virtual datasets ends the process. So a
+dataset is looked at, description only, before its shape or a value is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+
+import h5py
+
+from usid_lab.errors import RefusedError, UsidError
+from usid_lab.storage.links import DAMAGE, address, resolve
+from usid_lab.storage.text import plain, safe_name
+
+MAX_CHUNK = 256 * 1024 * 1024
+_MAX_SOURCES = 100_000
+_MAX_NESTING = 16
+
+
+def check_dataset(dataset: h5py.Dataset) -> None:
+    """Refuse a dataset that must not be touched.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        As :func:`usid_lab.storage.links.resolve` found it.
+    """
+    reason = refusal(dataset)
+    if reason:
+        text = f"'{plain(safe_name(dataset.name))}' is not opened: {reason}."
+        raise RefusedError(text)
+
+
+def refusal(dataset: h5py.Dataset) -> str:
+    """Why a dataset must not be touched; '' if all is well."""
+    try:
+        return _refusal(dataset, ())
+    except UsidError as error:
+        return error.message.rstrip(".")
+    except DAMAGE as error:
+        return f"its description is damaged ({plain(str(error))})"
+
+
+def _refusal(dataset: h5py.Dataset, above: tuple[int, ...]) -> str:
+    plist = dataset.id.get_create_plist()
+    if plist.get_external_count() > 0:
+        file = plain(safe_name(plist.get_external(0)[0]))
+        return f"its values lie in another file, {file}"
+    layout = plist.get_layout()
+    if layout == h5py.h5d.CHUNKED:
+        return _chunks(dataset, plist)
+    if layout == h5py.h5d.VIRTUAL:
+        return _virtual(dataset, plist, above)
+    return ""
+
+
+def _chunks(dataset: h5py.Dataset, plist: h5py.h5p.PropDCID) -> str:
+    nbytes = math.prod(plist.get_chunk()) * dataset.id.get_type().get_size()
+    if nbytes <= MAX_CHUNK:
+        return ""
+    return f"one chunk of it takes {nbytes / 2**20:,.0f} MB of memory"
+
+
+def _virtual(
+    dataset: h5py.Dataset, plist: h5py.h5p.PropDCID, above: tuple[int, ...]
+) -> str:
+    here = address(dataset)
+    if here in above:
+        return "it is made of itself"
+    if len(above) >= _MAX_NESTING:
+        return "virtual datasets are nested too deeply in it"
+    count = plist.get_virtual_count()
+    if count > _MAX_SOURCES:
+        return f"it is made of {count:,} pieces"
+    sources = set()
+    for number in range(count):
+        file = plist.get_virtual_filename(number)
+        if file != ".":
+            return f"it takes values from another file, {plain(safe_name(file))}"
+        sources.add(plist.get_virtual_dsetname(number))
+    for source in sources:
+        reason = _source(dataset.file, safe_name(source), (*above, here))
+        if reason:
+            return reason
+    return ""
+
+
+def _source(file: h5py.File, path: str, above: tuple[int, ...]) -> str:
+    if "%" in path:
+        return "its sources are named by a pattern"
+    found = resolve(file, path)
+    if not isinstance(found, h5py.Dataset):
+        return f"its source '{plain(path)}' is not a dataset"
+    return _refusal(found, above)
