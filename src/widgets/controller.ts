@@ -68,6 +68,8 @@ export interface IController {
   fit(panel?: 'map' | 'curve'): void;
   undo(): void;
   cancel(slot: FrameSlot): void;
+  /** Read once more what could not be read. */
+  readAgain(slot: FrameSlot): void;
   openDataset(path: string): void;
   /** A panel has painted this frame; drives `data-view` and the marks. */
   painted(slot: FrameSlot, shown: IShown): void;

@@ -1,0 +1,256 @@
+/** Guards for the messages: nothing from outside is trusted to have its form. */
+
+import type { INumericArray } from './arrays';
+import {
+  flag,
+  index,
+  isRecord,
+  list,
+  MalformedError,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  pair,
+  record,
+  table,
+  text,
+  type Check
+} from './check';
+import type {
+  IBadge,
+  IChannel,
+  IComponent,
+  IDatasetDescription,
+  IDim,
+  IPoints
+} from './dataset';
+import type {
+  IFailure,
+  IFileInfo,
+  IFrame,
+  IOpened,
+  IRequests,
+  ReplyMessage
+} from './messages';
+import type { IAttribute, ITreeNode, ITreePage } from './tree';
+import type { IContrast, IViewState, IZoom } from './view';
+
+const numericArray: Check<INumericArray> = (value, where) => {
+  if (!isRecord(value) || !ArrayBuffer.isView(value.data)) {
+    throw new MalformedError(where, 'an array');
+  }
+  return value as unknown as INumericArray;
+};
+
+const window4: Check<[number, number, number, number]> = (value, where) => {
+  const [x0, x1, y0, y1] = list(number)(value, where);
+  if (
+    x0 === undefined ||
+    x1 === undefined ||
+    y0 === undefined ||
+    y1 === undefined
+  ) {
+    throw new MalformedError(where, 'four numbers');
+  }
+  return [x0, x1, y0, y1];
+};
+
+export const viewState: Check<IViewState> = record<IViewState>({
+  version: oneOf(1),
+  dataset: text,
+  x: nullable(text),
+  y: nullable(text),
+  curve: nullable(text),
+  overlay: nullable(text),
+  index: table(index),
+  band: nullable(pair(index)),
+  component: text,
+  contrast: record<IContrast>({
+    mode: oneOf('percentile', 'minmax', 'manual'),
+    low: number,
+    high: number,
+    limits: nullable(pair(number))
+  }),
+  colormap: nullable(text),
+  flip: record<IViewState['flip']>({ x: flag, y: flag }),
+  zoom: record<IZoom>({
+    map: nullable(window4),
+    curve: nullable(pair(number))
+  }),
+  channels: oneOf('one', 'all')
+});
+
+/** Whether a saved view still has its form. */
+export function isViewState(value: unknown): value is IViewState {
+  try {
+    viewState(value, 'view');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const badge = record<IBadge>({
+  text,
+  detail: text,
+  level: oneOf('info', 'warning')
+});
+
+const dim = record<IDim>({
+  name: text,
+  units: text,
+  size: index,
+  side: oneOf('position', 'spectroscopic', 'array'),
+  values: numericArray,
+  labels: nullable(list(text)),
+  spatial: flag,
+  monotonic: flag
+});
+
+const component = record<IComponent>({
+  name: text,
+  label: text,
+  units: text,
+  period: nullable(number),
+  categorical: flag,
+  limits: nullable(pair(number)),
+  sample: numericArray
+});
+
+const points = record<IPoints>({
+  dim: text,
+  x: numericArray,
+  y: numericArray,
+  xName: text,
+  yName: text,
+  xUnits: text,
+  yUnits: text
+});
+
+export const datasetDescription = record<IDatasetDescription>({
+  path: text,
+  name: text,
+  kind: oneOf('main', 'array'),
+  quantity: text,
+  units: text,
+  dtype: text,
+  layout: oneOf(
+    'raster',
+    'shuffled',
+    'incomplete',
+    'sparse',
+    'dependent',
+    'array'
+  ),
+  dims: list(dim),
+  components: list(component),
+  channels: list(record<IChannel>({ path: text, label: text, units: text })),
+  badges: list(badge),
+  faults: list(text),
+  yUp: flag,
+  aspect: nullable(number),
+  points: nullable(points),
+  view: viewState
+});
+
+const treeNode = record<ITreeNode>({
+  path: text,
+  name: text,
+  kind: oneOf('group', 'main', 'ancillary', 'dataset', 'link', 'refused'),
+  summary: text,
+  reason: text,
+  expandable: flag,
+  viewable: flag
+});
+
+export const treePage = record<ITreePage>({
+  path: text,
+  start: index,
+  total: index,
+  nodes: list(treeNode)
+});
+
+const attributes = record<IRequests['attributes']['result']>({
+  total: index,
+  attributes: list(
+    record<IAttribute>({ name: text, value: text, truncated: flag })
+  )
+});
+
+type GridFrame = NonNullable<IFrame['grid']>[number];
+type TableRow = NonNullable<IFrame['table']>[number];
+
+export const frame = record<IFrame>({
+  map: optional(numericArray),
+  title: optional(text),
+  curve: optional(numericArray),
+  curveNames: optional(list(text)),
+  table: optional(
+    list(record<TableRow>({ label: text, value: text, units: text }))
+  ),
+  grid: optional(
+    list(
+      record<GridFrame>({
+        path: text,
+        label: text,
+        units: text,
+        map: numericArray
+      })
+    )
+  ),
+  valid: optional(index)
+});
+
+const opened = record<IOpened>({
+  file: record<IFileInfo>({
+    name: text,
+    path: text,
+    size: index,
+    badges: list(badge)
+  }),
+  root: treePage,
+  dataset: nullable(datasetDescription),
+  unfolded: list(treePage),
+  map: nullable(frame),
+  curve: nullable(frame)
+});
+
+/** The check of each request's result. */
+export const results: {
+  [T in keyof IRequests]: Check<IRequests[T]['result']>;
+} = {
+  open: opened,
+  retry: opened,
+  describe: datasetDescription,
+  frame,
+  children: treePage,
+  attributes,
+  cancel: () => null
+};
+
+const failure = record<IFailure>({ message: text, reason: text });
+const ok = record<{ status: 'ok'; result: unknown }>({
+  status: oneOf('ok'),
+  result: value => value
+});
+
+/** A message of the kernel, or null for what is none of ours. */
+export function replyMessage(value: unknown): ReplyMessage | null {
+  if (!isRecord(value) || typeof value.id !== 'string') {
+    return null;
+  }
+  const { id, kind, status } = value;
+  if (kind === 'progress') {
+    return { kind, id, fraction: number(value.fraction, 'progress') };
+  }
+  if (kind !== 'reply') {
+    return null;
+  }
+  if (status === 'stale') {
+    return { kind, id, status };
+  }
+  return status === 'error'
+    ? { kind, id, status, error: failure(value.error, 'error') }
+    : { kind, id, ...ok(value, 'reply') };
+}

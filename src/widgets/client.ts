@@ -1,0 +1,162 @@
+/** Requests to the kernel, over the custom messages of a widget's model. */
+
+import { MalformedError } from '../model/check';
+import { decodeArrays } from '../model/decode';
+import { replyMessage, results } from '../model/guards';
+import type {
+  IFailure,
+  IRequestMessage,
+  IRequests,
+  ReplyMessage
+} from '../model/messages';
+
+/** As much of a widget's model as the viewer uses. */
+export interface IModel {
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
+  save_changes(): void;
+  send(content: IRequestMessage): void;
+  on(event: string, listener: (...given: unknown[]) => void): void;
+  off(event: string, listener: (...given: unknown[]) => void): void;
+}
+
+/** The kernel could not do what it was asked for. */
+export class RequestError extends Error {
+  readonly reason: string;
+
+  constructor(failure: IFailure) {
+    super(failure.message);
+    this.name = 'RequestError';
+    this.reason = failure.reason;
+  }
+}
+
+/** A newer request took over; there is nothing to show or to say. */
+export class StaleError extends Error {}
+
+interface IPending {
+  type: keyof IRequests;
+  settle(result: unknown): void;
+  fail(error: Error): void;
+  progress(fraction: number): void;
+}
+
+export interface IRequestOptions {
+  onProgress?: (fraction: number) => void;
+}
+
+const GONE: IFailure = {
+  message: 'The kernel that reads this file has stopped. The file is unharmed.',
+  reason: 'The connection to the kernel was closed.'
+};
+
+/** What went wrong, for people. */
+export function failureOf(error: unknown): IFailure {
+  if (error instanceof RequestError) {
+    return { message: error.message, reason: error.reason };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return { message: 'The answer of the kernel was not understood.', reason };
+}
+
+export class Client {
+  private readonly view = Math.random().toString(36).slice(2);
+  private readonly pending = new Map<string, IPending>();
+  private count = 0;
+  private gone = false;
+
+  constructor(private readonly model: IModel) {
+    model.on('msg:custom', this.receive);
+    model.on('comm:close', this.disconnect);
+  }
+
+  request<T extends keyof IRequests>(
+    type: T,
+    params: IRequests[T]['params'],
+    { onProgress }: IRequestOptions = {}
+  ): Promise<IRequests[T]['result']> {
+    if (this.gone) {
+      return Promise.reject(new RequestError(GONE));
+    }
+    const id = `${this.view}-${this.count++}`;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, {
+        type,
+        settle: result => resolve(result as IRequests[T]['result']),
+        fail: reject,
+        progress: onProgress ?? (() => undefined)
+      });
+      this.model.send({ kind: 'request', id, type, params });
+    });
+  }
+
+  dispose(): void {
+    this.model.off('msg:custom', this.receive);
+    this.model.off('comm:close', this.disconnect);
+    this.pending.clear();
+  }
+
+  private readonly disconnect = (): void => {
+    this.gone = true;
+    const abandoned = [...this.pending.values()];
+    this.pending.clear();
+    abandoned.forEach(request => request.fail(new RequestError(GONE)));
+  };
+
+  private readonly receive = (content: unknown, buffers: unknown): void => {
+    const id = (content as { id?: unknown } | null)?.id;
+    const request = typeof id === 'string' ? this.pending.get(id) : undefined;
+    if (!request) {
+      return;
+    }
+    try {
+      const message = replyMessage(content);
+      if (message) {
+        this.answer(request, message, dataViews(buffers));
+      }
+    } catch (error) {
+      this.pending.delete(String(id));
+      request.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+
+  private answer(
+    request: IPending,
+    message: ReplyMessage,
+    buffers: DataView[]
+  ): void {
+    if (message.kind === 'progress') {
+      request.progress(message.fraction);
+      return;
+    }
+    this.pending.delete(message.id);
+    if (message.status === 'ok') {
+      const decoded = decodeArrays(message.result, buffers);
+      request.settle(results[request.type](decoded, request.type));
+    } else {
+      request.fail(
+        message.status === 'stale'
+          ? new StaleError()
+          : new RequestError(message.error)
+      );
+    }
+  }
+}
+
+function dataViews(buffers: unknown): DataView[] {
+  if (!Array.isArray(buffers)) {
+    return [];
+  }
+  return buffers.map((buffer: unknown) => {
+    if (buffer instanceof DataView) {
+      return buffer;
+    }
+    if (ArrayBuffer.isView(buffer)) {
+      return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
+    if (buffer instanceof ArrayBuffer) {
+      return new DataView(buffer);
+    }
+    throw new MalformedError('buffer', 'bytes');
+  });
+}

@@ -1,0 +1,192 @@
+/** Map and spectrum: side by side, one above the other, or as tabs. */
+
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
+import { useRef } from 'preact/hooks';
+import type { IDatasetDescription } from '../model/dataset';
+import type { FrameSlot } from '../model/messages';
+import type { IViewState } from '../model/view';
+import { CurvePanel } from './panels/curve';
+import { GridPanel } from './panels/grid';
+import { MapPanel } from './panels/map';
+import { Segments } from './segments';
+import { dimNamed, hasCurve, hasGrid, hasMap } from './slots';
+import { Splitter } from './splitter';
+import type { Store } from './store';
+import { useSize } from './size';
+
+/** A panel narrower than this is better off above the other. */
+export const LEAST_WIDTH = 320;
+const SPLITTER_WIDTH = 7;
+
+/** Width of the map's picture over its height. */
+export function pictureRatio(
+  dataset: IDatasetDescription,
+  view: IViewState
+): number {
+  const { aspect, points } = dataset;
+  if (points) {
+    const width = extent(points.x.data);
+    const height = extent(points.y.data);
+    return points.xUnits === points.yUnits && height > 0 ? width / height : 1;
+  }
+  const columns = dimNamed(dataset, view.x)?.size ?? 1;
+  const rows = dimNamed(dataset, view.y)?.size ?? 1;
+  return aspect === null ? 1 : columns / (rows * aspect);
+}
+
+function extent(values: ArrayLike<number>): number {
+  let least = Infinity;
+  let most = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? NaN;
+    least = value < least ? value : least;
+    most = value > most ? value : most;
+  }
+  return most - least;
+}
+
+export function Panes({ store }: { store: Store }) {
+  const room = useRef<HTMLDivElement>(null);
+  const { width } = useSize(room);
+  const share = useSignal(0.5);
+  const { value: dataset } = store.dataset;
+  const { value: view } = store.view;
+  if (!dataset || !view) {
+    return <div class="usid-panes" ref={room} />;
+  }
+  const mapped = hasMap(dataset, view);
+  const curved = hasCurve(dataset, view);
+  const only = mapped && curved ? store.onlyPanel.value : null;
+  const stacked =
+    width.value < 2 * LEAST_WIDTH + SPLITTER_WIDTH ||
+    pictureRatio(dataset, view) > 2;
+  const both = mapped && curved && !only;
+  return (
+    <>
+      {only && <PanelTabs store={store} />}
+      <div
+        class="usid-panes"
+        ref={room}
+        data-arranged={both ? (stacked ? 'stacked' : 'beside') : 'one'}
+        style={both ? arranged(share.value, stacked) : undefined}
+      >
+        {mapped && only !== 'curve' && <MapPane store={store} />}
+        {both && <Splitter share={share} stacked={stacked} room={room} />}
+        {curved && only !== 'map' && (
+          <CurvePane store={store} switching={!mapped} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function arranged(share: number, stacked: boolean): JSX.CSSProperties {
+  const least = stacked ? '120px' : `${LEAST_WIDTH}px`;
+  const tracks =
+    `minmax(${least}, ${share}fr) ${SPLITTER_WIDTH}px ` +
+    `minmax(${least}, ${1 - share}fr)`;
+  return stacked
+    ? { gridTemplateRows: tracks }
+    : { gridTemplateColumns: tracks };
+}
+
+function PanelTabs({ store }: { store: Store }) {
+  const names = { map: 'Map', curve: 'Spectrum' } as const;
+  return (
+    <div class="usid-tabs" role="tablist" aria-label="Panels">
+      {(['map', 'curve'] as const).map(panel => (
+        <button
+          key={panel}
+          type="button"
+          role="tab"
+          aria-selected={store.onlyPanel.value === panel}
+          onClick={() => store.showOnly(panel)}
+        >
+          {names[panel]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+interface IPaneProps {
+  slot: FrameSlot;
+  children: ComponentChildren;
+}
+
+function Pane({ slot, children }: IPaneProps) {
+  return (
+    <div class="usid-pane-body" data-panel={slot}>
+      {children}
+    </div>
+  );
+}
+
+function MapPane({ store }: { store: Store }) {
+  const { value: dataset } = store.dataset;
+  const { value: view } = store.view;
+  const all =
+    dataset && view?.channels === 'all' ? hasGrid(dataset, view) : false;
+  return (
+    <div class="usid-pane">
+      <Channels store={store} />
+      {all ? (
+        <Pane slot="grid">
+          <GridPanel controller={store} />
+        </Pane>
+      ) : (
+        <Pane slot="map">
+          <MapPanel controller={store} />
+        </Pane>
+      )}
+    </div>
+  );
+}
+
+function CurvePane({ store, switching }: { store: Store; switching: boolean }) {
+  const { value: shown } = store.curve;
+  const { value: view } = store.view;
+  const nothing = shown && !shown.frame.curve && !shown.frame.table;
+  if (nothing && !view?.curve) {
+    return null;
+  }
+  return (
+    <div class="usid-pane">
+      {switching && <Channels store={store} />}
+      <Pane slot="curve">
+        <CurvePanel controller={store} />
+      </Pane>
+    </div>
+  );
+}
+
+const ALL = ' all';
+
+/** The quantities that were recorded together. */
+function Channels({ store }: { store: Store }) {
+  const { value: dataset } = store.dataset;
+  const { value: view } = store.view;
+  if (!dataset || !view || dataset.channels.length < 2) {
+    return null;
+  }
+  const all = hasGrid(dataset, view) ? [{ value: ALL, label: 'All' }] : [];
+  const channels = dataset.channels.map(({ path, label }) => ({
+    value: path,
+    label
+  }));
+  return (
+    <div class="usid-channels">
+      <Segments
+        name="Channel"
+        segments={[...channels, ...all]}
+        chosen={view.channels === 'all' ? ALL : dataset.path}
+        onChoose={path =>
+          path === ALL
+            ? store.update({ channels: 'all' })
+            : store.openDataset(path)
+        }
+      />
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+/** A viewer's session with its kernel: opening the file and its datasets. */
+
+import { batch, signal } from '@preact/signals';
+import type { IDatasetDescription } from '../model/dataset';
+import { isViewState } from '../model/guards';
+import type { IFailure, IFileInfo, IFrame, IOpened } from '../model/messages';
+import type { IViewState } from '../model/view';
+import { failureOf, type Client } from './client';
+import type { FileContents } from './files';
+import type { Frames } from './frames';
+import { slotsOf } from './slots';
+
+/** Nothing is said of what takes less time than this. */
+const UNNOTICED = 150;
+/** The old dataset is shown this long for the first frames of the new. */
+const PATIENCE = 400;
+
+export type State = 'loading' | 'ready' | 'error';
+
+/** A dataset with the first frames that have come. */
+export interface IArrival {
+  dataset: IDatasetDescription;
+  map: IFrame | null;
+  curve: IFrame | null;
+  grid: IFrame | null;
+}
+
+export class Session {
+  readonly state = signal<State>('loading');
+  readonly file = signal<IFileInfo | null>(null);
+  /** Why the file could not be opened. */
+  readonly failure = signal<IFailure | null>(null);
+  /** Path of a dataset that takes noticeable time to open. */
+  readonly opening = signal<string | null>(null);
+  /** Why a dataset could not be opened. */
+  readonly refusal = signal<IFailure | null>(null);
+  private newest = 0;
+
+  constructor(
+    private readonly client: Client,
+    private readonly files: FileContents,
+    private readonly frames: Frames,
+    private readonly show: (arrival: IArrival) => void
+  ) {}
+
+  async open(saved: unknown): Promise<void> {
+    const view = isViewState(saved) ? saved : null;
+    await this.begin(this.client.request('open', { view }));
+  }
+
+  async retry(): Promise<void> {
+    this.state.value = 'loading';
+    this.failure.value = null;
+    await this.begin(this.client.request('retry', {}));
+  }
+
+  /** Another dataset of the file; `view` is what it is to have in common. */
+  async describe(path: string, view: IViewState | null): Promise<void> {
+    const turn = ++this.newest;
+    const notice = setTimeout(() => {
+      this.opening.value = path;
+    }, UNNOTICED);
+    try {
+      const dataset = await this.client.request('describe', { path, view });
+      const arrival = await this.firstFrames(dataset);
+      if (turn === this.newest) {
+        this.shown(arrival);
+      }
+    } catch (error) {
+      if (turn === this.newest) {
+        this.refusal.value = failureOf(error);
+      }
+    } finally {
+      clearTimeout(notice);
+      if (turn === this.newest) {
+        this.opening.value = null;
+      }
+    }
+  }
+
+  private async begin(opening: Promise<IOpened>): Promise<void> {
+    try {
+      const { file, root, unfolded, dataset, map, curve } = await opening;
+      batch(() => {
+        this.file.value = file;
+        this.files.start(root, unfolded);
+        this.state.value = 'ready';
+        if (dataset) {
+          this.shown({ dataset, map, curve, grid: null });
+        }
+      });
+    } catch (error) {
+      batch(() => {
+        this.failure.value = failureOf(error);
+        this.state.value = 'error';
+      });
+    }
+  }
+
+  private shown(arrival: IArrival): void {
+    batch(() => {
+      this.refusal.value = null;
+      this.show(arrival);
+      const node = this.files.find(arrival.dataset.path);
+      if (node) {
+        this.files.select(node);
+      }
+    });
+  }
+
+  /** The first frames, so that the panels change at once and not in turns. */
+  private async firstFrames(dataset: IDatasetDescription): Promise<IArrival> {
+    const arrival: IArrival = { dataset, map: null, curve: null, grid: null };
+    const reads = slotsOf(dataset, dataset.view).map(async slot => {
+      arrival[slot] = await this.frames[slot].readAhead(dataset);
+    });
+    const enough = new Promise(resolve => setTimeout(resolve, PATIENCE));
+    await Promise.race([Promise.allSettled(reads), enough]);
+    return { ...arrival };
+  }
+}

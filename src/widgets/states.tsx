@@ -1,0 +1,153 @@
+/** What is shown while there is nothing to show, or something went wrong. */
+
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { IFailure } from '../model/messages';
+import { CloseIcon, WarningIcon } from './icons';
+import type { Store } from './store';
+
+/** A sentence for people; the technical reason is folded under it. */
+export function Failure({
+  failure,
+  children
+}: {
+  failure: IFailure;
+  children?: ComponentChildren;
+}) {
+  return (
+    <div class="usid-alert" role="alert">
+      <WarningIcon />
+      <div class="usid-alert-text">
+        <p>{failure.message}</p>
+        {failure.reason && (
+          <details>
+            <summary>Technical details</summary>
+            <pre>{failure.reason}</pre>
+          </details>
+        )}
+      </div>
+      {children}
+    </div>
+  );
+}
+
+/** True once the component has been there for some time. */
+function useDelay(milliseconds: number): boolean {
+  const over = useSignal(false);
+  useEffect(() => {
+    const timer = setTimeout(() => (over.value = true), milliseconds);
+    return () => clearTimeout(timer);
+  }, []);
+  return over.value;
+}
+
+/** The outline of what is coming, after a moment. */
+export function Skeleton({ path }: { path: string }) {
+  const noticed = useDelay(150);
+  const long = useDelay(8000);
+  if (!noticed) {
+    return <div class="usid-skeleton" />;
+  }
+  return (
+    <div class="usid-skeleton usid-skeleton-visible">
+      <div class="usid-skeleton-side">
+        {[70, 85, 60, 78, 52].map(width => (
+          <i key={width} style={{ width: `${width}%` }} />
+        ))}
+      </div>
+      <div class="usid-skeleton-panel" />
+      <div class="usid-skeleton-panel" />
+      <p class="usid-skeleton-text" role="status" aria-label="Opening">
+        {path ? `Opening ${path} …` : 'Opening …'}
+        {long && ' A large or remote file can take a while.'}
+      </p>
+    </div>
+  );
+}
+
+/** The file could not be opened. */
+export function OpenFailure({ store }: { store: Store }) {
+  const { value: failure } = store.session.failure;
+  return (
+    <div class="usid-message">
+      {failure && (
+        <Failure failure={failure}>
+          <button
+            type="button"
+            class="usid-button usid-button-accent"
+            onClick={() => void store.session.retry()}
+          >
+            Try again
+          </button>
+        </Failure>
+      )}
+    </div>
+  );
+}
+
+/** Nothing in the file can be drawn. */
+export function Empty({ store }: { store: Store }) {
+  const rows = store.files.rows.value.length;
+  return (
+    <div class="usid-message">
+      <p class="usid-quiet">
+        {rows === 0
+          ? 'This file is empty: it holds no groups and no datasets.'
+          : 'This file holds no numbers that can be drawn. Its contents and their attributes are listed beside.'}
+      </p>
+    </div>
+  );
+}
+
+/** Above the panels: what is being opened, what could not be, what is amiss. */
+export function Notices({ store }: { store: Store }) {
+  const { session, dataset, files } = store;
+  const faults = dataset.value?.faults ?? [];
+  return (
+    <>
+      {session.opening.value !== null && (
+        <div class="usid-strip" role="status" aria-label="Opening">
+          Opening {session.opening.value} …
+        </div>
+      )}
+      <Dismissable failure={session.refusal} />
+      <Dismissable failure={files.failure} />
+      {faults.length > 0 && <Faults faults={faults} />}
+    </>
+  );
+}
+
+function Dismissable({ failure }: { failure: { value: IFailure | null } }) {
+  return failure.value ? (
+    <Failure failure={failure.value}>
+      <button
+        type="button"
+        class="usid-button"
+        aria-label="Dismiss"
+        onClick={() => (failure.value = null)}
+      >
+        <CloseIcon />
+      </button>
+    </Failure>
+  ) : null;
+}
+
+/** Why a dataset that looks like a Main dataset is not one. */
+function Faults({ faults }: { faults: readonly string[] }) {
+  return (
+    <details class="usid-strip usid-strip-warning" open={faults.length < 3}>
+      <summary>
+        <WarningIcon />
+        {faults.length === 1
+          ? 'Shown as a plain array: it is not quite a Main dataset.'
+          : `Shown as a plain array: ${faults.length} things keep it from being a Main dataset.`}
+      </summary>
+      <ul aria-label="Faults">
+        {faults.map((fault, i) => (
+          <li key={i}>{fault}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}
