@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from numpy.typing import NDArray
+import numpy as np
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
+
     import xarray as xr
+    from numpy.typing import NDArray
 
     from usid_lab.dataset import PlainArray
     from usid_lab.file import USIDFile
@@ -39,8 +41,8 @@ def mimebundle(file: USIDFile, **options: object) -> object:
         from usid_lab.widgets import Workbench
     except ImportError:
         return {"text/plain": repr(file)}
-    found: object = Workbench(file)._repr_mimebundle_(**options)  # noqa: SLF001
-    return found
+    show: Callable[..., object] = Workbench(file)._repr_mimebundle_
+    return show(**options)
 
 
 def labelled(
@@ -82,17 +84,11 @@ def _coords(layout: Layout, chosen: tuple[Pick, ...]) -> dict[str, xr.Variable]:
     picked = dict(zip(layout.dims, chosen, strict=True))
     for axis in layout.axes:
         for dimension in (*axis.dimensions, *axis.along):
+            # What lies along points goes with the dimension that counts them.
             over = dimension if dimension in axis.dimensions else axis.dimensions[0]
             pick = picked[over.name]
-            index = slice(pick.start, pick.stop, pick.step) if _forward(pick) else pick
-            values = dimension.values[
-                index if not isinstance(index, range) else list(index)
-            ]
             names = () if isinstance(pick, int) else (over.name,)
+            values = dimension.values[np.asarray(pick, dtype=np.intp)]
             attrs = {"units": dimension.units, "side": str(dimension.side)}
             coords[dimension.name] = xr.Variable(names, values, attrs)
     return coords
-
-
-def _forward(pick: Pick) -> bool:
-    return isinstance(pick, range) and pick.step > 0

@@ -1,7 +1,6 @@
 """Datasets: what they are, and reading selections of them."""
 
-from __future__ import annotations
-
+import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +19,6 @@ from usid_lab.storage.handles import lease, resolved, stamp_of
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
-    import os
-
     import xarray as xr
 
 
@@ -63,6 +60,11 @@ class PlainArray:
     def shape(self) -> tuple[int, ...]:
         """Shape as stored: positions x steps for a Main dataset."""
         return self._header.shape
+
+    @property
+    def chunks(self) -> tuple[int, ...] | None:
+        """Shape of the chunks in which the array is stored; None if in one piece."""
+        return self._header.chunks
 
     @property
     def quantity(self) -> str:
@@ -151,7 +153,7 @@ class PlainArray:
 
     def isel(
         self, indexers: Mapping[str, Indexer] | None = None, /, **named: Indexer
-    ) -> xr.DataArray:
+    ) -> "xr.DataArray":
         """Read a selection as a labelled array.
 
         Parameters

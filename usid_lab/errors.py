@@ -23,8 +23,6 @@
     └── ViewError (ValueError)      a state that no viewer can show
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,28 +1,26 @@
 """USID files: opening, looking into and making them."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
+
+from numpy.typing import ArrayLike
 
 from usid_lab import _bridges
 from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
 from usid_lab.errors import UsidError
 from usid_lab.model.contents import AttributePage, Kind, Node, NotMain, Page
-from usid_lab.storage import attributes, listing, mains
+from usid_lab.storage import attributes as attribute_io
+from usid_lab.storage import listing, mains
+from usid_lab.storage.attributes import AttributeData
 from usid_lab.storage.handles import Stamp, lease, pin, resolved, stamp_of
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
+from usid_lab.storage.recipe import Vectors
 from usid_lab.storage.text import plain
 from usid_lab.storage.treetext import tree_text
 from usid_lab.storage.writer import FileWriter
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from usid_lab.storage.recipe import Vectors
 
 
 class USIDFile:
@@ -118,10 +116,10 @@ class USIDFile:
             Values as text of at most 4 KB.
         """
         with lease(self.path) as file:
-            owner = attributes.owner_at(file, path)
-            return attributes.attribute_page(owner, start, stop)
+            owner = attribute_io.owner_at(file, path)
+            return attribute_io.attribute_page(owner, start, stop)
 
-    def attribute_values(self, path: str = "/") -> dict[str, attributes.AttributeData]:
+    def attribute_values(self, path: str = "/") -> dict[str, AttributeData]:
         """Read all attributes of an object.
 
         Parameters
@@ -135,7 +133,7 @@ class USIDFile:
             Values by name; an attribute that cannot be read is left out.
         """
         with lease(self.path) as file:
-            return attributes.attribute_values(attributes.owner_at(file, path))
+            return attribute_io.attribute_values(attribute_io.owner_at(file, path))
 
     @property
     def main_datasets(self) -> list[USIDataset]:
@@ -194,7 +192,7 @@ class USIDFile:
                 node = listing.node_behind(file, path)
         if node.kind is Kind.MAIN:
             return USIDataset(self.path, path)
-        if node.kind in (Kind.GROUP,):
+        if node.kind is Kind.GROUP:
             return node
         return PlainArray(self.path, path)
 
@@ -206,7 +204,7 @@ class USIDFile:
         return True
 
     @property
-    def attrs(self) -> Mapping[str, attributes.AttributeData]:
+    def attrs(self) -> Mapping[str, AttributeData]:
         """Attributes of the file, each read when it is asked for."""
         return LazyAttributes(self.path, "/")
 

@@ -1,19 +1,20 @@
 """Index and value tables, built from the vectors of the dimensions."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 INDEX_DTYPE = np.dtype(np.uint32)
+Number = TypeVar("Number", bound=np.number)
+Held = TypeVar("Held", bound=np.number)
 _LOST = 1e-3  # of a step: what rounding to float32 may move a value
 
 
 def index_table(sizes: Sequence[int]) -> NDArray[np.uint32]:
-    """Indices of every place of a grid, in raster order.
+    """Give the indices of every place of a grid, in raster order.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def index_table(sizes: Sequence[int]) -> NDArray[np.uint32]:
 
 
 def value_table(vectors: Sequence[ArrayLike]) -> NDArray[np.floating]:
-    """Values of every place of a grid, in raster order.
+    """Give the values of every place of a grid, in raster order.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def value_table(vectors: Sequence[ArrayLike]) -> NDArray[np.floating]:
 def point_tables(
     vectors: Sequence[ArrayLike],
 ) -> tuple[NDArray[np.uint32], NDArray[np.floating]]:
-    """Index and value tables of scattered points.
+    """Make index and value tables of scattered points.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def _fits_single(vector: NDArray[np.float64]) -> bool:
     return bool(lost.max(initial=0.0) <= _LOST * scale)
 
 
-def _table(vectors: Sequence[NDArray[T]], dtype: np.dtype[T]) -> NDArray[T]:
+def _table(vectors: Sequence[NDArray[Number]], dtype: np.dtype[Held]) -> NDArray[Held]:
     sizes = [len(vector) for vector in vectors]
     table = np.empty((math.prod(sizes), len(sizes)), dtype)
     for axis, vector in enumerate(vectors):

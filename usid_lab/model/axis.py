@@ -1,7 +1,5 @@
 """One axis of a stored array and the dimensions folded into it."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -164,7 +162,7 @@ def _key(
         digest.update(text.encode("utf-8", "surrogatepass"))
         digest.update(dimension.values.tobytes())
     if entries is not None:
-        digest.update(memoryview(entries))
+        digest.update(np.ascontiguousarray(entries).data)
     if values is not None:
         for _, block in blocks(values):
             digest.update(np.ascontiguousarray(block).tobytes())

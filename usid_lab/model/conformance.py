@@ -1,7 +1,5 @@
 """The rules that make an HDF5 dataset a Main dataset."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a file contains, as it is listed: objects and attributes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

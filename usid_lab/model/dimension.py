@@ -1,7 +1,5 @@
 """A dimension: a name, a unit and the value at each index."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

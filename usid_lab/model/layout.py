@@ -1,7 +1,5 @@
 """The N-D form of a dataset: its axes, dimensions and coordinates."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Where each entry of a table belongs in the grid of its dimensions."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from itertools import permutations
@@ -129,7 +127,8 @@ def _scatter(
     weights = _weights(order, sizes)
     total = math.prod(sizes)
     small = total < np.iinfo(np.int32).max
-    entries = np.full(total, -1, np.int32 if small else np.int64)
+    kind: type[np.signedinteger] = np.int32 if small else np.int64
+    entries: NDArray[np.signedinteger] = np.full(total, -1, kind)
     for start, raw in blocks(indices):
         spots = np.zeros(raw.shape[1], np.int64)
         for values, levels, weight in zip(raw, ranks, weights, strict=True):
@@ -143,7 +142,8 @@ def _scatter(
 def _rank(values: IntArray, levels: IntArray) -> IntArray:
     if int(levels[-1] - levels[0]) == len(levels) - 1:
         return values - levels[0]
-    return np.searchsorted(levels, values)
+    ranks: IntArray = np.searchsorted(levels, values)
+    return ranks
 
 
 def _tied(placing: Placing) -> bool:

@@ -1,7 +1,5 @@
 """The value at each index of a dimension, out of a value table."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

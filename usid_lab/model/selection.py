@@ -1,7 +1,5 @@
 """What is asked of each dimension: an index, a slice, a list of indices."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Mapping, Sequence
 

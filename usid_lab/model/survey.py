@@ -1,9 +1,8 @@
 """What one pass over an index table tells of its dimensions."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +122,7 @@ def loose_order(seen: Survey, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """
     varying = [c for c, size in enumerate(sizes) if size > 1]
     by_change = sorted(varying, key=lambda c: seen.columns[c].changes)
-    pairs = zip(by_change[:-1], by_change[1:], strict=True)
+    pairs = pairwise(by_change)
     if all(_clearly_slower(seen, sizes, slow, fast) for slow, fast in pairs):
         return _with_trivial(by_change, len(sizes))
     return tuple(reversed(range(len(sizes))))

@@ -1,7 +1,5 @@
 """A table of index or value data, read in blocks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Protocol
 

@@ -1,8 +1,7 @@
 """From the buffer that was read to the N-D array that was asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,8 @@ def gap_dtype(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:
     >>> gap_dtype(np.dtype("i2")), gap_dtype(np.dtype("c8"))
     (dtype('float64'), dtype('complex64'))
     """
-    if dtype.names:
-        fields = [(name, gap_dtype(dtype[name])) for name in dtype.names]
+    if dtype.fields:
+        fields = [(name, gap_dtype(kind[0])) for name, kind in dtype.fields.items()]
         return np.dtype(fields)
     return dtype if dtype.kind in "fc" else np.dtype(np.float64)
 
@@ -66,13 +65,13 @@ def _gathered(array: Array, gather: IntArray, axis: int) -> Array:
     return result
 
 
-def _blank(array: Array, where: tuple[object, ...]) -> None:
+def _blank(array: Array, where: tuple[slice | NDArray[np.bool_], ...]) -> None:
     names = array.dtype.names
     if names is None:
         array[where] = _nan(array.dtype)
         return
     for name in names:
-        _blank(array[name], where)
+        _blank(cast("NDArray[np.void]", array)[name], where)
 
 
 def _nan(dtype: np.dtype[np.generic]) -> complex | float:

@@ -1,7 +1,5 @@
 """What is read along one axis of a stored array, and where it goes."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Cutting a read into pieces that take at most about 30 ms."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import time

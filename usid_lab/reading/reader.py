@@ -1,10 +1,9 @@
 """Reading selections of one dataset."""
 
-from __future__ import annotations
-
 import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import h5py
@@ -168,7 +167,7 @@ class Reader:
             for box in pacer.pieces(boxes_of(runs)):
                 if stop is not None and stop():
                     raise Stopped(self._path)
-                pacer.timed(box, lambda box=box: source.read(box, buffer))
+                pacer.timed(box, partial(source.read, box, buffer))
                 done += box.size
                 if progress is not None:
                     progress(done / total)

@@ -1,7 +1,5 @@
 """A dataset that is held in memory."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

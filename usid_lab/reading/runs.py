@@ -1,8 +1,7 @@
 """Regular selections along one axis, as HDF5 can read them at once."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +42,7 @@ class Run:
         """Last entry."""
         return self.start + (self.count - 1) * self.stride + self.block - 1
 
-    def halves(self, chunk: int) -> tuple[Run, Run] | None:
+    def halves(self, chunk: int) -> tuple[Self, Self] | None:
         """Split in two of about equal size, where two chunks meet.
 
         Parameters
@@ -63,9 +62,12 @@ class Run:
         if cut is None:
             return None
         size = cut - self.start
-        return Run(self.start, 1, 1, size), Run(cut, 1, 1, self.block - size)
+        return (
+            replace(self, block=size),
+            replace(self, start=cut, block=self.block - size),
+        )
 
-    def _between_blocks(self, chunk: int) -> tuple[Run, Run] | None:
+    def _between_blocks(self, chunk: int) -> tuple[Self, Self] | None:
         middle = self.start + (self.count // 2) * self.stride
         cut = _meeting(self.start, middle, self.last, chunk)
         if cut is None:
@@ -74,8 +76,8 @@ class Run:
         first = min(max(1, -(-(cut - self.start) // self.stride)), self.count - 1)
         rest = self.start + first * self.stride
         return (
-            Run(self.start, self.stride, first, self.block),
-            Run(rest, self.stride, self.count - first, self.block),
+            replace(self, count=first),
+            replace(self, start=rest, count=self.count - first),
         )
 
 

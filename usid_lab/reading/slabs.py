@@ -1,7 +1,5 @@
 """Hyperslabs of a dataset in a file, read through HDF5."""
 
-from __future__ import annotations
-
 import h5py
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Attributes: names first, values on demand, previews that stay small."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 import h5py

@@ -1,7 +1,5 @@
 """Who wrote an object, when and with what."""
 
-from __future__ import annotations
-
 import platform
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Axes that were derived lately; channels of a scan share them."""
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable

@@ -1,7 +1,5 @@
 """The shape of chunks: whole positions, 100 kB to 1 MB."""
 
-from __future__ import annotations
-
 _TARGET = 512 * 1024
 
 

@@ -4,8 +4,6 @@ A file is closed about a second after the last reader is done, so that it never
 stands in the way of a program that wants to write it.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 import threading

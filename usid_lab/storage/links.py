@@ -4,8 +4,6 @@ HDF5 follows links into other files without a word, so every path is walked here
 link by link.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """The entries of a file, one level at a time, and walks through all of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import h5py
@@ -109,7 +107,7 @@ def node_behind(file: h5py.File, path: str) -> Node:
 
 
 def dataset_kind(dataset: h5py.Dataset, name: str) -> Kind:
-    """Main, ancillary or any other dataset; looks at its description only."""
+    """Tell Main, ancillary and other datasets apart, by description only."""
     if looks_main(dataset):
         return Kind.MAIN if is_main(faults_of(dataset)) else Kind.DATASET
     if name.endswith(_TABLES) or h5py.h5a.exists(dataset.id, b"labels"):

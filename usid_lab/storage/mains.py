@@ -1,7 +1,5 @@
 """Main datasets and plain arrays: what is known of them without their values."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import h5py
@@ -40,6 +38,8 @@ class Header:
         As stored; may be of the other byte order.
     quantity, units : str
         Cleaned text, '' where the file gives none.
+    chunks : tuple of int, optional
+        Shape of its chunks; None where it is stored in one piece.
     """
 
     path: str
@@ -47,6 +47,7 @@ class Header:
     dtype: np.dtype[np.generic]
     quantity: str
     units: str
+    chunks: tuple[int, ...] | None = None
 
 
 def find_dataset(file: h5py.File, path: str) -> h5py.Dataset:
@@ -78,7 +79,7 @@ def header(dataset: h5py.Dataset, path: str) -> Header:
         raise LayoutError(f"'{plain(path)}' does not hold an array of numbers.")
     quantity = text_attribute(dataset, "quantity") or ""
     units = text_attribute(dataset, "units") or ""
-    return Header(path, shape, dtype, quantity, units)
+    return Header(path, shape, dtype, quantity, units, dataset.chunks)
 
 
 def looks_main(dataset: h5py.Dataset) -> bool:

@@ -1,7 +1,5 @@
 """How much memory one array may take."""
 
-from __future__ import annotations
-
 import os
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Number types of datasets, and sizes that are safe to ask for."""
 
-from __future__ import annotations
-
 import math
 
 import h5py
@@ -52,8 +50,8 @@ def is_numeric(dtype: np.dtype[np.generic] | None) -> bool:
     """
     if dtype is None:
         return False
-    if dtype.names:
-        return all(is_numeric(dtype[name]) for name in dtype.names)
+    if dtype.fields:
+        return all(is_numeric(field[0]) for field in dtype.fields.values())
     return dtype.kind in "biufc"
 
 

@@ -1,7 +1,5 @@
 """Opening a file for reading, and why it may fail, in words."""
 
-from __future__ import annotations
-
 import os
 import re
 import stat

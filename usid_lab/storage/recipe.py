@@ -1,10 +1,9 @@
 """An N-D array, checked and laid out in the two dimensions of a Main dataset."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,7 +43,7 @@ class SideRecipe:
         """Number of stored entries."""
         return len(self.indices)
 
-    def equals(self, other: SideRecipe) -> bool:
+    def equals(self, other: Self) -> bool:
         """Whether the ancillary tables would be the same."""
         return (
             (self.labels, self.units) == (other.labels, other.units)
@@ -77,7 +76,7 @@ def side_recipe(
     labels = tuple(_text(name) for name in named)[::-1]
     units = tuple(_text(unit) for _, unit in named.values())[::-1]
     if points and vectors:
-        shape = _point_shape(arrays)
+        shape: tuple[int, ...] = _point_shape(arrays)
         indices, values = point_tables(arrays)
     else:
         shape = tuple(map(len, arrays)) if vectors else ()

@@ -1,7 +1,5 @@
 """Dimension scales: names, units and values of a plain array's dimensions."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import h5py

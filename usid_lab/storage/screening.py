@@ -5,8 +5,6 @@ read, a virtual dataset too, and a cycle of virtual datasets ends the process. S
 dataset is looked at, description only, before its shape or a value is asked for.
 """
 
-from __future__ import annotations
-
 import math
 
 import h5py

@@ -1,7 +1,5 @@
 """Ancillary datasets: index and value tables, labels and units."""
 
-from __future__ import annotations
-
 import h5py
 import numpy as np
 from numpy.typing import NDArray

@@ -1,12 +1,10 @@
 """The one rule that turns bytes of a file into text."""
 
-from __future__ import annotations
-
 import unicodedata
 
 
 def safe_text(raw: object) -> str:
-    """Text of a name, label, unit or attribute, fit for JSON and the screen.
+    r"""Return text of a name, label, unit or attribute, fit for JSON and screens.
 
     UTF-8 if it is that, else latin-1 (instruments write micrometres so), and an
     escape for what is left over. Padding is stripped.
@@ -23,18 +21,18 @@ def safe_text(raw: object) -> str:
 
     Examples
     --------
-    >>> safe_text(b"5 \\xb5m\\x00\\x00")
+    >>> safe_text(b"5 \xb5m\x00\x00")
     '5 µm'
     """
     return safe_name(raw).replace("\0", "").rstrip()
 
 
 def safe_name(raw: object) -> str:
-    """Text of a link's name: like :func:`safe_text`, but no blank is stripped.
+    r"""Return a link's name: like :func:`safe_text`, but no blank is stripped.
 
     Examples
     --------
-    >>> safe_name("odd\\udcff ")
+    >>> safe_name("odd\udcff ")
     'oddÿ '
     """
     if isinstance(raw, bytes):
@@ -50,18 +48,18 @@ def safe_name(raw: object) -> str:
 
 
 def clean_text(raw: object) -> str:
-    """Text of a label or unit, on one line and without blanks around it.
+    r"""Return the text of a label or unit, on one line and without blanks around it.
 
     Examples
     --------
-    >>> clean_text(b" m\\n")
+    >>> clean_text(b" m\n")
     'm'
     """
     return " ".join(safe_text(raw).split())
 
 
 def plain(text: str) -> str:
-    r"""Text for a terminal: what could move its cursor is escaped.
+    r"""Make text safe for a terminal: what could move its cursor is escaped.
 
     Examples
     --------

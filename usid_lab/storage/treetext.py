@@ -1,7 +1,5 @@
 """The contents of a file as lines of text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import h5py

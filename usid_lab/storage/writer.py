@@ -1,7 +1,5 @@
 """Writing a new h5USID file."""
 
-from __future__ import annotations
-
 import os
 import re
 import secrets

@@ -1,7 +1,5 @@
 """Attributes and arrays as they are written."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import h5py
