@@ -1,0 +1,54 @@
+"""The components of a dataset as the browser gets them: with limits and sample."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from usid_lab.widgets.cyclic import one_turn
+from usid_lab.widgets.forms import Component, Limits
+from usid_lab.widgets.parts import Part, with_period
+from usid_lab.widgets.sampling import percentile_limits, sorted_sample
+
+
+def sampled(
+    parts: tuple[Part, ...], values: npt.NDArray[np.generic] | None
+) -> tuple[tuple[Part, ...], tuple[Component, ...]]:
+    """Look at a sample: which parts are phases, and between which limits they lie.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+    values : ndarray, optional
+        Sample of the dataset's values, any shape; None where none could be had.
+
+    Returns
+    -------
+    parts : tuple of Part
+        With their periods.
+    components : tuple of Component
+    """
+    pairs = [_sampled(part, values) for part in parts]
+    return tuple(part for part, _ in pairs), tuple(found for _, found in pairs)
+
+
+def _sampled(
+    part: Part, values: npt.NDArray[np.generic] | None
+) -> tuple[Part, Component]:
+    taken = np.empty(0) if values is None else sorted_sample(part.of(values))
+    part = with_period(part, taken)
+    limits: Limits | None
+    if part.period is not None and taken.size:
+        limits = one_turn(taken, part.period)
+    else:
+        limits = percentile_limits(taken)
+    component = Component(
+        name=part.name,
+        label=part.label,
+        units=part.units,
+        period=part.period,
+        categorical=part.categorical,
+        limits=limits,
+        sample=taken,
+    )
+    return part, component

@@ -1,0 +1,204 @@
+"""Everything that the viewer must know of a dataset before it shows values."""
+
+from __future__ import annotations
+
+import math
+import posixpath
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
+from usid_lab.errors import NotMainError, UsidError, ViewError
+from usid_lab.widgets.badges import badges_of
+from usid_lab.widgets.channels import channel_set
+from usid_lab.widgets.components import sampled
+from usid_lab.widgets.dims import pixel_aspect
+from usid_lab.widgets.firstview import centred, first_view
+from usid_lab.widgets.forms import Channel, Component, Description, Frame
+from usid_lab.widgets.maps import MOST_PIXELS, map_axes, read_map, upright
+from usid_lab.widgets.orientation import KEYS, points_up
+from usid_lab.widgets.roles import Roles, first_roles
+from usid_lab.widgets.sampling import take_sample
+from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from usid_lab.file import USIDFile
+    from usid_lab.model.contents import Node
+    from usid_lab.model.view import ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A dataset ready to be shown.
+
+    Attributes
+    ----------
+    subject : Subject
+        What frames are read of.
+    description : Description
+        What the browser is told.
+    map : Frame, optional
+        The map of the first view, where one was read.
+    """
+
+    subject: Subject
+    description: Description
+    map: Frame | None
+
+
+def describe(
+    file: USIDFile,
+    source: USIDataset | PlainArray,
+    raw: Iterable[Node] = (),
+    watch: Watch = UNWATCHED,
+) -> Described:
+    """Look at a dataset: a small sample of its values, and its first map.
+
+    Parameters
+    ----------
+    file : USIDFile
+    source : USIDataset or PlainArray
+    raw : iterable of Node
+        Raw Mains of the file, for its channel set.
+    watch : Watch
+
+    Returns
+    -------
+    Described
+    """
+    subject = subject_of(source)
+    _check(subject)
+    roles = first_roles(subject.dims, subject.points.dim if subject.points else None)
+    image = _whole_image(subject, roles, watch)
+    sample = take_sample(subject, roles, watch) if image is None else None
+    values = sample.values if sample is not None else image
+    parts, components = sampled(subject.parts, values)
+    subject = replace(subject, parts=parts)
+    view = first_view(subject, roles, components[0], sample)
+    view, drawn = _drawn(subject, view, image, watch)
+    channels = _channels(file, source, raw)
+    description = _description(file, subject, components, channels, view)
+    return Described(subject, description, drawn)
+
+
+def _check(subject: Subject) -> None:
+    if not subject.parts:
+        raise ViewError(
+            f"'{subject.source.name}' holds no numbers that could be shown.",
+            f"{subject.source.path} has the type {subject.source.dtype}.",
+        )
+    if not all(subject.sizes.values()):
+        raise ViewError(
+            f"'{subject.source.name}' is empty.",
+            f"{subject.source.path} has the shape {subject.source.shape}.",
+        )
+
+
+def _whole_image(
+    subject: Subject, roles: Roles, watch: Watch
+) -> npt.NDArray[np.generic] | None:
+    """All pixels of a plain image: its limits come from them, and its map."""
+    drawn = {roles.x, roles.y} if roles.x != roles.curve else set()
+    if subject.points is not None:
+        drawn = {subject.points.dim}
+    others = math.prod(d.size for d in subject.dims if d.name not in drawn)
+    pixels = math.prod(subject.sizes.values())
+    if others > 1 or not drawn or pixels > MOST_PIXELS:
+        return None
+    return subject.read({d.name: 0 for d in subject.dims if d.name not in drawn}, watch)
+
+
+def _drawn(
+    subject: Subject,
+    view: ViewState,
+    image: npt.NDArray[np.generic] | None,
+    watch: Watch,
+) -> tuple[ViewState, Frame | None]:
+    """Return the first map, and the view with its cursor at a valid pixel."""
+    axes = map_axes(subject, view)
+    if not axes:
+        return view, None
+    part = subject.parts[0]
+    if image is None:
+        frame = read_map(subject, part, view, watch)
+    else:
+        frame = Frame(map=upright(subject, part.of(image), axes), title="")
+    found = view if frame.map is None else centred(subject, view, frame.map)
+    return found, frame
+
+
+def _channels(
+    file: USIDFile, source: USIDataset | PlainArray, raw: Iterable[Node]
+) -> tuple[Channel, ...]:
+    return channel_set(file, source, raw) if isinstance(source, USIDataset) else ()
+
+
+def _description(
+    file: USIDFile,
+    subject: Subject,
+    components: tuple[Component, ...],
+    channels: tuple[Channel, ...],
+    view: ViewState,
+) -> Description:
+    source, layout = subject.source, str(subject.source.layout.kind)
+    main = isinstance(source, USIDataset)
+    return Description(
+        path=source.path,
+        name=source.name,
+        kind="main" if main else "array",
+        quantity=source.quantity,
+        units=source.units,
+        dtype=_dtype_text(source.dtype),
+        layout=layout,
+        dims=subject.dims,
+        components=components,
+        channels=channels,
+        badges=badges_of(layout, subject.dims, components),
+        faults=() if main else _faults(file, source.path),
+        y_up=main and points_up(_origins(source)),
+        aspect=_aspect(subject, view),
+        points=subject.points,
+        view=view,
+    )
+
+
+def _dtype_text(dtype: np.dtype[np.generic]) -> str:
+    if dtype.names is None:
+        return dtype.name
+    return f"compound of {len(dtype.names)}"
+
+
+def _faults(file: USIDFile, path: str) -> tuple[str, ...]:
+    """Why a dataset that means to be Main is shown as a plain array."""
+    if not file.node(path).reason:
+        return ()
+    try:
+        file.dataset(path)
+    except NotMainError as error:
+        return tuple(fault.text for fault in error.faults)
+    except UsidError as error:
+        return (error.message,)
+    return ()
+
+
+def _origins(source: USIDataset | PlainArray) -> Iterator[Mapping[str, object]]:
+    """Say where the data come from: the groups above, the nearest one first."""
+    path = source.path
+    while path not in ("/", ""):
+        path = posixpath.dirname(path)
+        try:
+            attributes = LazyAttributes(source.file_path, path)
+            yield {name: attributes[name] for name in KEYS & set(attributes)}
+        except UsidError:
+            continue
+
+
+def _aspect(subject: Subject, view: ViewState) -> float | None:
+    if view.x is None or view.y is None:
+        return None
+    return pixel_aspect(subject.dim(view.x), subject.dim(view.y))

@@ -1,0 +1,170 @@
+"""The view in which a dataset opens, and what survives a change of dataset."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from usid_lab.model.view import Contrast, ViewState
+from usid_lab.widgets.maps import map_axes
+from usid_lab.widgets.sampling import Sample, liveliest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from usid_lab.widgets.forms import Component, Dim, Floats, Singles
+    from usid_lab.widgets.parts import Part
+    from usid_lab.widgets.roles import Roles
+    from usid_lab.widgets.subject import Subject
+
+# Up to here a dim is a choice, and its first value a good start.
+_CHOICE = 4
+
+
+def first_view(
+    subject: Subject, roles: Roles, component: Component, sample: Sample | None
+) -> ViewState:
+    """Return the view before the cursor has found a valid pixel.
+
+    Parameters
+    ----------
+    subject : Subject
+    roles : Roles
+    component : Component
+        The one that is shown.
+    sample : Sample, optional
+        Tells where the data vary most over positions.
+
+    Returns
+    -------
+    ViewState
+    """
+    part = subject.part(component.name) or subject.parts[0]
+    index = {dim.name: _start(dim, roles) for dim in subject.dims}
+    index |= _lively(subject, roles, part, sample)
+    return ViewState(
+        dataset=subject.source.path,
+        x=roles.x,
+        y=roles.y,
+        curve=roles.curve,
+        overlay=roles.overlay,
+        index=index,
+        component=component.name,
+        contrast=Contrast(limits=component.limits),
+    )
+
+
+def _start(dim: Dim, roles: Roles) -> int:
+    drawn = dim.name in (roles.x, roles.y, roles.curve) or dim.side == "position"
+    return dim.size // 2 if drawn or dim.size > _CHOICE else 0
+
+
+def _lively(
+    subject: Subject, roles: Roles, part: Part, sample: Sample | None
+) -> Mapping[str, int]:
+    """Return the marker, and the sliders with it, where the data vary most."""
+    if sample is None:
+        return {}
+    free = [
+        name
+        for name in sample.picks
+        if name == roles.curve or subject.sizes[name] > _CHOICE
+    ]
+    return liveliest(sample, part, free) or {}
+
+
+def centred(subject: Subject, view: ViewState, drawn: Singles) -> ViewState:
+    """Return the view with its cursor on the valid pixel nearest the centre.
+
+    Parameters
+    ----------
+    subject : Subject
+    view : ViewState
+    drawn : ndarray of float32, shape (y, x) or (points,)
+        Its map.
+
+    Returns
+    -------
+    ViewState
+    """
+    axes = map_axes(subject, view)
+    middle = tuple(size // 2 for size in drawn.shape)
+    if subject.points is None and np.isfinite(drawn[middle]):
+        place: tuple[int, ...] = middle
+    else:
+        valid = np.argwhere(np.isfinite(drawn))
+        far = _from_centre(subject, drawn.shape, valid)
+        place = tuple(valid[np.argmin(far)].tolist()) if len(valid) else middle
+    # In a position x curve image x is the curve axis: the marker knows better.
+    cursor = {d: i for d, i in zip(axes, place, strict=True) if d != view.curve}
+    return replace(view, index=dict(view.index) | cursor)
+
+
+def _from_centre(
+    subject: Subject, shape: tuple[int, ...], valid: npt.NDArray[np.intp]
+) -> Floats:
+    """Return the squared distances of places from the centre, in pixels or extents."""
+    points = subject.points
+    if points is None:
+        centre = np.array(shape) // 2
+        return ((valid - centre) ** 2).sum(axis=1).astype(np.float64)
+    chosen = valid[:, 0]
+    return _off_centre(points.x)[chosen] ** 2 + _off_centre(points.y)[chosen] ** 2
+
+
+def _off_centre(values: Floats) -> Floats:
+    low, high = np.nanmin(values), np.nanmax(values)
+    off: Floats = (values - (low + high) / 2) / ((high - low) or 1.0)
+    return np.where(np.isfinite(off), off, np.inf)
+
+
+def carried(
+    view: ViewState, old: ViewState, same: Mapping[str, bool], quantity_same: bool
+) -> ViewState:
+    """Return a new dataset's view, with what it has in common with the last one.
+
+    Parameters
+    ----------
+    view : ViewState
+        The first view of the new dataset.
+    old : ViewState
+        The view of the last one.
+    same : mapping of str to bool
+        Which dims of the new dataset are the same dims in the last one.
+    quantity_same : bool
+        Both show the same quantity in the same units.
+
+    Returns
+    -------
+    ViewState
+        Cursor, marker and sliders on shared dims stay, and axes, zoom and flips
+        where the drawn dims are shared; limits and colours of a shared quantity.
+    """
+    shared = {name: old.index[name] for name, kept in same.items() if kept}
+    view = replace(view, index=dict(view.index) | shared)
+    if _drawn(view) == _drawn(old) and _all_same(view, same):
+        view = replace(view, flip=old.flip, channels=old.channels, zoom=old.zoom)
+    elif (view.x, view.y) == (old.x, old.y) and _axes_same(view, same):
+        zoom = replace(view.zoom, map=old.zoom.map)
+        view = replace(view, flip=old.flip, channels=old.channels, zoom=zoom)
+    if view.curve is not None and view.curve == old.curve and same.get(view.curve):
+        view = replace(view, band=old.band)
+    if quantity_same and view.component == old.component:
+        view = replace(view, contrast=old.contrast, colormap=old.colormap)
+    return view
+
+
+def _drawn(view: ViewState) -> tuple[str | None, ...]:
+    return view.x, view.y, view.curve
+
+
+def _axes_same(view: ViewState, same: Mapping[str, bool]) -> bool:
+    return all(same.get(dim, False) for dim in (view.x, view.y) if dim is not None)
+
+
+def _all_same(view: ViewState, same: Mapping[str, bool]) -> bool:
+    return all(same.get(dim, False) for dim in _drawn(view) if dim is not None)

@@ -1,0 +1,218 @@
+"""What the kernel says to the browser, form by form.
+
+``src/model/dataset.ts``, ``messages.ts`` and ``tree.ts`` mirror these classes;
+:mod:`usid_lab.widgets.encoding` gives the fields their names over there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from usid_lab.model.view import ViewState
+
+Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Limits = tuple[float, float]
+Level = Literal["info", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A dimension: `values` is float64 of shape (size,)."""
+
+    name: str
+    units: str
+    size: int
+    side: str
+    values: Floats
+    labels: tuple[str, ...] | None = None
+    spatial: bool = False
+    monotonic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One real-valued face of the data; `sample` is sorted, at most 4,096 values."""
+
+    name: str
+    label: str
+    units: str
+    period: float | None
+    categorical: bool
+    limits: Limits | None
+    sample: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A dataset of the channel set."""
+
+    path: str
+    label: str
+    units: str
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A remark about the data; nothing was changed because of it."""
+
+    text: str
+    detail: str
+    level: Level = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Scattered positions; `x` and `y` are float64 of shape (points,)."""
+
+    dim: str
+    x: Floats
+    y: Floats
+    x_name: str
+    y_name: str
+    x_units: str
+    y_units: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """All that the viewer knows of a dataset before it sees values."""
+
+    path: str
+    name: str
+    kind: Literal["main", "array"]
+    quantity: str
+    units: str
+    dtype: str
+    layout: str
+    dims: tuple[Dim, ...]
+    components: tuple[Component, ...]
+    channels: tuple[Channel, ...]
+    badges: tuple[Badge, ...]
+    faults: tuple[str, ...]
+    y_up: bool
+    aspect: float | None
+    points: Points | None
+    view: ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A value at the cursor, in words."""
+
+    label: str
+    value: str
+    units: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridMap:
+    """The map of one channel: float32 of shape (y, x) or (points,)."""
+
+    path: str
+    label: str
+    units: str
+    map: Singles
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Values of one panel; what does not apply is absent.
+
+    Attributes
+    ----------
+    map : ndarray of float32, shape (y, x) or (points,)
+    title : str
+        Which slice or mean the map is.
+    curve : ndarray of float32, shape (curves, n)
+    curve_names : tuple of str
+        Names of the curves of a family, in order.
+    table : tuple of TableRow
+        In place of a curve axis that is too short to draw.
+    grid : tuple of GridMap
+        One map for each channel.
+    valid : int
+        How many numbers, over the whole map, stand behind the means.
+    """
+
+    map: Singles | None = None
+    title: str | None = None
+    curve: Singles | None = None
+    curve_names: tuple[str, ...] | None = None
+    table: tuple[TableRow, ...] | None = None
+    grid: tuple[GridMap, ...] | None = None
+    valid: int | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the fields that apply, by their names in the browser."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        fields["curveNames"] = fields.pop("curve_names")
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """A row of the tree."""
+
+    path: str
+    name: str
+    kind: str
+    summary: str
+    reason: str
+    expandable: bool
+    viewable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TreePage:
+    """Part of the children of `path`, from `start` on."""
+
+    path: str
+    start: int
+    total: int
+    nodes: tuple[TreeNode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRow:
+    """An attribute; `truncated` if its value is longer than what is shown."""
+
+    name: str
+    value: str
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeList:
+    """Part of the attributes of an object."""
+
+    total: int
+    attributes: tuple[AttributeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """The file itself; `size` in bytes."""
+
+    name: str
+    path: str
+    size: int
+    badges: tuple[Badge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything for the first paint."""
+
+    file: FileInfo
+    root: TreePage
+    dataset: Description | None
+    unfolded: tuple[TreePage, ...]
+    map: Frame | None
+    curve: Frame | None

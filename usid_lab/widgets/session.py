@@ -1,0 +1,307 @@
+"""The conversation with one viewer: requests in, replies out of a thread.
+
+It knows no widget: messages come through :meth:`Session.receive`, replies leave
+through the function that it was given.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from usid_lab.errors import UsidError
+from usid_lab.reading import Stopped
+from usid_lab.widgets import requests
+from usid_lab.widgets.encoding import Json, encode
+from usid_lab.widgets.forms import Opened
+from usid_lab.widgets.requests import BadRequestError, Request
+from usid_lab.widgets.subject import Watch
+from usid_lab.widgets.worker import IDLE, TURN, Worker
+
+if TYPE_CHECKING:
+    from usid_lab.model.view import ViewState
+    from usid_lab.widgets.viewer import Viewer
+
+Send = Callable[[dict[str, Json], list[memoryview]], None]
+Answer = Callable[[Watch], object]
+
+_PATIENCE = 0.3  # seconds before progress is told
+_BETWEEN = 0.1
+
+
+def failure_of(error: BaseException) -> dict[str, Json]:
+    """Return a failure in words: the sentence, and the technical reason apart.
+
+    Parameters
+    ----------
+    error : BaseException
+
+    Returns
+    -------
+    dict
+        ``message`` and ``reason``.
+    """
+    if isinstance(error, UsidError):
+        return {"message": error.message, "reason": error.reason}
+    if isinstance(error, MemoryError):
+        message = "There is not enough memory to show this."
+    else:
+        message = "This could not be shown because of an unexpected problem."
+    return {"message": message, "reason": f"{type(error).__name__}: {error}"}
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Tells the browser how far a read is, once it takes long."""
+
+    send: Send
+    id: str
+    due: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
+
+    def __call__(self, fraction: float) -> None:
+        now = time.monotonic()
+        if now < self.due:
+            return
+        self.due = now + _BETWEEN
+        message = {"kind": "progress", "id": self.id, "fraction": float(fraction)}
+        encoded = encode(message).content
+        if isinstance(encoded, dict):
+            self.send(encoded, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A job that answers one request, whatever happens.
+
+    Attributes
+    ----------
+    id : str
+        Of the request.
+    answer : callable
+        Makes the result.
+    send : callable
+        Takes the reply and its buffers.
+    slot : str, optional
+        The slot of a frame.
+    """
+
+    id: str
+    answer: Answer
+    send: Send
+    slot: str | None = None
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Find the answer and send it; a failure is sent in words."""
+        try:
+            encoded = encode(self.answer(Watch(stop, _Progress(self.send, self.id))))
+        except Stopped:
+            self.overtaken()
+        except Exception as error:
+            self._say("error", {"error": failure_of(error)})
+        else:
+            self._say("ok", {"result": encoded.content}, encoded.buffers)
+
+    def overtaken(self) -> None:
+        """Say that a newer request took over."""
+        self._say("stale", {})
+
+    def _say(
+        self,
+        status: str,
+        more: dict[str, Json],
+        buffers: list[memoryview] | None = None,
+    ) -> None:
+        head: dict[str, Json] = {"kind": "reply", "id": self.id, "status": status}
+        self.send(head | more, buffers or [])
+
+
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """A job that answers nobody."""
+
+    task: Callable[[Watch], object]
+    slot: str | None = None
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        try:
+            self.task(Watch(stop))
+        except Stopped:
+            return
+
+    def overtaken(self) -> None:
+        return
+
+
+class Session:
+    """Answers the requests of a viewer.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        What is known of the file.
+    send : callable
+        Takes a reply (JSON) and its buffers; called from another thread.
+    saved : ViewState, optional
+        The view to open with.
+    """
+
+    def __init__(
+        self, viewer: Viewer, send: Send, saved: ViewState | None = None
+    ) -> None:
+        self.viewer = viewer
+        self._send = send
+        self._saved = saved
+        self._prepared: Opened | Exception | None = None
+        self._first_view: ViewState | None = None
+        self._worker = Worker()
+
+    def prepare(self) -> None:
+        """Open the file already, before anybody asks."""
+        self._worker.submit(_Quiet(self._prepare, TURN))
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._worker.close()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until all is answered; False if that took too long.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds.
+        """
+        return self._worker.join(timeout)
+
+    def first_view(self, timeout: float = 60) -> ViewState | None:
+        """Return the view in which the file opens; None where nothing can be shown.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait for it.
+
+        Returns
+        -------
+        ViewState or None
+        """
+        self._worker.join(timeout)
+        return self._first_view
+
+    def receive(self, message: object) -> None:
+        """Take a message from the browser; never raises.
+
+        Parameters
+        ----------
+        message : object
+            Decoded JSON. What is no request with an id is ignored.
+        """
+        identity = requests.identity_of(message)
+        if identity is None:
+            return
+        try:
+            request = requests.parse(message)
+            slot = _slot(request)
+            answer = self._answer(request)
+        except UsidError as error:
+            slot, answer = None, _raising(error)
+        self._worker.submit(Reply(identity, answer, self._send, slot))
+
+    def _answer(self, request: Request) -> Answer:
+        answers: dict[str, Callable[[Request], Answer]] = {
+            "open": self._open,
+            "describe": self._describe,
+            "frame": self._frame,
+            "children": self._children,
+            "attributes": self._attributes,
+            "cancel": self._cancel,
+            "retry": self._retry,
+        }
+        return answers[request.type](request)
+
+    def _open(self, request: Request) -> Answer:
+        asked = requests.saved_view_of(request)
+
+        def answer(watch: Watch) -> Opened:
+            prepared, self._prepared = self._prepared, None
+            fitting = asked is None or asked == self._saved
+            if isinstance(prepared, Opened) and fitting:
+                return self._shown(prepared)
+            if isinstance(prepared, Exception):
+                raise prepared
+            return self._shown(self.viewer.open(asked or self._saved, watch))
+
+        return answer
+
+    def _describe(self, request: Request) -> Answer:
+        path, saved = requests.path_of(request), requests.saved_view_of(request)
+        for slot in requests.SLOTS:  # what is read of the old dataset
+            self._worker.cancel(slot)
+
+        def answer(watch: Watch) -> object:
+            description = self.viewer.describe(path, saved, watch)
+            self._keep_near(path)
+            return description
+
+        return answer
+
+    def _frame(self, request: Request) -> Answer:
+        slot, view = requests.slot_of(request), requests.view_of(request)
+        return lambda watch: self.viewer.frame(slot, view, watch)
+
+    def _children(self, request: Request) -> Answer:
+        path, (start, count) = requests.path_of(request), requests.page_of(request)
+        return lambda _: self.viewer.children(path, start, count)
+
+    def _attributes(self, request: Request) -> Answer:
+        path, (start, count) = requests.path_of(request), requests.page_of(request)
+        return lambda _: self.viewer.attributes(path, start, count)
+
+    def _cancel(self, request: Request) -> Answer:
+        self._worker.cancel(requests.slot_of(request))
+        return lambda _: None
+
+    def _retry(self, _: Request) -> Answer:
+        def answer(watch: Watch) -> Opened:
+            self.viewer.forget()
+            return self._shown(self.viewer.open(self._saved, watch))
+
+        return answer
+
+    def _prepare(self, watch: Watch) -> None:
+        try:
+            opened = self.viewer.open(self._saved, watch)
+            self._first_view = opened.dataset.view if opened.dataset else None
+            self._prepared = opened
+        except Stopped:
+            raise
+        except Exception as error:
+            self._prepared = error
+
+    def _shown(self, opened: Opened) -> Opened:
+        if opened.dataset is not None:
+            self._keep_near(opened.dataset.path)
+        return opened
+
+    def _keep_near(self, path: str) -> None:
+        """Small datasets come into memory while nobody waits."""
+        task = _Quiet(lambda watch: self.viewer.keep_near(path, watch), IDLE)
+        self._worker.submit(task)
+
+
+def _slot(request: Request) -> str | None:
+    if request.type == "frame":
+        return requests.slot_of(request)
+    return TURN if request.type in ("open", "describe", "retry") else None
+
+
+def _raising(error: UsidError) -> Answer:
+    def answer(_: Watch) -> object:
+        raise error
+
+    return answer
+
+
+__all__ = ["BadRequestError", "Reply", "Send", "Session", "failure_of"]

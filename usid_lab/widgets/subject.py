@@ -1,0 +1,142 @@
+"""A dataset made ready for viewing: its dims, its parts, its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from usid_lab.model.dimension import Side
+from usid_lab.widgets.dims import described, is_spatial, runs_across, runs_down
+from usid_lab.widgets.forms import Dim, Floats, Points
+from usid_lab.widgets.parts import Part, parts_of
+
+if TYPE_CHECKING:
+    from usid_lab.dataset import PlainArray, USIDataset
+    from usid_lab.reading import Reader
+
+Selection = Mapping[str, "int | slice | npt.NDArray[np.int64]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who watches a read: `stop` ends it between two pieces, `progress` hears 0-1."""
+
+    stop: Callable[[], bool] | None = None
+    progress: Callable[[float], None] | None = None
+
+    def share(self, done: float, part: float) -> Watch:
+        """Return the watch of a read that is only a part of the whole."""
+        whole = self.progress
+        if whole is None:
+            return self
+        return replace(self, progress=lambda fraction: whole(done + part * fraction))
+
+
+UNWATCHED = Watch()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What viewing functions know of a dataset.
+
+    Attributes
+    ----------
+    source : USIDataset or PlainArray
+    dims : tuple of Dim
+        Canonical order.
+    points : Points, optional
+        Scattered positions.
+    parts : tuple of Part
+        The components; the one that opens is the first.
+    """
+
+    source: USIDataset | PlainArray
+    dims: tuple[Dim, ...]
+    points: Points | None
+    parts: tuple[Part, ...]
+
+    @cached_property
+    def reader(self) -> Reader:
+        """One reader for all frames, so that what it keeps in memory serves all."""
+        return self.source.reader()
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Size of each dim."""
+        return {dim.name: dim.size for dim in self.dims}
+
+    def dim(self, name: str) -> Dim:
+        """Return the dim of this name."""
+        return next(dim for dim in self.dims if dim.name == name)
+
+    def part(self, name: str) -> Part | None:
+        """Return the component of this name, if there is one."""
+        return next((part for part in self.parts if part.name == name), None)
+
+    def read(
+        self, selection: Selection, watch: Watch = UNWATCHED
+    ) -> npt.NDArray[np.generic]:
+        """Values of the file's type; dims with an index are dropped.
+
+        Parameters
+        ----------
+        selection : mapping of str to int, slice or ndarray of int
+        watch : Watch
+
+        Returns
+        -------
+        ndarray
+            Axes in canonical order.
+        """
+        return self.reader.read(selection, watch.stop, watch.progress)
+
+
+def subject_of(source: USIDataset | PlainArray) -> Subject:
+    """Make a dataset ready for viewing. Reads no values.
+
+    Parameters
+    ----------
+    source : USIDataset or PlainArray
+
+    Returns
+    -------
+    Subject
+    """
+    dims = described(source.dimensions)
+    parts = parts_of(source.dtype, source.quantity, source.units)
+    return Subject(source, dims, _points(source, dims), parts)
+
+
+def _points(source: USIDataset | PlainArray, dims: tuple[Dim, ...]) -> Points | None:
+    """Places of positions that make no grid, if they lie in a plane."""
+    along = [d for d in source.layout.along if d.side is Side.POSITION]
+    spatial = [d for d in along if is_spatial(d.label or d.name, d.units)]
+    numbered = next((d for d in dims if d.side == "position"), None)
+    if numbered is None or len(spatial) < 2:
+        return None
+    candidates = described(replace(d, side=Side.POSITION) for d in spatial)
+    x = next((d for d in candidates if runs_across(d)), None)
+    x = x or next((d for d in candidates if not runs_down(d)), candidates[0])
+    rest = [d for d in candidates if d is not x]
+    y = next((d for d in rest if runs_down(d)), rest[0])
+    return Points(numbered.name, x.values, y.values, x.name, y.name, x.units, y.units)
+
+
+def as_floats(values: npt.NDArray[np.generic]) -> Floats:
+    """Finite numbers as float64, flat.
+
+    Parameters
+    ----------
+    values : ndarray of any real dtype
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+    """
+    flat = values.reshape(-1).astype(np.float64)
+    return flat[np.isfinite(flat)]

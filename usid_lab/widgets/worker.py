@@ -1,0 +1,174 @@
+"""The one thread that reads for a viewer.
+
+Frames have slots: the newest wish of a slot wins, and a read that was overtaken
+stops between two pieces. Between the pieces of a long read the other slots are
+served, so that a slow map stands in the way of neither the spectrum nor the tree.
+The thread ends when there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+IDLE = "idle"
+TURN = "turn"
+_DEEPEST = 4
+
+
+class Job(Protocol):
+    """Something to do; it answers for its own failures."""
+
+    @property
+    def slot(self) -> str | None:
+        """The slot in which only the newest counts; None for what is quick.
+
+        Jobs of ``TURN`` are done one after the other, never within another; one
+        of ``IDLE`` is begun while nobody waits.
+        """
+        ...
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Do it; between two pieces ask `stop`."""
+        ...
+
+    def overtaken(self) -> None:
+        """Say that it will not be done."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    job: Job
+    stopped: bool = False
+
+
+class Worker:
+    """Does jobs in a thread of its own, in order, the newest of each slot."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queue: deque[Job] = deque()
+        self._turns: deque[Job] = deque()
+        self._dropped: deque[Job] = deque()
+        self._wishes: dict[str, Job] = {}
+        self._stack: list[_Running] = []
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def submit(self, job: Job) -> None:
+        """Do a job soon; one of a slot takes the place of an older one.
+
+        Parameters
+        ----------
+        job : Job
+        """
+        with self._lock:
+            if job.slot is None:
+                self._queue.append(job)
+            elif job.slot == TURN:
+                self._turns.append(job)
+                self._drop(IDLE)
+            else:
+                self._drop(job.slot)
+                self._wishes[job.slot] = job
+            self._wake()
+
+    def cancel(self, slot: str) -> None:
+        """Stop what is read for a slot, and forget what was wished.
+
+        Parameters
+        ----------
+        slot : str
+        """
+        with self._lock:
+            self._drop(slot)
+            self._wake()
+
+    def close(self) -> None:
+        """Stop at the end of the piece that is being read; do nothing more."""
+        with self._lock:
+            self._closed = True
+            self._queue.clear()
+            self._turns.clear()
+            self._wishes.clear()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until there is nothing to do; False if that took too long."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+        return thread is None or not thread.is_alive()
+
+    def _drop(self, slot: str) -> None:
+        old = self._wishes.pop(slot, None)
+        if old is not None:
+            self._dropped.append(old)
+        for running in self._stack:
+            running.stopped |= running.job.slot == slot
+
+    def _wake(self) -> None:
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(
+                target=self._work, name="usid-lab-reader", daemon=True
+            )
+            self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            self._answer_dropped()
+            with self._lock:
+                running = self._begin()
+                if running is None and not self._dropped:
+                    self._thread = None
+                    return
+            if running is not None:
+                self._do(running)
+
+    def _begin(self) -> _Running | None:
+        """Return the next job, now on the stack; the lock is held."""
+        job = None if self._closed else self._next()
+        if job is None:
+            return None
+        running = _Running(job)
+        self._stack.append(running)
+        return running
+
+    def _next(self) -> Job | None:
+        if self._queue:
+            return self._queue.popleft()
+        if self._turns and not self._stack:
+            return self._turns.popleft()
+        busy = {running.job.slot for running in self._stack}
+        slots = [slot for slot in self._wishes if slot not in busy | {IDLE}]
+        if not slots and not busy and IDLE in self._wishes:
+            slots = [IDLE]
+        return self._wishes.pop(slots[0]) if slots else None
+
+    def _do(self, running: _Running) -> None:
+        try:
+            running.job.run(lambda: self._between(running))
+        finally:
+            with self._lock:
+                self._stack.remove(running)
+
+    def _between(self, running: _Running) -> bool:
+        """Between two pieces of a read: serve the others, then say whether to stop."""
+        self._answer_dropped()
+        while not running.stopped and not self._closed:
+            with self._lock:
+                deep = len(self._stack) >= _DEEPEST
+                other = None if deep else self._begin()
+            if other is None:
+                break
+            self._do(other)
+        return running.stopped or self._closed
+
+    def _answer_dropped(self) -> None:
+        while self._dropped:
+            self._dropped.popleft().overtaken()
