@@ -2,6 +2,7 @@
 
 import type { DOMWidgetView, WidgetModel } from '@jupyter-widgets/base';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { CommsOverSubshells } from '@jupyterlab/services';
 import type { Kernel, Session } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
@@ -138,6 +139,8 @@ export class Attempt implements IDisposable {
     session.connectionStatusChanged.connect(this._onConnection, this);
     session.disposed.connect(this._onShutdown, this);
     if (session.kernel) {
+      // The viewer's messages keep their order, and wait for no second shell.
+      session.kernel.commsOverSubshells = CommsOverSubshells.Disabled;
       this._watchdog = new Watchdog(session.kernel, OPENING_PATIENCE_MS);
       this._watchdog.silenced.connect(this._onSilence, this);
     }

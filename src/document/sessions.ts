@@ -60,7 +60,8 @@ export class KernelSessions {
   async ofDocument(path: string): Promise<Session.IModel | undefined> {
     await this._services.sessions.ready;
     return [...this._services.sessions.running()].find(
-      model => model.type === DOCUMENT && model.path === path
+      ({ id, type, path: at }) =>
+        type === DOCUMENT && at === path && !this._ending.has(id)
     );
   }
 
@@ -75,10 +76,15 @@ export class KernelSessions {
     return model?.type === SPARE;
   }
 
-  /** End a session and its kernel; that it has ended already is fine. */
+  /**
+   * End a session and its kernel; that it has ended already is fine. It is not
+   * given out again meanwhile: a kernel that hangs takes seconds to end.
+   */
   async shutdown(id: string): Promise<void> {
+    this._ending.add(id);
     await this._services.sessions.shutdown(id).catch(() => undefined);
   }
 
   private readonly _api: SessionAPI.SessionAPIClient;
+  private readonly _ending = new Set<string>();
 }

@@ -6,7 +6,7 @@ import type { JSONObject, ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 
-const NAMESPACE = 'usid-lab:view';
+const NAMESPACE = 'usid-lab-view';
 
 /** The database travels with the workspace: it must stay small. */
 const MOST_VIEWS = 100;

@@ -41,7 +41,9 @@ def show() -> None:
     `reason`, for the document to show.
     """
     try:
-        display(_document.workbench(ShowRequest.received()))
+        shown: object = _document.workbench(ShowRequest.received())
+        raw = False
     except UsidError as error:
         failure = {"message": error.message, "reason": error.reason}
-        display({FAILURE: failure, "text/plain": error.message}, raw=True)
+        shown, raw = {FAILURE: failure, "text/plain": error.message}, True
+    display(shown, raw=raw)  # type: ignore[no-untyped-call]

@@ -1,0 +1,148 @@
+"""Write the files of the browser tests into a folder: ``python fixtures.py FOLDER``.
+
+Good files are written by usid_lab, the others by h5py: they hold what usid_lab
+does not write.
+"""
+
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from usid_lab.storage import FileWriter
+
+#: Would set a mark on the page if a viewer took text for HTML.
+HTML = "<img src=x onerror='window.__pwned=1'><b>bold</b>"
+
+POSITION = {"Y": (np.arange(12) * 1e-7, "m"), "X": (np.arange(16) * 1e-7, "m")}
+SPECTROSCOPIC = {
+    "Cycle": (np.arange(2.0), ""),
+    "Bias": (np.linspace(-1, 1, 40), "V"),
+}
+
+
+def values():
+    """Return numbers that differ at every place: [y, x, cycle, bias]."""
+    y, x, cycle, bias = np.ogrid[:12, :16, :2, :40]
+    bump = np.exp(-(((bias - 20 - y) / 6.0) ** 2))
+    return (1 + x / 16 + cycle) * bump + y / 100
+
+
+def regular(path, scale=1.0):
+    """A plain scan of two positions and two spectroscopic dimensions."""
+    with FileWriter(path) as writer:
+        channel = writer.channel("Measurement_000", "Channel_000")
+        writer.main(
+            channel, "Raw_Data", scale * values(), quantity="Current", units="nA",
+            position=POSITION, spectroscopic=SPECTROSCOPIC,
+        )  # fmt: skip
+
+
+def hostile(path):
+    """Names, units and attributes that are HTML."""
+    with FileWriter(path) as writer:
+        channel = writer.channel("Measurement_000", "Channel_000", {"note": HTML})
+        safe = HTML.replace("/", "")
+        writer.main(
+            channel, safe, values()[:, :, 0], quantity=HTML, units=HTML,
+            position={f"Y {HTML}": POSITION["Y"], "X": (np.arange(16.0), HTML)},
+            spectroscopic={HTML: (np.linspace(-1, 1, 40), HTML)},
+        )  # fmt: skip
+
+
+def damaged_main(path, change):
+    """A regular file in which `change` then spoils the Main dataset."""
+    regular(path)
+    with h5py.File(path, "r+") as file:
+        change(file["Measurement_000/Channel_000"])
+
+
+def null_references(channel):
+    """All four references of the Main dataset lead nowhere."""
+    for name in list(channel["Raw_Data"].attrs):
+        if name.endswith(("Indices", "Values")):
+            channel["Raw_Data"].attrs[name] = h5py.Reference()
+
+
+def disagreeing_shapes(channel):
+    """The position tables have a row too few."""
+    for name in ("Position_Indices", "Position_Values"):
+        old = channel[name]
+        rows, attributes = old[:-1], dict(old.attrs)
+        del channel[name]
+        channel[name] = rows
+        channel[name].attrs.update(attributes)
+        channel["Raw_Data"].attrs[name] = channel[name].ref
+
+
+def not_usid(path):
+    """Arrays with dimension scales and nothing of USID."""
+    with h5py.File(path, "w") as file:
+        image = file.create_dataset("scan/height", data=values()[:, :, 0, 20])
+        image.attrs["units"] = "nm"
+        for axis, (name, (scale, units)) in enumerate(POSITION.items()):
+            file[f"scan/{name}"] = scale
+            file[f"scan/{name}"].make_scale(name)
+            file[f"scan/{name}"].attrs["units"] = units
+            image.dims[axis].attach_scale(file[f"scan/{name}"])
+        file["text"] = "nothing to draw"
+
+
+def cycles(path):
+    """Links that lead back, to themselves and to nothing, beside good data."""
+    regular(path)
+    with h5py.File(path, "r+") as file:
+        file["to itself"] = h5py.SoftLink("/to itself")
+        file["up"] = h5py.SoftLink("/")
+        file["nowhere"] = h5py.SoftLink("/not/there")
+        file["again"] = file["Measurement_000"]
+        file["Measurement_000/parent"] = file["/"]
+
+
+def outside(path):
+    """Links and storage that lead out of the file."""
+    regular(path)
+    with h5py.File(path, "r+") as file:
+        file["elsewhere"] = h5py.ExternalLink("other.h5", "/")
+        file.create_dataset("passwords", (16,), "u1", external=[("/etc/passwd", 0, 16)])
+
+
+def many_groups(path, count=10_000):
+    """So many groups that a list of all of them would stop the page."""
+    regular(path)
+    with h5py.File(path, "r+") as file:
+        for number in range(count):
+            file.create_group(f"many/group_{number:05d}")
+
+
+def big_endian(path):
+    """Numbers in the order of other processors."""
+    with h5py.File(path, "w") as file:
+        file["counts"] = np.arange(12 * 16, dtype=">u2").reshape(12, 16)
+        file["heights"] = values()[:, :, 0, 20].astype(">f8")
+
+
+def write_all(folder):
+    """Write every file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    regular(folder / "regular.h5")
+    regular(folder / "second.h5", scale=2.0)
+    for extension in ("hdf5", "hf5", "nxs", "h5USID"):
+        (folder / f"kind.{extension}").write_bytes((folder / "regular.h5").read_bytes())
+    whole = (folder / "regular.h5").read_bytes()
+    (folder / "empty.h5").write_bytes(b"")
+    (folder / "truncated.h5").write_bytes(whole[: len(whole) // 2])
+    (folder / "text.h5").write_text("bias current\n0.1 2.5\n")
+    hostile(folder / "hostile.h5")
+    damaged_main(folder / "null-references.h5", null_references)
+    damaged_main(folder / "disagreeing.h5", disagreeing_shapes)
+    not_usid(folder / "not-usid.h5")
+    cycles(folder / "cycles.h5")
+    outside(folder / "outside.h5")
+    many_groups(folder / "many-groups.h5")
+    big_endian(folder / "big-endian.h5")
+
+
+if __name__ == "__main__":
+    write_all(Path(sys.argv[1]))
