@@ -12,7 +12,8 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  rmSync
+  rmSync,
+  writeFileSync
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -75,6 +76,15 @@ function writeSamples(folder) {
   }
 }
 
+/** No question about news lies over the picture. */
+function silenceNews(home) {
+  const folder = join(home, 'settings', '@jupyterlab', 'apputils-extension');
+  mkdirSync(folder, { recursive: true });
+  const settings = { fetchNews: 'false', checkForUpdates: false };
+  const file = join(folder, 'notification.jupyterlab-settings');
+  writeFileSync(file, JSON.stringify(settings));
+}
+
 function startLab(folder, home) {
   const own = {
     JUPYTER_CONFIG_DIR: join(home, 'config'),
@@ -90,8 +100,7 @@ function startLab(folder, home) {
     `--ServerApp.root_dir=${folder}`,
     '--ServerApp.allow_root=True',
     '--IdentityProvider.token=',
-    '--LabApp.expose_app_in_browser=True',
-    '--LabApp.news_url=None'
+    '--LabApp.expose_app_in_browser=True'
   ];
   return spawn(python(), ['-m', 'jupyterlab', ...settings], {
     cwd: folder,
@@ -204,6 +213,7 @@ async function main() {
   const home = mkdtempSync(join(tmpdir(), 'usid-lab-pictures-'));
   const folder = join(home, 'samples');
   writeSamples(folder);
+  silenceNews(home);
   const lab = startLab(folder, home);
   try {
     await serverIsUp(lab);

@@ -1,14 +1,16 @@
 """Scanning tunnelling spectroscopy (STS) of a semiconducting surface with defects.
 
 At each point of a grid the tip is held at a set point (1 nA at +1.5 V), the feedback is
-switched off, and the current is recorded while the bias sweeps from -1.5 V to +1.5 V
-and back again.
+switched off, and the current is recorded while the bias sweeps from -1 V to +1.5 V and
+back again. The sample is a layered semiconductor, doped with electrons.
 
 Physics
 -------
 - The density of states has a gap, from -0.75 V (valence band) to +0.55 V (conduction
-  band), softened by temperature and modulation.
-- A step edge crosses the field; along it there are states in the gap.
+  band), softened by temperature and modulation. Below it the current is small, as the
+  surface is depleted.
+- A step crosses the field. To its right lies one layer more, whose conduction band
+  begins 0.15 V lower; along the step there are states in the gap.
 - Point defects are charged: each bends the bands around it, and carries a bound state
   in the gap that decays within about a nanometre.
 - The current is the integral of the density of states times the transmission of the
@@ -35,7 +37,7 @@ from usid_lab.storage import FileWriter
 
 _SEED = 1981
 _SET_POINT = 1.0
-_RANGE = 1.5
+_RANGE = (-1.0, 1.5)
 _NOISE = 0.004
 _DISPLACEMENT = 0.006
 _FIELD = 30.0
@@ -60,11 +62,13 @@ SIZES: dict[Size, Grid] = {
 class Surface:
     """The surface: arrays of shape (Y, X).
 
-    `bending` is the shift of the bands in V, `step` and `defect` say how strongly the
-    states of the step edge and of the defects are felt, between 0 and about 1.
+    `bending` is the shift of the bands in V, `upper` the share of the upper layer,
+    `step` and `defect` say how strongly the states of the step edge and of the defects
+    are felt, between 0 and about 1.
     """
 
     bending: FloatArray
+    upper: FloatArray
     step: FloatArray
     defect: FloatArray
 
@@ -109,6 +113,7 @@ def surface(side: int, rng: np.random.Generator) -> Surface:
     return Surface(
         bending=0.16 * np.exp(-distance / 2.5).sum(axis=0)
         + 0.015 * smooth_field((side, side), side / 12, rng),
+        upper=1 / (1 + np.exp(-(x - edge) / 0.4)),
         step=step,
         defect=np.exp(-((distance / 1.2) ** 2)).sum(axis=0),
     )
@@ -131,8 +136,9 @@ def density(place: Surface, energy: FloatArray) -> FloatArray:
     """
     shifted = energy - place.bending[..., None]
     thermal = 0.03
-    conduction = thermal * np.logaddexp(0, (shifted - 0.55) / thermal)
-    valence = 1.4 * thermal * np.logaddexp(0, (-0.75 - shifted) / thermal)
+    onset = 0.55 - 0.15 * place.upper[..., None]
+    conduction = thermal * np.logaddexp(0, (shifted - onset) / thermal)
+    valence = 0.5 * thermal * np.logaddexp(0, (-0.75 - shifted) / thermal)
     bound = 0.7 * np.exp(-(((shifted - 0.18) / 0.06) ** 2))
     metallic = 0.25 + 0.3 * np.exp(-(((energy + 0.15) / 0.12) ** 2))
     return (
@@ -192,7 +198,7 @@ def simulate(size: str = "full") -> Tunnelling:
     grid = choose(SIZES, size)
     rng = np.random.default_rng(_SEED)
     place = surface(grid.side, rng)
-    bias = np.linspace(-_RANGE, _RANGE, grid.biases)
+    bias = np.linspace(*_RANGE, grid.biases)
     ideal = current(density(place, bias), bias)
     forward = _sweep(ideal, _DISPLACEMENT, rng)
     backward = _sweep(ideal[..., ::-1], -_DISPLACEMENT, rng)[..., ::-1]
