@@ -55,8 +55,18 @@ export interface IFrame {
   /** Names of the curves of a family, in order. */
   curveNames?: string[];
   table?: { label: string; value: string; units: string }[];
-  grid?: { path: string; label: string; units: string; map: INumericArray }[];
+  grid?: IGridMap[];
   valid?: number;
+}
+
+/** The map of one channel of a set. */
+export interface IGridMap {
+  path: string;
+  label: string;
+  units: string;
+  /** Period of a cyclic quantity; absent or null if it is none. */
+  period?: number | null;
+  map: INumericArray;
 }
 
 export interface IOpened {

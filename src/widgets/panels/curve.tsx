@@ -1,13 +1,168 @@
+/** The spectrum at the cursor, or curves of a family, with the marker. */
+
+import type { RefObject } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { IController } from '../controller';
+import { usePainting } from './animation';
+import { CurveGestures } from './curve-gestures';
+import { CurveLegend } from './curve-legend';
+import type { ICurveModel } from './curve-model';
+import { curveModel } from './curve-model';
+import { CurveOverlay, curveTarget } from './curve-overlay';
+import { CurvePlot } from './curve-plot';
+import { cursorText } from './curve-scene';
+import { CurveTable } from './curve-table';
+import type { ISurface } from './surface';
+import { useSurface } from './surface';
 import './panels.css';
 
-export function CurvePanel(_props: { controller: IController }) {
+interface IProps {
+  controller: IController;
+}
+
+export function CurvePanel({ controller }: IProps) {
+  const area = useRef<HTMLDivElement>(null);
+  const surface = useSurface(area);
+  const model = useMemo(() => curveModel(controller, surface), [controller]);
+  const gestures = useMemo(
+    () => new CurveGestures(controller, () => curveTarget(model)),
+    [controller, model]
+  );
+  const table = tableOf(controller);
   return (
-    <div
-      class="usid-panel usid-curve"
+    <section
+      class="usid-panel usid-curve-panel"
       role="region"
       aria-label="Spectrum"
       tabIndex={0}
-    />
+      onKeyDown={gestures.keyDown}
+      onKeyUp={gestures.keyUp}
+      onBlur={gestures.blur}
+    >
+      <CurveTitle
+        controller={controller}
+        model={model}
+        surface={surface}
+        area={area}
+      />
+      <div class="usid-curve-area" ref={area}>
+        {table ? (
+          <CurveTable rows={table} caption={captionOf(controller)} />
+        ) : (
+          <Plot controller={controller} model={model} surface={surface} />
+        )}
+        {!table && (
+          <CurveOverlay
+            controller={controller}
+            model={model}
+            gestures={gestures}
+          />
+        )}
+      </div>
+      {table && <TablePainting controller={controller} />}
+    </section>
   );
+}
+
+function tableOf({ curve }: IController) {
+  const frame = curve.value?.frame;
+  return frame?.curve ? null : (frame?.table ?? null);
+}
+
+/** Where the shown curve was measured. */
+function captionOf({ curve, dataset }: IController): string {
+  const shown = curve.value;
+  const described = dataset.value;
+  return shown && described && shown.view.dataset === described.path
+    ? cursorText(described, shown.view)
+    : '';
+}
+
+interface ITitleProps extends IProps {
+  model: ICurveModel;
+  surface: ISurface;
+  area: RefObject<HTMLElement>;
+}
+
+function CurveTitle({ controller, model, surface, area }: ITitleProps) {
+  const scene = model.scene.value;
+  const frame = controller.curve.value?.frame;
+  if (!scene || !frame?.curve) {
+    return <header class="usid-panel-title" />;
+  }
+  const place = frame.title ?? captionOf(controller);
+  const title = `${scene.component.label} ${place}`.trim();
+  return (
+    <header class="usid-panel-title">
+      <span class="usid-panel-name" title={title}>
+        {title}
+      </span>
+      {frame.valid !== undefined && (
+        <span class="usid-note">{frame.valid.toLocaleString('en')} values</span>
+      )}
+      <CurveLegend scene={scene} root={area} theme={surface.theme.value} />
+    </header>
+  );
+}
+
+function Plot({
+  controller,
+  model,
+  surface
+}: IProps & { model: ICurveModel; surface: ISurface }) {
+  const root = useRef<HTMLDivElement>(null);
+  useCurvePainting(controller, model, surface, root);
+  const empty = model.scene.value?.extent === null;
+  return (
+    <>
+      <div class="usid-curve-plot" ref={root} aria-hidden="true" />
+      {empty && <p class="usid-empty">No values here: all are NaN.</p>}
+    </>
+  );
+}
+
+function useCurvePainting(
+  controller: IController,
+  model: ICurveModel,
+  surface: ISurface,
+  root: RefObject<HTMLElement>
+): void {
+  const plot = useRef<CurvePlot | null>(null);
+  useEffect(
+    () => () => {
+      plot.current?.dispose();
+      plot.current = null;
+    },
+    []
+  );
+  usePainting(
+    () => {
+      const scene = model.scene.value;
+      const turning = scene?.course === 'turning';
+      return {
+        scene,
+        size: surface.size.value,
+        xRange: model.xRange.value,
+        yRange: model.yRange.value,
+        band: turning ? (controller.view.value?.band ?? null) : null,
+        look: surface.theme.value + surface.density.value
+      };
+    },
+    ({ scene, ...rest }) => {
+      if (root.current && scene && rest.size.width > 0) {
+        plot.current ??= new CurvePlot(root.current);
+        plot.current.paint({ scene, ...rest });
+        controller.painted('curve', scene.shown);
+      }
+    }
+  );
+}
+
+/** A table is painted by the browser together with the next frame. */
+function TablePainting({ controller }: IProps) {
+  usePainting(
+    () => controller.curve.value,
+    shown => controller.painted('curve', shown)
+  );
+  return null;
 }

@@ -1,13 +1,88 @@
-import type { IController } from '../controller';
+/** The maps of a channel set side by side, with one cursor and one zoom. */
+
+import type { ReadonlySignal } from '@preact/signals';
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import type { IComponent, IDatasetDescription } from '../../model/dataset';
+import type { IGridMap } from '../../model/messages';
+import { extent } from '../../render/statistics';
+import type { IController, IShown } from '../controller';
+import { usePainting } from './animation';
+import { GridCell } from './grid-cell';
+import type { IRasterScene } from './map-scene';
+import { rasterScene } from './map-scene';
 import './panels.css';
 
-export function GridPanel(_props: { controller: IController }) {
-  return (
-    <div
-      class="usid-panel usid-grid"
-      role="region"
-      aria-label="Maps"
-      tabIndex={0}
-    />
+export function GridPanel({ controller }: { controller: IController }) {
+  const shown = controller.grid.value;
+  const items = shown?.frame.grid ?? [];
+  usePainting(
+    () => controller.grid.value,
+    painted => controller.painted('grid', painted)
   );
+  return (
+    <section
+      class="usid-panel usid-grid-panel"
+      role="group"
+      aria-label="Maps of all channels"
+      style={{
+        gridTemplateColumns: `repeat(${columnsFor(items.length)}, minmax(0, 1fr))`
+      }}
+    >
+      {items.map(({ path }) => (
+        <Cell key={path} controller={controller} path={path} />
+      ))}
+    </section>
+  );
+}
+
+/** As many columns as rows, or one more. */
+function columnsFor(count: number): number {
+  return Math.max(1, Math.ceil(Math.sqrt(count)));
+}
+
+function Cell({ controller, path }: { controller: IController; path: string }) {
+  const scene = useMemo(() => cellScene(controller, path), [controller, path]);
+  return <GridCell controller={controller} path={path} scene={scene} />;
+}
+
+/** The newest map of one channel; the old one stays until it comes. */
+function cellScene(
+  { dataset, grid }: IController,
+  path: string
+): ReadonlySignal<IRasterScene | null> {
+  let last: IRasterScene | null = null;
+  return computed(() => {
+    const item = grid.value?.frame.grid?.find(found => found.path === path);
+    last = sceneOf(dataset.value, grid.value, item) ?? last;
+    return last;
+  });
+}
+
+function sceneOf(
+  dataset: IDatasetDescription | null,
+  shown: IShown | null,
+  item: IGridMap | undefined
+): IRasterScene | null {
+  if (!dataset || !shown || !item || shown.view.dataset !== dataset.path) {
+    return null;
+  }
+  const { data: values, shape } = item.map;
+  const empty = extent(values) === null;
+  const component = componentFor(item);
+  return rasterScene(dataset, shape, { shown, component, values, empty });
+}
+
+/** What the message says of a channel: the rest follows from its values. */
+function componentFor({ label, units, period, map }: IGridMap): IComponent {
+  const first = extent(map.data)?.[0] ?? 0;
+  return {
+    name: '',
+    label,
+    units,
+    period: period ?? null,
+    categorical: false,
+    limits: null,
+    sample: { data: Float64Array.of(first), shape: [1] }
+  };
 }

@@ -1,0 +1,59 @@
+/** What the colours of the curves mean: which curve, or which moment. */
+
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useState } from 'preact/hooks';
+import { curveColour } from './curve-plot';
+import type { ICurveScene } from './curve-scene';
+import { timeColour } from './curve-trace';
+import { themeColour } from './surface';
+
+interface IProps {
+  scene: ICurveScene;
+  root: RefObject<HTMLElement>;
+  /** Changes with the theme. */
+  theme: number;
+}
+
+export function CurveLegend({ scene, root, theme }: IProps) {
+  const { curves, course } = scene;
+  if (curves.length > 1) {
+    return <FamilyLegend scene={scene} root={root} theme={theme} />;
+  }
+  return course === 'turning' ? <TimeLegend root={root} theme={theme} /> : null;
+}
+
+function FamilyLegend({ scene, root }: IProps) {
+  const { current: element } = root;
+  const { curves } = scene;
+  return element ? (
+    <ul class="usid-legend">
+      {curves.map(({ name, current }, k) => (
+        <li key={k} aria-current={current ? 'true' : undefined}>
+          <i style={{ background: curveColour(element, k, curves.length) }} />
+          {name}
+        </li>
+      ))}
+    </ul>
+  ) : null;
+}
+
+/** The file does not say what comes first, but the order of its steps does. */
+function TimeLegend({ root, theme }: Omit<IProps, 'scene'>) {
+  const [colours, setColours] = useState('');
+  useLayoutEffect(() => {
+    const { current: element } = root;
+    const dark = element && themeColour(element, '--usid-dark') === '1';
+    const stops = [0, 0.25, 0.5, 0.75, 1].map(at => timeColour(at, !!dark));
+    setColours(stops.join(', '));
+  }, [theme]);
+  return (
+    <span
+      class="usid-legend usid-legend-time"
+      title="Colours follow the order of the steps"
+    >
+      first
+      <i style={{ background: `linear-gradient(to right, ${colours})` }} />
+      last
+    </span>
+  );
+}

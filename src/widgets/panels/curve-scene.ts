@@ -1,0 +1,150 @@
+/** The curves at the cursor as they are to be drawn. */
+
+import type { TypedArray } from '../../model/arrays';
+import type {
+  IComponent,
+  IDatasetDescription,
+  IDim
+} from '../../model/dataset';
+import type { IPrefix } from '../../model/units';
+import { formatScaled, quantityText, stepOf } from '../../model/units';
+import type { IViewState } from '../../model/view';
+import { dimPrefix, indexAt, valueAt } from '../../render/axis';
+import type { Limits } from '../../render/statistics';
+import { extent } from '../../render/statistics';
+import type { IShown } from '../controller';
+import { componentOf } from './colouring';
+import { dimOf } from './map-scene';
+
+export interface ICurve {
+  name: string;
+  values: TypedArray;
+  /** The one of a family that the map shows. */
+  current: boolean;
+}
+
+export interface ICurveScene {
+  shown: IShown;
+  component: IComponent;
+  dim: IDim;
+  prefix: IPrefix;
+  curves: ICurve[];
+  /** Values of all curves, or null if every one is NaN. */
+  extent: Limits | null;
+  /** How the abscissa runs: by value, by index, or back and forth. */
+  course: 'rising' | 'falling' | 'index' | 'turning';
+}
+
+export function curveScene(
+  dataset: IDatasetDescription | null,
+  shown: IShown | null
+): ICurveScene | null {
+  const curve = shown?.frame.curve;
+  const component = componentOf(dataset, shown?.view ?? null);
+  if (!dataset || !shown || !curve || !component) {
+    return null;
+  }
+  const dim = dimOf(dataset, shown.view.curve);
+  const [count = 0, size = 0] = curve.shape;
+  if (shown.view.dataset !== dataset.path || dim?.size !== size) {
+    return null;
+  }
+  return {
+    shown,
+    component,
+    dim,
+    prefix: dimPrefix(dim),
+    curves: curvesOf(shown, curve.data, count, size),
+    extent: extent(curve.data),
+    course: courseOf(dim)
+  };
+}
+
+function curvesOf(
+  { frame, view }: IShown,
+  values: TypedArray,
+  count: number,
+  size: number
+): ICurve[] {
+  const chosen = view.overlay === null ? -1 : view.index[view.overlay];
+  return Array.from({ length: count }, (_, k) => ({
+    name: frame.curveNames?.[k] ?? '',
+    values: values.subarray(k * size, (k + 1) * size),
+    current: k === chosen
+  }));
+}
+
+function courseOf({ labels, monotonic, values }: IDim): ICurveScene['course'] {
+  if (labels) {
+    return 'index';
+  }
+  if (!monotonic) {
+    return 'turning';
+  }
+  const { data } = values;
+  return (data[data.length - 1] ?? 0) >= (data[0] ?? 0) ? 'rising' : 'falling';
+}
+
+/** Place of a fractional index on the abscissa. */
+export function placeOf({ course, dim }: ICurveScene, index: number): number {
+  return course === 'index' ? index : valueAt(dim.values.data, index);
+}
+
+/** Index at a place of an abscissa that does not turn. */
+export function indexOf({ course, dim }: ICurveScene, place: number): number {
+  return course === 'index' ? place : indexAt(dim.values.data, place);
+}
+
+/** Visible part of the abscissa, rising; `zoom` counts in indices. */
+export function visibleRange(
+  scene: ICurveScene,
+  zoom: readonly [number, number] | null
+): Limits {
+  const { dim, course } = scene;
+  const [first, last] = zoom ?? [0, dim.size - 1];
+  if (course === 'turning') {
+    const { data } = dim.values;
+    const from = Math.max(Math.floor(first), 0);
+    const part = data.subarray(from, Math.ceil(last) + 1);
+    return spread(extent(part) ?? [0, 1], 0.03);
+  }
+  const ends = [placeOf(scene, first), placeOf(scene, last)];
+  return spread([Math.min(...ends), Math.max(...ends)], 0);
+}
+
+/** A range with some room; never without extent. */
+export function spread([low, high]: Limits, margin: number): Limits {
+  const span = high - low || Math.abs(low) * 0.1 || 1;
+  const room = high > low ? span * margin : span / 2;
+  return [low - room, high + room];
+}
+
+/** "320.5 kHz", or a label. */
+export function markerText(
+  { dim, prefix }: Pick<ICurveScene, 'dim' | 'prefix'>,
+  index: number
+): string {
+  const { data } = dim.values;
+  const label = dim.labels?.[index];
+  const value = data[index] ?? NaN;
+  return label ?? quantityText(formatScaled(value, prefix, stepOf(data)));
+}
+
+/** "at X 2.5 µm, Y 1.2 µm": where the curve was measured. */
+export function cursorText(
+  dataset: IDatasetDescription,
+  { x, y, curve, index }: IViewState
+): string {
+  const { points } = dataset;
+  const names = points ? [points.dim] : [x, y];
+  const places = names
+    .filter(name => name !== curve)
+    .map(name => dimOf(dataset, name))
+    .filter(dim => dim !== null && dim.size > 1)
+    .map(dim => dim && placeText(dim, index[dim.name] ?? 0));
+  return places.length > 0 ? `at ${places.join(', ')}` : '';
+}
+
+function placeText(dim: IDim, index: number): string {
+  return `${dim.name} ${markerText({ dim, prefix: dimPrefix(dim) }, index)}`;
+}
