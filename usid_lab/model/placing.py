@@ -141,8 +141,9 @@ def _scatter(
 
 def _rank(values: IntArray, levels: IntArray) -> IntArray:
     if int(levels[-1] - levels[0]) == len(levels) - 1:
-        return values - levels[0]
-    ranks: IntArray = np.searchsorted(levels, values)
+        ranks: IntArray = values - levels[0]
+        return ranks
+    ranks = np.searchsorted(levels, values)
     return ranks
 
 

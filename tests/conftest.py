@@ -1,0 +1,63 @@
+"""What all tests share."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from usid_lab.storage import FileWriter
+
+
+@pytest.fixture(scope="session")
+def genuine():
+    """Folder of files from real instruments."""
+    folder = os.environ.get("USID_LAB_TEST_DATA")
+    if not folder:
+        pytest.skip("USID_LAB_TEST_DATA is not set")
+    return Path(folder) / "usid"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write one Main dataset to a new file; gives the file's path."""
+
+    def write(data, position=None, spectroscopic=None, name="data.h5", **options):
+        path = tmp_path / name
+        with FileWriter(path) as writer:
+            channel = writer.channel("Measurement_000", "Channel_000")
+            options = {"quantity": "Current", "units": "nA", **options}
+            writer.main(
+                channel,
+                "Raw_Data",
+                data,
+                position=position or {},
+                spectroscopic=spectroscopic or {},
+                **options,
+            )
+        return path
+
+    return write
+
+
+@pytest.fixture
+def image(write):
+    """A file with a 3 x 4 map of spectra of 5 steps."""
+    return write(
+        np.arange(60.0).reshape(3, 4, 5),
+        {"Y": (np.arange(3) * 1e-6, "m"), "X": (np.arange(4) * 1e-6, "m")},
+        {"Bias": (np.linspace(-1, 1, 5), "V")},
+    )
+
+
+@pytest.fixture
+def fingerprint():
+    """Bytes and time of change of a file, to show that it was only read."""
+
+    def fingerprint(path):
+        status = path.stat()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return digest, status.st_size, status.st_mtime_ns
+
+    return fingerprint

@@ -1,0 +1,119 @@
+import os
+import threading
+import time
+
+import h5py
+import pytest
+
+from usid_lab.errors import MissingFileError
+from usid_lab.storage.handles import HandlePool, lease, pin, release, resolved
+
+
+@pytest.fixture
+def pool():
+    pool = HandlePool(idle=0.05)
+    yield pool
+    pool.close()
+
+
+def wait_until(condition):
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        threading.Event().wait(0.01)
+
+
+def test_readers_share_one_handle(pool, image):
+    with pool.lease(image) as first, pool.lease(image) as second:
+        assert first is second
+        assert first.mode == "r"
+
+
+def test_an_idle_handle_is_closed(pool, image):
+    with pool.lease(image) as file:
+        pass
+    assert pool.is_open(image)
+    wait_until(lambda: not pool.is_open(image))
+    assert not file
+    with h5py.File(image, "r+"):
+        pass
+
+
+def test_a_handle_in_use_is_not_closed(pool, image):
+    with pool.lease(image) as file:
+        with pool.lease(image):
+            pass
+        pool.release(image)
+        pool.close()
+        assert file
+
+
+def test_release_closes_at_once(image):
+    with lease(image) as file:
+        pass
+    release(image)
+    assert not file
+
+
+def test_pin_keeps_it_open(image):
+    with pin(image) as file:
+        release(image)
+        assert file
+
+
+def test_a_file_that_was_replaced_is_opened_anew(pool, image, write):
+    other = write([[2.0]], {"X": ([0.0], "m")}, {"V": ([0.0], "V")}, name="other.h5")
+    with pool.lease(image) as old:
+        os.replace(other, image)
+        with pool.lease(image) as new:
+            assert new["Measurement_000/Channel_000/Raw_Data"].shape == (1, 1)
+        assert old["Measurement_000/Channel_000/Raw_Data"].shape == (12, 5)
+    assert not old
+
+
+def test_an_idle_handle_of_a_changed_file_is_not_used(pool, image):
+    with pool.lease(image) as old:
+        pass
+    os.utime(image, ns=(1, 1))
+    with pool.lease(image) as new:
+        assert new is not old
+    assert not old
+
+
+def test_a_file_that_went_away(pool, image):
+    with pool.lease(image):
+        pass
+    image.unlink()
+    with pytest.raises(MissingFileError), pool.lease(image):
+        pass
+
+
+def test_an_error_in_the_block_gives_the_handle_back(pool, image):
+    with pytest.raises(ZeroDivisionError), pool.lease(image):
+        _ = 1 / 0
+    wait_until(lambda: not pool.is_open(image))
+
+
+def test_many_threads_read_at_once(pool, image):
+    seen, failures = [], []
+
+    def read():
+        try:
+            for _ in range(50):
+                with pool.lease(image) as file:
+                    seen.append(file["Measurement_000/Channel_000/Raw_Data"][0, 0])
+        except Exception as error:  # noqa: BLE001
+            failures.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(seen) == 400
+
+
+def test_one_file_has_one_path(image, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert resolved(image.name) == resolved(image) == resolved(str(image))
