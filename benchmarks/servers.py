@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+OURS = Path(sys.prefix)
 PEER = ROOT / ".venv-h5web"
 PINNED = ("jupyterlab==4.6.6", "jupyterlab-h5web==12.9.0", "h5grove==4.0.0")
 

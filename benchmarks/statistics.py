@@ -24,9 +24,7 @@ class Spread:
         if not samples:
             return cls(*(float("nan"),) * 4, 0)
         lower, median, upper, p95 = np.percentile(samples, [25, 50, 75, 95])
-        return cls(
-            float(median), float(lower), float(upper), float(p95), len(samples)
-        )
+        return cls(float(median), float(lower), float(upper), float(p95), len(samples))
 
     def __str__(self) -> str:
         return f"{self.median:.0f} [{self.lower:.0f}-{self.upper:.0f}] n={self.count}"

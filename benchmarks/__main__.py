@@ -1,0 +1,19 @@
+"""Run benchmarks by name, or all of them: ``python -m benchmarks [open] [step]``."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import opening, stepping
+
+ALL = {"open": opening.run, "step": stepping.run}
+
+
+def main() -> None:
+    """Run the benchmarks that are named on the command line, or all."""
+    for name in sys.argv[1:] or ALL:
+        ALL[name]()
+
+
+if __name__ == "__main__":
+    main()
