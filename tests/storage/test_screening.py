@@ -120,10 +120,11 @@ def test_virtual_dataset_with_a_missing_source(tmp_path):
 def test_virtual_dataset_of_a_pattern_of_names(tmp_path):
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:
-        layout = h5py.VirtualLayout((16,), np.uint8, maxshape=(None,))
-        source = h5py.VirtualSource(".", "/part%b", (4,))
-        layout[: h5py.h5s.UNLIMITED] = source
-        file.create_virtual_dataset("many", layout)
+        space = h5py.h5s.create_simple((16,), (h5py.h5s.UNLIMITED,))
+        space.select_hyperslab((0,), (h5py.h5s.UNLIMITED,), (4,), (4,))
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_virtual(space, b".", b"/part%b", h5py.h5s.create_simple((4,)))
+        h5py.h5d.create(file.id, b"many", h5py.h5t.NATIVE_UINT8, space, dcpl=plist)
     check_refused(path, "/many", "pattern")
 
 
