@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.statistics import Spread
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.statistics import Spread
 
 FOLDER = Path(__file__).parent / "results"
 

@@ -55,7 +55,8 @@ def _report(cube: Cube, samples: dict[str, Any]) -> None:
             note=_rate(samples["drag"]),
         ),
     ]
-    title = f"input -> paint, {cube.side} x {cube.side} x {cube.bins}, ms (ratio: ours / theirs)"
+    shape = f"{cube.side} x {cube.side} x {cube.bins}"
+    title = f"input -> paint, {shape}, ms (ratio: ours / theirs)"
     report(f"step-{cube.name}", title, rows)
 
 

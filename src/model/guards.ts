@@ -195,6 +195,7 @@ export const frame = record<IFrame>({
         path: text,
         label: text,
         units: text,
+        period: optional(nullable(number)),
         map: numericArray
       })
     )
