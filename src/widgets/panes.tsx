@@ -10,14 +10,22 @@ import { CurvePanel } from './panels/curve';
 import { GridPanel } from './panels/grid';
 import { MapPanel } from './panels/map';
 import { Segments } from './segments';
-import { dimNamed, hasCurve, hasGrid, hasMap } from './slots';
+import { dimNamed, hasGrid, hasMap } from './slots';
 import { Splitter } from './splitter';
 import type { Store } from './store';
 import { useSize } from './size';
 
 /** A panel narrower than this is better off above the other. */
-export const LEAST_WIDTH = 320;
+const LEAST_WIDTH = 320;
+/** In a narrow place, panels go above each other if there is this much room. */
+const ENOUGH_HEIGHT = 420;
 const SPLITTER_WIDTH = 7;
+
+interface IPanesProps {
+  store: Store;
+  /** The whole workbench is. */
+  narrow: boolean;
+}
 
 /** Width of the map's picture over its height. */
 export function pictureRatio(
@@ -46,35 +54,45 @@ function extent(values: ArrayLike<number>): number {
   return most - least;
 }
 
-export function Panes({ store }: { store: Store }) {
-  const room = useRef<HTMLDivElement>(null);
-  const { width } = useSize(room);
-  const share = useSignal(0.5);
+export function Panes({ store, narrow }: IPanesProps) {
   const { value: dataset } = store.dataset;
   const { value: view } = store.view;
-  if (!dataset || !view) {
-    return <div class="usid-panes" ref={room} />;
-  }
-  const mapped = hasMap(dataset, view);
-  const curved = hasCurve(dataset, view);
-  const only = mapped && curved ? store.onlyPanel.value : null;
+  return dataset && view ? (
+    <Arrangement store={store} narrow={narrow} dataset={dataset} view={view} />
+  ) : null;
+}
+
+interface IArrangementProps extends IPanesProps {
+  dataset: IDatasetDescription;
+  view: IViewState;
+}
+
+function Arrangement({ store, narrow, dataset, view }: IArrangementProps) {
+  const room = useRef<HTMLDivElement>(null);
+  const { width, height } = useSize(room);
+  const share = useSignal(0.5);
+  const shown = store.slots.value;
+  const curved = shown.includes('curve');
+  const mapped = shown.some(slot => slot !== 'curve');
+  const tabbed = store.panels.value.length > shown.length;
   const stacked =
     width.value < 2 * LEAST_WIDTH + SPLITTER_WIDTH ||
+    (narrow && height.value >= ENOUGH_HEIGHT) ||
     pictureRatio(dataset, view) > 2;
-  const both = mapped && curved && !only;
+  const both = mapped && curved;
   return (
     <>
-      {only && <PanelTabs store={store} />}
+      {tabbed && <PanelTabs store={store} />}
       <div
         class="usid-panes"
         ref={room}
         data-arranged={both ? (stacked ? 'stacked' : 'beside') : 'one'}
         style={both ? arranged(share.value, stacked) : undefined}
       >
-        {mapped && only !== 'curve' && <MapPane store={store} />}
+        {mapped && <MapPane store={store} />}
         {both && <Splitter share={share} stacked={stacked} room={room} />}
-        {curved && only !== 'map' && (
-          <CurvePane store={store} switching={!mapped} />
+        {curved && (
+          <CurvePane store={store} switching={!hasMap(dataset, view)} />
         )}
       </div>
     </>
@@ -145,12 +163,6 @@ function MapPane({ store }: { store: Store }) {
 }
 
 function CurvePane({ store, switching }: { store: Store; switching: boolean }) {
-  const { value: shown } = store.curve;
-  const { value: view } = store.view;
-  const nothing = shown && !shown.frame.curve && !shown.frame.table;
-  if (nothing && !view?.curve) {
-    return null;
-  }
   return (
     <div class="usid-pane">
       {switching && <Channels store={store} />}

@@ -64,14 +64,15 @@ export function hasCurve(
   dataset: IDatasetDescription,
   view: IViewState
 ): boolean {
-  if (view.curve !== null) {
+  const compound = dataset.dtype.startsWith('compound');
+  if (view.curve !== null || compound || !hasMap(dataset, view)) {
     return true;
   }
   const drawn = cursorDims(dataset, view);
-  const loose = dataset.dims.some(
-    dim => dim.size > 1 && !drawn.includes(dim.name)
+  return dataset.dims.some(
+    ({ name, size, side }) =>
+      size > 1 && side !== 'position' && !drawn.includes(name)
   );
-  return loose || dataset.dtype.startsWith('compound');
 }
 
 export function hasGrid(

@@ -187,13 +187,12 @@ function RowText({ row }: { row: IRow }) {
     return null;
   }
   const { kind, summary, reason } = node;
-  const arrow = kind === 'link' && summary ? `→ ${summary}` : summary;
   return (
     <>
       <KindIcon kind={kind} />
       <span class="usid-tree-name">{node.name}</span>
       <span class="usid-tree-summary">
-        {kind === 'refused' ? reason : arrow}
+        {kind === 'refused' ? reason : summary}
       </span>
     </>
   );

@@ -12,7 +12,7 @@ import { History, onlyCursorMoved, withCursorOf } from './history';
 import { QuantityLimits } from './limits';
 import { Painting, type Stopwatch } from './paint';
 import { Session, type IArrival } from './session';
-import { clipped, hasCurve, hasMap, slotsOf } from './slots';
+import { clipped, slotsOf } from './slots';
 
 export interface IUpdateOptions {
   /** Part of a drag: undone together with the rest of it. */
@@ -28,6 +28,9 @@ export class Viewing {
   readonly limitsLocked = signal(false);
   /** Where map and curve are tabs, the one that is open. */
   readonly onlyPanel = signal<'map' | 'curve' | null>(null);
+  /** Panels that this view of this dataset has. */
+  readonly panels = computed(() => this.filledSlots());
+  /** Those of them that are on show. */
   readonly slots = computed(() => this.shownSlots());
 
   readonly files: FileContents;
@@ -165,16 +168,21 @@ export class Viewing {
     return clipped(dataset, limited);
   }
 
-  private shownSlots(): FrameSlot[] {
+  private filledSlots(): FrameSlot[] {
     const { value: dataset } = this.dataset;
     const { value: view } = this.view;
-    const only = this.onlyPanel.value;
-    if (!dataset || !view) {
-      return [];
-    }
-    const tabbed = only && hasMap(dataset, view) && hasCurve(dataset, view);
-    return slotsOf(dataset, view).filter(
-      slot => !tabbed || (slot === 'curve') === (only === 'curve')
+    const frame = this.curve.value?.frame;
+    const nothing = frame && !frame.curve && !frame.table && !view?.curve;
+    return dataset && view
+      ? slotsOf(dataset, view).filter(slot => !(slot === 'curve' && nothing))
+      : [];
+  }
+
+  private shownSlots(): FrameSlot[] {
+    const panels = this.panels.value;
+    const only = panels.length > 1 ? this.onlyPanel.value : null;
+    return panels.filter(
+      slot => !only || (slot === 'curve') === (only === 'curve')
     );
   }
 

@@ -90,7 +90,7 @@ export function Workbench({ store, place, path, height }: IWorkbenchProps) {
             <div class="usid-centre">
               <Notices store={store} />
               {store.dataset.value ? (
-                <Panes store={store} />
+                <Panes store={store} narrow={room !== 'wide'} />
               ) : (
                 <Empty store={store} />
               )}

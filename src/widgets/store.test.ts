@@ -1,0 +1,338 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { FrameSlot } from '../model/messages';
+import { Client } from './client';
+import { CURVE, dataset, FakeModel, MAP, opened, settled } from './fixtures';
+import { Stopwatch } from './paint';
+import { Store } from './store';
+
+/** A store that shows the fixture, and the kernel that the test plays. */
+async function showing() {
+  const model = new FakeModel();
+  const store = new Store(new Client(model), new Stopwatch('notebook'));
+  void store.session.open(model.get('view'));
+  await model.answer(model.last('open'), opened());
+  model.sent.length = 0;
+  return { model, store };
+}
+
+type Showing = Awaited<ReturnType<typeof showing>>;
+
+function slotsAsked({ model }: Showing): FrameSlot[] {
+  return model
+    .requests('frame')
+    .map(({ params }) => (params as { slot: FrameSlot }).slot);
+}
+
+function paint({ store }: Showing, slot: FrameSlot): void {
+  const shown = store[slot].value;
+  if (shown) {
+    store.painted(slot, shown);
+  }
+}
+
+async function answerAll({ model }: Showing): Promise<void> {
+  for (const request of model.sent.splice(0)) {
+    const { slot } = request.params as { slot?: FrameSlot };
+    await model.answer(request, slot === 'curve' ? CURVE : MAP);
+  }
+}
+
+let current: Showing;
+
+beforeEach(async () => {
+  current = await showing();
+});
+
+describe('opening', () => {
+  it('shows dataset, frames and limits after one round trip', () => {
+    const { store } = current;
+    expect(store.session.state.value).toBe('ready');
+    expect(store.map.value?.frame.title).toBe('at 20 Hz');
+    expect(store.curve.value?.frame.curve?.shape).toEqual([1, 40]);
+    expect(store.view.value?.contrast.limits).toEqual([0, 10]);
+    expect(slotsAsked(current)).toEqual([]);
+  });
+
+  it('asks for what has not come with it', async () => {
+    const model = new FakeModel();
+    const store = new Store(new Client(model), new Stopwatch('notebook'));
+    void store.session.open({});
+    await model.answer(model.last('open'), { ...opened(), curve: null });
+    expect(model.requests('frame').map(({ params }) => params)).toEqual([
+      { slot: 'curve', view: store.view.value }
+    ]);
+  });
+
+  it('sends a saved view along, but nothing that is none', () => {
+    const saved = dataset().view;
+    const model = new FakeModel();
+    const store = new Store(new Client(model), new Stopwatch('notebook'));
+    void store.session.open(saved);
+    void store.session.open({ version: 7 });
+    expect(model.sent.map(({ params }) => params)).toEqual([
+      { view: saved },
+      { view: null }
+    ]);
+  });
+
+  it('says why a file will not open, and tries again', async () => {
+    const model = new FakeModel();
+    const store = new Store(new Client(model), new Stopwatch('notebook'));
+    void store.session.open({});
+    await model.refuse(model.last('open'), 'The file is truncated.');
+    expect(store.session.state.value).toBe('error');
+    expect(store.session.failure.value?.message).toBe('The file is truncated.');
+    void store.session.retry();
+    expect(store.session.state.value).toBe('loading');
+    await model.answer(model.last('retry'), opened());
+    expect(store.session.state.value).toBe('ready');
+  });
+});
+
+describe('what a change reads', () => {
+  it.each<[string, (store: Store) => void, FrameSlot[]]>([
+    ['cursor', store => store.moveCursor(1, 1), ['curve']],
+    ['marker', store => store.moveMarker(3), ['map']],
+    ['band', store => store.setBand([3, 9]), ['map']],
+    ['slider', store => store.setIndex('Bias', 2), ['map', 'curve']],
+    ['component', s => s.update({ component: 'phase' }), ['map', 'curve']],
+    ['overlay', store => store.update({ overlay: 'Field' }), ['curve']],
+    ['colours', store => store.update({ colormap: 'magma' }), []],
+    ['zoom', store => store.update({ zoom: { map: null, curve: null } }), []],
+    ['limits', store => store.autoscale(), []],
+    ['the same again', store => store.moveCursor(4, 3), []]
+  ])('%s', (_, change, slots) => {
+    change(current.store);
+    expect(slotsAsked(current)).toEqual(slots);
+  });
+
+  it('is one grid for all channels', () => {
+    current.store.update({ channels: 'all' });
+    expect(slotsAsked(current)).toEqual(['grid']);
+  });
+
+  it('is what the open tab shows, where panels are tabs', () => {
+    current.store.showOnly('map');
+    current.store.moveCursor(1, 1);
+    expect(slotsAsked(current)).toEqual([]);
+    current.store.showOnly('curve');
+    expect(slotsAsked(current)).toEqual(['curve']);
+  });
+});
+
+describe('indices', () => {
+  it('are clipped to their dims', () => {
+    const { store } = current;
+    store.moveCursor(99, -5);
+    store.moveMarker(40);
+    expect(store.view.value?.index).toMatchObject({
+      X: 7,
+      Y: 0,
+      Frequency: 39
+    });
+    store.setBand([30, 99]);
+    expect(store.view.value?.band).toEqual([30, 39]);
+  });
+
+  it('of a marker end the band', () => {
+    current.store.setBand([3, 9]);
+    current.store.moveMarker(5);
+    expect(current.store.view.value?.band).toBeNull();
+  });
+});
+
+describe('undo', () => {
+  it('takes back all but cursor moves, and leaves the cursor', () => {
+    const { store } = current;
+    store.setIndex('Bias', 2);
+    store.moveCursor(1, 2);
+    store.undo();
+    expect(store.view.value?.index).toMatchObject({ Bias: 8, X: 1, Y: 2 });
+    store.undo();
+    expect(store.view.value?.index).toMatchObject({ Bias: 8, X: 1, Y: 2 });
+  });
+
+  it('takes back a whole drag at once', () => {
+    const { store } = current;
+    store.touched(0, 'down');
+    [21, 22, 23].forEach(index => store.moveMarker(index));
+    store.touched(1, 'up');
+    store.update({ colormap: 'magma' });
+    store.undo();
+    expect(store.view.value).toMatchObject({
+      colormap: null,
+      index: { Frequency: 23 }
+    });
+    store.undo();
+    expect(store.view.value?.index.Frequency).toBe(20);
+  });
+
+  it('returns to the dataset before', async () => {
+    const { model, store } = current;
+    store.openDataset('/Height');
+    await model.answer(model.last('describe'), dataset('/Height', 'Height'));
+    await answerAll(current);
+    expect(store.dataset.value?.path).toBe('/Height');
+    store.undo();
+    expect(model.last('describe').params).toMatchObject({
+      path: '/Raw_Data',
+      view: { dataset: '/Raw_Data' }
+    });
+  });
+});
+
+describe('limits', () => {
+  it('belong to the component, and come back with it', () => {
+    const { store } = current;
+    const mine = { mode: 'manual', low: 1, high: 99, limits: [2, 3] } as const;
+    store.update({ contrast: { ...mine, limits: [2, 3] } });
+    store.update({ component: 'phase' });
+    expect(store.view.value?.contrast.limits).toEqual([-1, 1]);
+    store.update({ component: 'amplitude' });
+    expect(store.view.value?.contrast.limits).toEqual([2, 3]);
+  });
+
+  it('stay while they are locked', () => {
+    const { store } = current;
+    store.lockLimits(true);
+    store.update({ component: 'phase' });
+    expect(store.view.value?.contrast.limits).toEqual([0, 10]);
+  });
+
+  it('are held while sliders move, and refitted on request', () => {
+    const { store } = current;
+    store.setIndex('Bias', 3);
+    expect(store.view.value?.contrast.limits).toEqual([0, 10]);
+    store.autoscale();
+    expect(store.view.value?.contrast.limits?.[0]).toBeCloseTo(0.47);
+    expect(store.view.value?.contrast.limits?.[1]).toBeCloseTo(46.53);
+    expect(store.refits.value).toBe(1);
+  });
+});
+
+describe('the painted view', () => {
+  it('is there once both panels have painted', () => {
+    const { store } = current;
+    paint(current, 'map');
+    expect(store.painting.view.value).toBeNull();
+    paint(current, 'curve');
+    expect(store.painting.view.value).toBe(store.view.value);
+  });
+
+  it('follows what is painted and not what is wished', async () => {
+    const { store } = current;
+    paint(current, 'map');
+    paint(current, 'curve');
+    store.moveMarker(3);
+    expect(store.painting.view.value?.index.Frequency).toBe(20);
+    store.moveMarker(4);
+    await answerAll(current);
+    paint(current, 'map');
+    expect(store.painting.view.value?.index.Frequency).toBe(3);
+    await answerAll(current);
+    paint(current, 'map');
+    expect(store.painting.view.value?.index.Frequency).toBe(4);
+  });
+
+  it('waits for both panels after a slider has moved', async () => {
+    const { store } = current;
+    paint(current, 'map');
+    paint(current, 'curve');
+    store.setIndex('Bias', 2);
+    await answerAll(current);
+    paint(current, 'map');
+    expect(store.painting.view.value?.index.Bias).toBe(8);
+    paint(current, 'curve');
+    expect(store.painting.view.value?.index.Bias).toBe(2);
+  });
+
+  it('is measured, from input to paint', async () => {
+    performance.clearMeasures();
+    const fresh = await showing();
+    paint(fresh, 'map');
+    paint(fresh, 'curve');
+    expect(performance.getEntriesByName('usid-lab:open')).toHaveLength(1);
+    const before = performance.now();
+    fresh.store.touched(before);
+    fresh.store.moveCursor(0, 0);
+    await answerAll(fresh);
+    paint(fresh, 'curve');
+    const [frame] = performance.getEntriesByName('usid-lab:frame');
+    expect(frame?.startTime).toBe(before);
+  });
+});
+
+describe('another dataset', () => {
+  it('appears at once with its frames; until then the old one stays', async () => {
+    const { model, store } = current;
+    store.openDataset('/Height');
+    await model.answer(model.last('describe'), dataset('/Height', 'Height'));
+    expect(slotsAsked(current)).toEqual(['map', 'curve']);
+    expect(store.dataset.value?.path).toBe('/Raw_Data');
+    await answerAll(current);
+    expect(store.dataset.value?.path).toBe('/Height');
+    expect(store.map.value?.view.dataset).toBe('/Height');
+    expect(slotsAsked(current)).toEqual([]);
+  });
+
+  it('that will not open leaves the old one, and says why', async () => {
+    const { model, store } = current;
+    store.openDataset('/Text');
+    await model.refuse(model.last('describe'), 'It holds text.');
+    expect(store.dataset.value?.path).toBe('/Raw_Data');
+    expect(store.session.refusal.value?.message).toBe('It holds text.');
+  });
+
+  it('is the one that was chosen last', async () => {
+    const { model, store } = current;
+    store.openDataset('/Height');
+    const slow = model.last('describe');
+    store.openDataset('/Text');
+    await model.refuse(model.last('describe'), 'It holds text.');
+    await model.answer(slow, dataset('/Height', 'Height'));
+    await answerAll(current);
+    expect(store.dataset.value?.path).toBe('/Raw_Data');
+  });
+
+  it('leads back to the grid from which it was enlarged', async () => {
+    const { model, store } = current;
+    store.update({ channels: 'all' });
+    store.openDataset('/Height');
+    expect(model.last('describe').params).toMatchObject({
+      view: { channels: 'one' }
+    });
+    await model.answer(model.last('describe'), dataset('/Height', 'Height'));
+    await answerAll(current);
+    expect(store.shrink()).toBe(true);
+    expect(store.view.value?.channels).toBe('all');
+    expect(store.shrink()).toBe(false);
+  });
+});
+
+describe('reading', () => {
+  it('that fails says so in its panel, and can be tried again', async () => {
+    const { model, store } = current;
+    store.moveCursor(0, 0);
+    await model.refuse(model.last('frame'), 'damaged');
+    expect(store.failure.curve.value?.message).toBe('damaged');
+    expect(store.failure.map.value).toBeNull();
+    store.readAgain('curve');
+    await model.answer(model.last('frame'), CURVE);
+    expect(store.failure.curve.value).toBeNull();
+    expect(store.curve.value?.view.index).toMatchObject({ X: 0, Y: 0 });
+  });
+
+  it('that is cancelled leaves the picture and returns the view to it', async () => {
+    const { model, store } = current;
+    store.moveMarker(5);
+    const request = model.last('frame');
+    store.cancel('map');
+    expect(model.last('cancel').params).toEqual({ slot: 'map' });
+    expect(store.view.value?.index.Frequency).toBe(20);
+    await model.answer(request, MAP);
+    await settled();
+    expect(store.map.value?.view.index.Frequency).toBe(20);
+    store.moveMarker(5);
+    expect(slotsAsked(current)).toEqual(['map', 'map']);
+  });
+});

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FakeModel, opened, settled } from './fixtures';
+import widget from './index';
+
+// What the panels draw on has no place in jsdom; they have tests of their own.
+vi.mock('./panels/map', () => ({
+  MapPanel: () => <div role="img" aria-label="Map" tabIndex={0} />
+}));
+vi.mock('./panels/curve', () => ({
+  CurvePanel: () => <div role="img" aria-label="Spectrum" tabIndex={0} />
+}));
+vi.mock('./panels/grid', () => ({ GridPanel: () => <div /> }));
+vi.mock('./panels/contrast', () => ({ ContrastButton: () => <button /> }));
+vi.mock('./panels/colormap', () => ({ ColormapButton: () => <button /> }));
+
+let model: FakeModel;
+let host: HTMLElement;
+let dispose: () => void;
+
+async function show(place: string): Promise<void> {
+  model = new FakeModel();
+  model.traits.place = place;
+  host = document.body.appendChild(document.createElement('div'));
+  dispose = widget.render({ model, el: host });
+  await settled();
+}
+
+async function rendered(): Promise<void> {
+  await settled();
+  await new Promise(resolve => setTimeout(resolve, 0));
+}
+
+function find(selector: string): HTMLElement {
+  const element = host.querySelector<HTMLElement>(selector);
+  if (!element) {
+    throw new Error(`no ${selector}`);
+  }
+  return element;
+}
+
+function press(target: HTMLElement, key: string): boolean {
+  const event = new KeyboardEvent('keydown', {
+    key,
+    bubbles: true,
+    cancelable: true
+  });
+  return !target.dispatchEvent(event);
+}
+
+const slider = '[role="slider"][aria-label="Bias"]';
+
+describe('the workbench', () => {
+  beforeEach(async () => {
+    await show('tab');
+    await model.answer(model.last('open'), opened());
+    await rendered();
+  });
+  afterEach(() => {
+    dispose();
+    host.remove();
+  });
+
+  it('has the names that tests and screen readers rely on', () => {
+    const root = find('[role="region"]');
+    expect(root.getAttribute('aria-label')).toBe('USID workbench');
+    expect(root.dataset.state).toBe('ready');
+    expect(find('[role="tree"]').getAttribute('aria-label')).toBe(
+      'File contents'
+    );
+    expect(find('[role="treeitem"]').dataset.kind).toBe('main');
+    expect(find('[role="status"][aria-label="Readout"]').textContent).toContain(
+      'X 4 m'
+    );
+    ['Component', 'Fit view', 'Help'].forEach(name =>
+      find(`button[aria-label="${name}"]`)
+    );
+  });
+
+  it('has a slider for many values, and choices for few', () => {
+    const bias = find(slider);
+    expect(bias.getAttribute('aria-valuenow')).toBe('8');
+    expect(bias.getAttribute('aria-valuetext')).toBe('8 V');
+    const field = find('[role="radiogroup"][aria-label="Field"]');
+    const labels = [...field.querySelectorAll('input')].map(input =>
+      input.getAttribute('aria-label')
+    );
+    expect(labels).toEqual(['0', '1', 'Overlay']);
+  });
+
+  it('takes a value that is typed', async () => {
+    const field = find('[aria-label="Bias value"]') as HTMLInputElement;
+    field.value = '12.4 V';
+    press(field, 'Enter');
+    await rendered();
+    expect(find(slider).getAttribute('aria-valuenow')).toBe('12');
+    expect(field.value).toBe('12');
+  });
+
+  it('obeys keys while a panel has the focus, and only then', async () => {
+    expect(press(find('[aria-label="Map"]'), 'ArrowRight')).toBe(true);
+    expect(press(find('[aria-label="Map"]'), '.')).toBe(true);
+    expect(press(find('.usid-header button'), 'ArrowRight')).toBe(false);
+    expect(press(find('[aria-label="Bias value"]'), 'f')).toBe(false);
+    expect(press(find(slider), 'ArrowRight')).toBe(false);
+    await rendered();
+    expect(find('[aria-label="Readout"]').textContent).toContain('X 5 m');
+    expect(find(slider).getAttribute('aria-valuenow')).toBe('8');
+    const field = find('[role="radiogroup"][aria-label="Field"]');
+    expect(
+      field.querySelector('input:checked')?.getAttribute('aria-label')
+    ).toBe('1');
+  });
+
+  it('shows names from the file as text', async () => {
+    const hostile = '<img src=x onerror=alert(1)>';
+    await model.answer(model.last('attributes'), {
+      total: 1,
+      attributes: [{ name: hostile, value: hostile, truncated: false }]
+    });
+    await rendered();
+    expect(host.querySelector('img')).toBeNull();
+    expect(find('dt').textContent).toBe(hostile);
+  });
+
+  it('keeps the view in the model when it is taken away', () => {
+    press(find('[aria-label="Map"]'), 'ArrowRight');
+    dispose();
+    expect(model.get('view')).toMatchObject({ index: { X: 5 } });
+    expect(host.childElementCount).toBe(0);
+  });
+});
+
+describe('in a notebook', () => {
+  afterEach(() => {
+    dispose();
+    host.remove();
+  });
+
+  it('hides the tree and keeps its keys from the notebook', async () => {
+    await show('notebook');
+    await model.answer(model.last('open'), opened());
+    await rendered();
+    expect(host.querySelector('[role="tree"]')).toBeNull();
+    expect(find('[role="region"]').dataset.lmSuppressShortcuts).toBe('true');
+  });
+
+  it('says why a file will not open', async () => {
+    await show('notebook');
+    await model.refuse(model.last('open'), 'The file is empty.');
+    await rendered();
+    expect(find('[role="region"]').dataset.state).toBe('error');
+    expect(find('[role="alert"]').textContent).toContain('The file is empty.');
+    expect(find('details').textContent).toContain('because');
+    find('[role="alert"] button').click();
+    expect(model.last('retry').params).toEqual({});
+  });
+});
