@@ -70,15 +70,16 @@ export function fitBox(
   if (ratio > STEEPEST_ASPECT || ratio < 1 / STEEPEST_ASPECT) {
     return { box: room, toScale: false };
   }
-  return { box: centred(room, ratio), toScale: true };
+  return { box: inscribed(room, ratio), toScale: true };
 }
 
-function centred(room: IBox, ratio: number): IBox {
+/** In the middle, but at the top: beside other panels, and below its title. */
+function inscribed(room: IBox, ratio: number): IBox {
   const width = Math.min(room.width, room.height / ratio);
   const height = width * ratio;
   return {
     left: room.left + (room.width - width) / 2,
-    top: room.top + (room.height - height) / 2,
+    top: room.top,
     width,
     height
   };

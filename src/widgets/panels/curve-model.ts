@@ -11,7 +11,7 @@ import { curveScene, spread, visibleRange } from './curve-scene';
 import type { ISize, ISurface } from './surface';
 
 /** Room for the axes around the curves. */
-export const CURVE_MARGINS = { left: 62, top: 18, right: 16, bottom: 46 };
+export const CURVE_MARGINS = { left: 62, top: 22, right: 16, bottom: 46 };
 
 export interface ICurveModel {
   readonly scene: ReadonlySignal<ICurveScene | null>;

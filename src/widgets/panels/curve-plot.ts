@@ -201,7 +201,7 @@ export class CurvePlot {
       context.strokeStyle = this.colourOf(k);
       strokePlain(context, trace);
     }
-    drawArrows(context, trace, 6 * density, fraction =>
+    drawArrows(context, trace, 7 * density, fraction =>
       alone ? timeColour(fraction, dark) : this.colourOf(k)
     );
     this.drawBand(context, trace, picture.band, density);

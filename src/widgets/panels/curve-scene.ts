@@ -7,7 +7,13 @@ import type {
   IDim
 } from '../../model/dataset';
 import type { IPrefix } from '../../model/units';
-import { formatScaled, quantityText, stepOf } from '../../model/units';
+import {
+  formatScaled,
+  maxAbs,
+  prefixFor,
+  quantityText,
+  stepOf
+} from '../../model/units';
 import type { IViewState } from '../../model/view';
 import { dimPrefix, indexAt, valueAt } from '../../render/axis';
 import type { Limits } from '../../render/statistics';
@@ -133,16 +139,39 @@ export function markerText(
 /** "at X 2.5 µm, Y 1.2 µm": where the curve was measured. */
 export function cursorText(
   dataset: IDatasetDescription,
-  { x, y, curve, index }: IViewState
+  view: IViewState
 ): string {
-  const { points } = dataset;
-  const names = points ? [points.dim] : [x, y];
-  const places = names
+  const places = dataset.points
+    ? pointPlaces(dataset.points, view)
+    : gridPlaces(dataset, view);
+  return places.length > 0 ? `at ${places.join(', ')}` : '';
+}
+
+function gridPlaces(
+  dataset: IDatasetDescription,
+  { x, y, curve, index }: IViewState
+): string[] {
+  return [x, y]
     .filter(name => name !== curve)
     .map(name => dimOf(dataset, name))
     .filter(dim => dim !== null && dim.size > 1)
-    .map(dim => dim && placeText(dim, index[dim.name] ?? 0));
-  return places.length > 0 ? `at ${places.join(', ')}` : '';
+    .map(dim => (dim ? placeText(dim, index[dim.name] ?? 0) : ''));
+}
+
+function pointPlaces(points: IPoints, { index }: IViewState): string[] {
+  const { dim, x, y, xName, yName, xUnits, yUnits } = points;
+  const point = index[dim] ?? 0;
+  return [
+    `${xName} ${placeOfPoint(x.data, xUnits, point)}`,
+    `${yName} ${placeOfPoint(y.data, yUnits, point)}`
+  ];
+}
+
+function placeOfPoint(values: TypedArray, units: string, i: number): string {
+  const largest = maxAbs(values);
+  const step = largest > 0 ? 10 ** (Math.floor(Math.log10(largest)) - 2) : 1;
+  const value = Math.round((values[i] ?? NaN) / step) * step;
+  return quantityText(formatScaled(value, prefixFor(units, largest), step));
 }
 
 function placeText(dim: IDim, index: number): string {

@@ -10,7 +10,8 @@ export interface ITrace {
 
 const TIME = colormap('viridis');
 const TIME_STEPS = 48;
-const ARROWS = [0.15, 0.5, 0.85];
+const ARROWS = [0.2, 0.4, 0.6, 0.8];
+const ARROW_STRETCHES = 24;
 
 /** Colour of a moment 0-1; neither end vanishes in the background. */
 export function timeColour(fraction: number, dark: boolean): string {
@@ -83,7 +84,7 @@ export function drawArrows(
 
 /** Directions of long traces over a stretch, not over a grain of noise. */
 function coarser({ px, py }: ITrace): ITrace {
-  const stride = Math.max(1, Math.floor(px.length / 48));
+  const stride = Math.max(1, Math.floor(px.length / ARROW_STRETCHES));
   const pick = (values: Float64Array) =>
     values.filter((_, i) => i % stride === 0);
   return { px: pick(px), py: pick(py) };

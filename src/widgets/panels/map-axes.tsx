@@ -185,7 +185,7 @@ export function PointRing({
 }) {
   const at = { cx: toPixelX(place, x), cy: toPixelY(place, y), r: radius + 3 };
   return (
-    <g class="usid-cross">
+    <g class="usid-cross usid-ring">
       <circle class="usid-halo" {...at} />
       <circle class="usid-line" {...at} />
     </g>

@@ -13,7 +13,7 @@ import { mapScene, placementOf } from './map-scene';
 import type { ISurface } from './surface';
 
 /** Room for ticks and labels around a map, and for its colour bar. */
-export const MARGINS = { left: 58, top: 18, bottom: 42, right: 12 };
+export const MARGINS = { left: 58, top: 22, bottom: 42, right: 12 };
 export const BAR_WIDTH = 56;
 const BAR_GAP = 10;
 

@@ -185,5 +185,7 @@ export function mapTitle(
   const { component, shown } = scene;
   const name = component.label || dataset.quantity || dataset.name;
   const title = units ? `${name} (${units})` : name;
-  return shown.frame.title ? `${title}, ${shown.frame.title}` : title;
+  const { title: slice = '' } = shown.frame;
+  const joint = slice.startsWith('at ') ? ' ' : ', ';
+  return slice ? title + joint + slice : title;
 }
