@@ -4,7 +4,8 @@ import type { TypedArray } from '../../model/arrays';
 import type {
   IComponent,
   IDatasetDescription,
-  IDim
+  IDim,
+  IPoints
 } from '../../model/dataset';
 import type { IPrefix } from '../../model/units';
 import {
