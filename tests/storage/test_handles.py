@@ -102,7 +102,7 @@ def test_many_threads_read_at_once(pool, image):
             for _ in range(50):
                 with pool.lease(image) as file:
                     seen.append(file["Measurement_000/Channel_000/Raw_Data"][0, 0])
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             failures.append(error)
 
     threads = [threading.Thread(target=read) for _ in range(8)]

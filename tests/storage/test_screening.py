@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import usid_lab as ul
-from usid_lab.errors import RefusedError, UsidError
-from usid_lab.storage import screening
+from usid_lab.errors import RefusedError
 from usid_lab.model.contents import Kind
+from usid_lab.storage import screening
 
 SECRET = np.frombuffer(b"SECRET-SECRET-16", np.uint8)
 MAIN = "/Measurement_000/Channel_000/Raw_Data"

@@ -140,10 +140,10 @@ def _scatter(
 
 
 def _rank(values: IntArray, levels: IntArray) -> IntArray:
-    if int(levels[-1] - levels[0]) == len(levels) - 1:
-        ranks: IntArray = values - levels[0]
-        return ranks
-    ranks = np.searchsorted(levels, values)
+    unbroken = int(levels[-1] - levels[0]) == len(levels) - 1
+    ranks: IntArray = (
+        values - levels[0] if unbroken else np.searchsorted(levels, values)
+    )
     return ranks
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.model.placing import Placing
-from usid_lab.model.survey import IntArray, strides
-from usid_lab.model.table import Table, blocks
+from usid_lab.model.survey import strides
+from usid_lab.model.table import BLOCK, Table, blocks
 
 _OF_STEP = 0.01
 _OF_VALUE = 1e-6  # float32 rounding of values computed anew for every entry
@@ -37,7 +37,9 @@ class _Collector:
         self.deviation = 0.0
         self._seen = np.zeros(size, bool)
 
-    def add(self, ranks: IntArray, values: NDArray[np.float64]) -> None:
+    def add(
+        self, ranks: NDArray[np.signedinteger], values: NDArray[np.float64]
+    ) -> None:
         fresh = np.flatnonzero(~self._seen[ranks])[::-1]
         # Backwards, so that of several values for an index the first one stays.
         self.values[ranks[fresh]] = values[fresh]
@@ -85,10 +87,15 @@ def reference_values(values: Table, placing: Placing) -> list[Reference]:
     return [collector.result() for collector in collectors]
 
 
-def _spots_of_entries(placing: Placing, length: int) -> IntArray | None:
-    if placing.entries is None:
+def _spots_of_entries(
+    placing: Placing, length: int
+) -> NDArray[np.signedinteger] | None:
+    entries = placing.entries
+    if entries is None:
         return None
-    spots = np.flatnonzero(placing.entries >= 0)
-    inverse = np.empty(length, np.int64)
-    inverse[placing.entries[spots]] = spots
+    inverse = np.empty(length, entries.dtype)
+    for start in range(0, len(entries), BLOCK):
+        part = entries[start : start + BLOCK]
+        filled = np.flatnonzero(part >= 0)
+        inverse[part[filled]] = filled + start
     return inverse

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 1 << 20  # entries at a time
+BLOCK = 1 << 18  # entries at a time
 
 
 class Table(Protocol):

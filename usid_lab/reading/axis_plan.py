@@ -12,6 +12,7 @@ from usid_lab.model.survey import strides
 from usid_lab.reading.runs import IntArray, Run, runs_of
 
 _MOST_RUNS = 256
+_DENSE = 8  # marking all entries beats sorting those that are wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ def plan_axis(axis: Axis, chosen: Sequence[Pick]) -> AxisPlan:
             return AxisPlan(runs, shape)
     places = _places(chosen, strides(axis.sizes))
     entries = places if axis.entries is None else axis.entries[places]
-    return _scattered(entries.astype(np.int64, copy=False), shape)
+    return _scattered(entries.astype(np.int64, copy=False), shape, axis.length)
 
 
 def _raster_runs(
@@ -118,16 +119,13 @@ def _places(chosen: Sequence[Pick], steps: Sequence[int]) -> IntArray:
     return places.ravel()
 
 
-def _scattered(entries: IntArray, shape: tuple[int, ...]) -> AxisPlan:
+def _scattered(entries: IntArray, shape: tuple[int, ...], length: int) -> AxisPlan:
     measured = entries >= 0
     gaps = not measured.all()
     known = entries[measured] if gaps else entries
-    if len(known) < 2 or (np.diff(known) > 0).all():
-        ordered, back = known, None
-    else:
-        ordered, back = np.unique(known, return_inverse=True)
+    ordered, back = _sorted(known, length)
     runs, wanted = runs_of(ordered)
-    gather = _composed(back, wanted, len(known))
+    gather = _composed(back, wanted)
     if gaps:
         whole = np.full(len(entries), -1, np.int64)
         whole[measured] = np.arange(len(known)) if gather is None else gather
@@ -135,10 +133,19 @@ def _scattered(entries: IntArray, shape: tuple[int, ...]) -> AxisPlan:
     return AxisPlan(runs, shape, gather)
 
 
-def _composed(
-    back: IntArray | None, wanted: IntArray | None, length: int
-) -> IntArray | None:
+def _sorted(known: IntArray, length: int) -> tuple[IntArray, IntArray | None]:
+    """Sorted entries without duplicates, and where each one went."""
+    if len(known) < 2 or (known[1:] > known[:-1]).all():
+        return known, None
+    if len(known) * _DENSE < length:
+        ordered, back = np.unique(known, return_inverse=True)
+        return ordered, back.reshape(len(known))
+    present = np.zeros(length, bool)
+    present[known] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[known]
+
+
+def _composed(back: IntArray | None, wanted: IntArray | None) -> IntArray | None:
     if back is None:
         return wanted
-    back = back.reshape(length)
     return back if wanted is None else wanted[back]

@@ -72,11 +72,11 @@ def resolve(file: h5py.File, path: str) -> h5py.HLObject:
     while todo:
         part = todo.popleft()
         if not isinstance(here, h5py.Group):
-            raise _missing(file, path)
+            raise missing(file, path)
         name = stored_name(here, part)
         link = read_link(here, name)
         if link is None:
-            raise _missing(file, path)
+            raise missing(file, path)
         if link.kind is LinkKind.HARD:
             here = open_child(here, name)
             continue
@@ -159,6 +159,7 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
 
 
-def _missing(file: h5py.File, path: str) -> ObjectNotFoundError:
+def missing(file: h5py.File, path: str) -> ObjectNotFoundError:
+    """Make the error that says what a file does not have."""
     name = plain(safe_name(str(file.filename).replace("\\", "/").rsplit("/", 1)[-1]))
     return ObjectNotFoundError(f"The file '{name}' has nothing at '{plain(path)}'.")

@@ -11,6 +11,7 @@ from usid_lab.storage.links import (
     LinkKind,
     address,
     join,
+    missing,
     open_child,
     read_link,
     resolve,
@@ -57,13 +58,15 @@ def node_at(file: h5py.File, path: str) -> Node:
     parent, _, name = path.rstrip("/").rpartition("/")
     if not name:
         return Node("/", "/", Kind.GROUP, members=int(file["/"].id.get_num_objs()))
-    group = resolve(file, parent)
+    try:
+        group = resolve(file, parent)
+    except ObjectNotFoundError as error:
+        raise missing(file, path) from error
     if isinstance(group, h5py.Group):
         raw = stored_name(group, name)
         if read_link(group, raw) is not None:
             return _entry(group, path, raw)
-    resolve(file, path)
-    raise ObjectNotFoundError(f"There is nothing at '{plain(path)}'.")
+    raise missing(file, path)
 
 
 def walk_datasets(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:

@@ -1,0 +1,113 @@
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+import usid_lab as ul
+from usid_lab import errors
+from usid_lab.model.contents import Kind
+from usid_lab.storage.handles import is_open, release
+
+
+def test_open_looks_at_the_file_at_once(tmp_path):
+    with pytest.raises(errors.MissingFileError):
+        ul.open(tmp_path / "gone.h5")
+
+
+def test_a_with_statement_keeps_it_open(image):
+    with ul.open(image) as file:
+        release(image)
+        assert is_open(image)
+        assert file.name == "data.h5"
+    release(image)
+    assert not is_open(image)
+
+
+def test_items_come_as_what_they_are(image):
+    with h5py.File(image, "r+") as file:
+        file["plain"] = np.zeros(3)
+    file = ul.open(str(image))
+    assert isinstance(file["/Measurement_000/Channel_000/Raw_Data"], ul.USIDataset)
+    assert isinstance(file["plain"], ul.PlainArray)
+    assert file["/Measurement_000"].kind is Kind.GROUP
+    assert file["/"].members == 2
+    assert "/plain" in file
+    assert "/nothing" not in file
+    with pytest.raises(KeyError, match=r"'data.h5' has nothing at '/nothing'"):
+        file["/nothing"]
+
+
+def test_a_file_that_changed_is_looked_at_again(image):
+    file = ul.open(image)
+    assert len(file.main_datasets) == 1
+    release(image)
+    with h5py.File(image, "r+") as opened:
+        del opened["Measurement_000/Channel_000/Raw_Data"]
+        opened["more"] = np.zeros(100)
+    assert file.main_datasets == []
+
+
+def test_lists_are_the_callers_own(image):
+    file = ul.open(image)
+    file.main_datasets.clear()
+    assert len(file.main_datasets) == 1
+
+
+def test_arrays_are_found_one_by_one(image):
+    with h5py.File(image, "r+") as file:
+        for name in "abc":
+            file[f"group_{name}/{name}"] = np.zeros(3)
+        file["number"] = 1.0
+    arrays = ul.open(image).arrays
+    assert next(arrays) == "/group_a/a"
+    assert list(arrays) == ["/group_b/b", "/group_c/c"]
+
+
+def test_text(image):
+    file = ul.open(image)
+    assert repr(file) == "<USIDFile data.h5: 1 Main datasets>"
+    assert (
+        "    Raw_Data  [main] 12 x 5 float64 · Current (nA)" in file.tree().splitlines()
+    )
+
+
+def test_without_widgets_a_notebook_shows_text(image, monkeypatch):
+    monkeypatch.setitem(sys.modules, "usid_lab.widgets", None)
+    bundle = ul.open(image)._repr_mimebundle_()
+    assert bundle == {"text/plain": "<USIDFile data.h5: 1 Main datasets>"}
+
+
+def test_create_and_read_back(tmp_path):
+    data = np.random.default_rng(0).random((2, 3, 4))
+    made = ul.create(
+        tmp_path / "new.h5",
+        data,
+        quantity="Current",
+        units="nA",
+        position={"Y": (np.arange(2), "m"), "X": (np.arange(3), "m")},
+        spectroscopic={"Bias": (np.arange(4), "V")},
+        attrs={"operator": "me"},
+        compression="gzip",
+    )
+    assert made.path == "/Measurement_000/Channel_000/Raw_Data"
+    assert made.attrs["operator"] == "me"
+    np.testing.assert_array_equal(made.read(), data)
+    with pytest.raises(FileExistsError):
+        ul.create(tmp_path / "new.h5", data, quantity="", units="")
+
+
+def test_looking_changes_nothing(image, fingerprint):
+    before = fingerprint(image)
+    with ul.open(image) as file:
+        file.tree()
+        file.main_datasets[0].read()
+        file.attribute_values("/")
+        list(file.arrays)
+    assert fingerprint(image) == before
+
+
+def test_attributes_of_the_file(image):
+    file = ul.open(image)
+    assert file.attrs["usid_lab_version"] == ul.__version__
+    assert file.attributes("/").total == len(file.attrs) == 6
