@@ -4,6 +4,7 @@ import { arrowAt, outline, thinned } from './polyline';
 import {
   apart,
   extent,
+  hasNumbers,
   histogram,
   percentile,
   percentileLimits,
@@ -15,6 +16,8 @@ describe('limits', () => {
   it('are those of finite values', () => {
     expect(extent([3, NaN, -1, Infinity, -Infinity])).toEqual([-1, 3]);
     expect(extent([NaN, NaN])).toBeNull();
+    expect(hasNumbers([NaN, -Infinity])).toBe(false);
+    expect(hasNumbers([NaN, 0])).toBe(true);
     expect(union([0, 2], [-1, 1])).toEqual([-1, 2]);
     expect(union(null, [0, 1])).toEqual([0, 1]);
   });

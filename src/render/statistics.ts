@@ -18,6 +18,17 @@ export function extent(values: ArrayLike<number>): Limits | null {
   return low <= high ? [low, high] : null;
 }
 
+/** Whether there is any finite value; most maps answer at once. */
+export function hasNumbers(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value - value === 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** Smallest limits around both. */
 export function union(a: Limits | null, b: Limits | null): Limits | null {
   return a && b ? [Math.min(a[0], b[0]), Math.max(a[1], b[1])] : (a ?? b);

@@ -115,6 +115,7 @@ describe('zoom', () => {
   it('survives a saved view that is no window', () => {
     expect(zoomedWindow([5, 5, 0, 1], full)).toBe(full);
     expect(zoomedWindow([NaN, 5, 0, 1], full)).toBe(full);
+    expect(zoomedWindow([200, 300, 0, 1], full)).toBe(full);
     expect(zoomedWindow(null, full)).toBe(full);
     const some = zoomedWindow([1, 5, 0, 1], full);
     expect(windowTuple(some)).toEqual([1, 5, 0, 1]);

@@ -38,7 +38,7 @@ export function fullWindow(columns: number, rows: number): IWindow {
   return { x0: -0.5, x1: columns - 0.5, y0: -0.5, y1: rows - 0.5 };
 }
 
-/** Window of a saved zoom; the whole where there is none or it is no window. */
+/** Window of a saved zoom; the whole where that shows nothing of this map. */
 export function zoomedWindow(
   zoom: readonly [number, number, number, number] | null,
   full: IWindow
@@ -47,7 +47,12 @@ export function zoomedWindow(
     return full;
   }
   const [x0, x1, y0, y1] = zoom;
-  return x1 > x0 && y1 > y0 ? { x0, x1, y0, y1 } : full;
+  const window = { x0, x1, y0, y1 };
+  return x1 > x0 && y1 > y0 && overlaps(window, full) ? window : full;
+}
+
+function overlaps(a: IWindow, b: IWindow): boolean {
+  return a.x1 > b.x0 && a.x0 < b.x1 && a.y1 > b.y0 && a.y0 < b.y1;
 }
 
 export function windowTuple(w: IWindow): [number, number, number, number] {

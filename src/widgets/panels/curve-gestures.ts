@@ -1,22 +1,13 @@
 /** Pointer, wheel and keys on the curves: marker, band, zoom and pan. */
 
-import type { Limits } from '../../render/statistics';
 import { pannedSpan, zoomSpan } from '../../render/transform';
-import type { IBox } from '../../render/transform';
 import type { IController } from '../controller';
-import { traceOf } from './curve-data';
-import { pixelOf, placeAt } from './curve-model';
+import { placeAt } from './curve-model';
+import type { ICurveTarget } from './curve-target';
+import { nearestOnTrace } from './curve-target';
 import type { ICurveScene } from './curve-scene';
-import { indexOf, placeOf } from './curve-scene';
-import { localPlace, wheelFactor } from './map-gestures';
-
-/** What is drawn where, at the moment of a gesture. */
-export interface ICurveTarget {
-  scene: ICurveScene;
-  box: IBox;
-  xRange: Limits;
-  yRange: Limits;
-}
+import { indexOf } from './curve-scene';
+import { elementOf, localPlace, wheelFactor } from './pointer';
 
 type Band = readonly [number, number];
 
@@ -42,7 +33,7 @@ export class CurveGestures {
     if (!target || event.button > 1) {
       return;
     }
-    const element = event.currentTarget as HTMLElement;
+    const element = elementOf(event);
     element.setPointerCapture(event.pointerId);
     element.closest<HTMLElement>('[tabindex]')?.focus();
     event.preventDefault();
@@ -73,7 +64,7 @@ export class CurveGestures {
 
   readonly wheel = (event: WheelEvent): void => {
     const target = this.target();
-    const panel = (event.currentTarget as HTMLElement).closest('[tabindex]');
+    const panel = elementOf(event).closest('[tabindex]');
     const meant = event.ctrlKey || panel?.contains(document.activeElement);
     if (!target || !meant) {
       return;
@@ -273,45 +264,6 @@ function shifted([first, last]: Band, by: number, { dim }: ICurveScene): Band {
   return [first + allowed, last + allowed];
 }
 
-/** A drag rather stays on its branch than jump to one a few pixels off. */
-function nearestOnTrace(
-  { scene, box, xRange, yRange }: ICurveTarget,
-  x: number,
-  y: number,
-  near: number | null
-): number {
-  const curve = scene.curves.find(({ current }) => current) ?? scene.curves[0];
-  if (!curve) {
-    return 0;
-  }
-  const { px, py } = traceOf({ scene, xRange, yRange }, curve, box);
-  const faithful = near === null ? 0 : 3600 / px.length ** 2;
-  let best = Infinity;
-  let nearest = 0;
-  for (let i = 0; i < px.length; i++) {
-    const dx = (px[i] as number) - x;
-    const dy = (py[i] as number) - y;
-    const jump = near === null ? 0 : i - near;
-    const cost = dx * dx + (dy * dy || 0) + faithful * jump * jump;
-    if (cost < best) {
-      best = cost;
-      nearest = i;
-    }
-  }
-  return nearest;
-}
-
 function isTyping({ target }: Event): boolean {
   return target instanceof HTMLInputElement;
-}
-
-/** Visible edges of the pixels of a band, in CSS pixels of the box. */
-export function bandPixels(
-  { scene, box, xRange }: ICurveTarget,
-  [first, last]: Band
-): Limits {
-  const ends = [placeOf(scene, first - 0.5), placeOf(scene, last + 0.5)]
-    .map(place => pixelOf(xRange, box.width, place))
-    .map(px => Math.min(Math.max(px, 0), box.width));
-  return [Math.min(...ends), Math.max(...ends)];
 }

@@ -1,11 +1,12 @@
 /** Marker, band and pointer over the curves. */
 
 import type { IController } from '../controller';
-import type { CurveGestures, ICurveTarget } from './curve-gestures';
-import { bandPixels } from './curve-gestures';
+import type { CurveGestures } from './curve-gestures';
 import type { ICurveModel } from './curve-model';
 import { pixelOf } from './curve-model';
 import { markerText, placeOf } from './curve-scene';
+import type { ICurveTarget } from './curve-target';
+import { bandPixels, curveTarget } from './curve-target';
 
 interface IProps {
   controller: IController;
@@ -16,19 +17,6 @@ interface IProps {
 interface IPartProps {
   controller: IController;
   target: ICurveTarget;
-}
-
-/** What can be pointed at; null before the first curve. */
-export function curveTarget(model: ICurveModel): ICurveTarget | null {
-  const { value: scene } = model.scene;
-  return (
-    scene && {
-      scene,
-      box: model.box.value,
-      xRange: model.xRange.value,
-      yRange: model.yRange.value
-    }
-  );
 }
 
 export function CurveOverlay({ controller, model, gestures }: IProps) {

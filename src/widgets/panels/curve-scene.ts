@@ -108,7 +108,8 @@ export function visibleRange(
   zoom: readonly [number, number] | null
 ): Limits {
   const { dim, course } = scene;
-  const [first, last] = zoom ?? [0, dim.size - 1];
+  const usable = zoom && zoom[1] > zoom[0] && zoom[0] < dim.size - 1;
+  const [first, last] = usable ? zoom : [0, dim.size - 1];
   if (course === 'turning') {
     const { data } = dim.values;
     const from = Math.max(Math.floor(first), 0);

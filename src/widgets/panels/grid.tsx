@@ -5,7 +5,7 @@ import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { IComponent, IDatasetDescription } from '../../model/dataset';
 import type { IGridMap } from '../../model/messages';
-import { extent } from '../../render/statistics';
+import { extent, hasNumbers } from '../../render/statistics';
 import type { IController, IShown } from '../controller';
 import { usePainting } from './animation';
 import { GridCell } from './grid-cell';
@@ -68,7 +68,7 @@ function sceneOf(
     return null;
   }
   const { data: values, shape } = item.map;
-  const empty = extent(values) === null;
+  const empty = !hasNumbers(values);
   const component = componentFor(item);
   return rasterScene(dataset, shape, { shown, component, values, empty });
 }

@@ -11,6 +11,7 @@ import {
 } from '../../render/transform';
 import type { IController } from '../controller';
 import type { IPointScene, MapScene } from './map-scene';
+import { elementOf, localPlace, wheelFactor } from './pointer';
 
 /** What is drawn where, at the moment of a gesture. */
 export interface ITarget {
@@ -283,20 +284,4 @@ function scales({ box, window }: IPlacement): { x: number; y: number } {
 
 function clipped(index: number, size: number): number {
   return Math.min(Math.max(index, 0), size - 1);
-}
-
-function elementOf(event: Event): HTMLElement {
-  return event.currentTarget as HTMLElement;
-}
-
-/** Place of the pointer within the element that listens. */
-export function localPlace(event: MouseEvent): { x: number; y: number } {
-  const { left, top } = elementOf(event).getBoundingClientRect();
-  return { x: event.clientX - left, y: event.clientY - top };
-}
-
-/** Zoom for a turn of the wheel; lines and pages count as pixels. */
-export function wheelFactor({ deltaY, deltaMode }: WheelEvent): number {
-  const pixels = deltaY * ([1, 16, 200][deltaMode] ?? 1);
-  return Math.exp(Math.min(Math.max(pixels, -240), 240) * 0.002);
 }

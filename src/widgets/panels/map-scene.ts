@@ -12,7 +12,7 @@ import type { IViewState } from '../../model/view';
 import type { IAxis } from '../../render/axis';
 import { dimAxis, isRising, valueAxis } from '../../render/axis';
 import { pointsWindow } from '../../render/points';
-import { extent } from '../../render/statistics';
+import { hasNumbers } from '../../render/statistics';
 import type { IBox, IPlacement, IWindow } from '../../render/transform';
 import { fitBox, fullWindow, zoomedWindow } from '../../render/transform';
 import type { IShown } from '../controller';
@@ -61,7 +61,7 @@ export function mapScene(
     return null;
   }
   const values = map.data;
-  const empty = extent(values) === null;
+  const empty = !hasNumbers(values);
   const common = { shown, component, values, empty };
   return map.shape.length === 1
     ? pointScene(dataset, common)
