@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
-import baseConfig from '@jupyterlab/galata/lib/playwright-config';
 
 const PORT = process.env.USID_LAB_UI_PORT ?? '8901';
 
@@ -35,7 +34,6 @@ folder('USID_LAB_UI_ROOT', 'usid-lab-ui-root-');
 folder('USID_LAB_UI_FILES', 'usid-lab-ui-files-');
 
 export default defineConfig({
-  ...baseConfig,
   testDir: 'tests',
   globalSetup: './setup.ts',
   outputDir: 'test-results',
@@ -46,7 +44,6 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 15_000 },
   use: {
-    ...baseConfig.use,
     baseURL: `http://127.0.0.1:${PORT}`,
     viewport: { width: 1400, height: 900 },
     trace: 'off',

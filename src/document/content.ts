@@ -33,7 +33,6 @@ export class WorkbenchContent extends Panel {
   constructor(private readonly _options: IContentOptions) {
     super();
     this.addClass('usid-Document');
-    _options.context.pathChanged.connect(this._onPathChanged, this);
     void this._open();
   }
 
@@ -90,7 +89,7 @@ export class WorkbenchContent extends Panel {
     return {
       path: context.localPath,
       root: PageConfig.getOption('serverRoot'),
-      view: await views.load(context.path)
+      view: this._view ?? (await views.load(context.path))
     };
   }
 
@@ -193,15 +192,12 @@ export class WorkbenchContent extends Panel {
 
   private _onViewChanged(_: Attempt, view: JSONObject): void {
     const { context, views } = this._options;
+    this._view = view;
     void views.save(context.path, view);
-  }
-
-  /** The file moved: the kernel must read it where it is now. */
-  private _onPathChanged(): void {
-    void this.retry();
   }
 
   private _attempt: Attempt | null = null;
   private _shownAlert: HTMLElement | null = null;
   private _skeleton: Skeleton | null = null;
+  private _view: JSONObject | null = null;
 }

@@ -40,6 +40,9 @@ export class WorkbenchFactory extends ABCWidgetFactory<WorkbenchDocument> {
     content.title.icon = workbenchIcon;
     const widget = new DocumentWidget({ content, context });
     widget.toolbar.hide();
+    // A renamed file is read where it is now. Only after the widget has its new
+    // title: the focus that moves meanwhile would make it restore the old name.
+    context.pathChanged.connect(content.retry, content);
     return widget;
   }
 }

@@ -34,15 +34,18 @@ export class KernelSessions {
   /** Start a kernel, as a spare. */
   async start(kernelName: string): Promise<Session.ISessionConnection> {
     const name = await this.specification(kernelName);
-    return this._services.sessions.startNew({
+    const session = await this._services.sessions.startNew({
       path: `${SPARE}-${UUID.uuid4()}`,
       name: 'USID Workbench (spare)',
       type: SPARE,
       kernel: name ? { name } : undefined
     });
+    this._known.add(session.id);
+    return session;
   }
 
   connect(model: Session.IModel): Session.ISessionConnection {
+    this._known.add(model.id);
     return this._services.sessions.connectTo({ model });
   }
 
@@ -65,9 +68,12 @@ export class KernelSessions {
     );
   }
 
-  async spares(): Promise<Session.IModel[]> {
+  /** Spares that somebody else has left, or that another window keeps. */
+  async foundSpares(): Promise<Session.IModel[]> {
     const models = await this._api.listRunning();
-    return models.filter(model => model.type === SPARE);
+    return models.filter(
+      ({ id, type }) => type === SPARE && !this._known.has(id)
+    );
   }
 
   /** Whether nobody, in another window, has taken this spare. */
@@ -87,4 +93,5 @@ export class KernelSessions {
 
   private readonly _api: SessionAPI.SessionAPIClient;
   private readonly _ending = new Set<string>();
+  private readonly _known = new Set<string>();
 }

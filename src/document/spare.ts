@@ -11,6 +11,8 @@ import type { Preferences } from './settings';
 const WARM_UP = 'import usid_lab.lab.document as _; del _';
 
 export interface ISpareKernel {
+  /** The sessions of this page, of which the spare is one. */
+  readonly sessions: KernelSessions;
   /** The spare, which is the caller's from now on; null if there is none. */
   take(): Promise<Session.ISessionConnection | null>;
   /** See to it that there is a spare again. */
@@ -24,7 +26,7 @@ export const ISpareKernel = new Token<ISpareKernel>(
 
 export class SpareKernel implements ISpareKernel, IDisposable {
   constructor(
-    private readonly _sessions: KernelSessions,
+    readonly sessions: KernelSessions,
     private readonly _preferences: Preferences
   ) {
     _preferences.changed.connect(this._onPreferences, this);
@@ -49,8 +51,11 @@ export class SpareKernel implements ISpareKernel, IDisposable {
     }
     session.disposed.disconnect(this._drop, this);
     session.statusChanged.disconnect(this._onStatus, this);
-    const free = await this._sessions.isSpare(session);
-    return free ? session : null;
+    if (await this.sessions.isSpare(session)) {
+      return session;
+    }
+    session.dispose();
+    return null;
   }
 
   replenish(): Promise<void> {
@@ -68,24 +73,24 @@ export class SpareKernel implements ISpareKernel, IDisposable {
     if (this._preferences.spareKernel) {
       this._keep(
         found
-          ? this._sessions.connect(found)
-          : await this._sessions.start(this._preferences.kernelName)
+          ? this.sessions.connect(found)
+          : await this.sessions.start(this._preferences.kernelName)
       );
     }
   }
 
   /** A spare from before a reload. Those that nobody needs are shut down. */
   private async _found(): Promise<Session.IModel | undefined> {
-    const wanted = await this._sessions.specification(
+    const wanted = await this.sessions.specification(
       this._preferences.kernelName
     );
-    const spares = await this._sessions.spares();
+    const spares = await this.sessions.foundSpares();
     const kept = this._preferences.spareKernel
       ? spares.find(model => model.kernel?.name === wanted)
       : undefined;
     spares
-      .filter(model => model !== kept && !model.kernel?.connections)
-      .forEach(model => void this._sessions.shutdown(model.id));
+      .filter(model => model !== kept && isAbandoned(model))
+      .forEach(model => void this.sessions.shutdown(model.id));
     return kept;
   }
 
@@ -110,7 +115,7 @@ export class SpareKernel implements ISpareKernel, IDisposable {
   private _discard(session: Session.ISessionConnection): void {
     if (session === this._session) {
       this._session = null;
-      void this._sessions.shutdown(session.id);
+      void this.sessions.shutdown(session.id);
     }
   }
 
@@ -131,4 +136,9 @@ export class SpareKernel implements ISpareKernel, IDisposable {
   private _isDisposed = false;
   private _session: Session.ISessionConnection | null = null;
   private _work: Promise<void> = Promise.resolve();
+}
+
+/** Another window may be about to connect to a kernel that is starting. */
+function isAbandoned({ kernel }: Session.IModel): boolean {
+  return !kernel?.connections && kernel?.execution_state !== 'starting';
 }

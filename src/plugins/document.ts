@@ -49,7 +49,7 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const { contents } = app.serviceManager;
     const preferences = await Preferences.load(settings);
-    const sessions = new KernelSessions(app.serviceManager);
+    const sessions = spare?.sessions ?? new KernelSessions(app.serviceManager);
     app.docRegistry.addFileType(hdf5FileType);
     app.docRegistry.addModelFactory(new Hdf5ModelFactory());
     const factory = new WorkbenchFactory({

@@ -7,6 +7,7 @@ import { test as galata } from '@jupyterlab/galata';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { expect } from '@playwright/test';
 import type { APIRequestContext, Locator } from '@playwright/test';
+import type { IStateDB } from '@jupyterlab/statedb';
 import type { IViewState } from '../../src/model/view';
 
 export { expect };
@@ -98,6 +99,22 @@ export class Lab {
     return JSON.parse(text ?? '') as IViewState;
   }
 
+  /** Choose one of the few values of a dimension. */
+  async choose(dimension: string, value: string): Promise<void> {
+    await this.workbench
+      .getByRole('radiogroup', { name: dimension })
+      .getByRole('radio', { name: value })
+      .click();
+  }
+
+  /** Wait until the view of a file is in JupyterLab's state database. */
+  async saved(file: string, view: IViewState): Promise<void> {
+    const key = `usid-lab-view:${this.folder}/${file}`;
+    await expect
+      .poll(() => this.page.evaluate(fetchState, key))
+      .toMatchObject({ view });
+  }
+
   async closeTab(file: string): Promise<void> {
     await this.tab(file).locator('.lm-TabBar-tabCloseIcon').click();
     await expect(this.tab(file)).toHaveCount(0);
@@ -109,7 +126,11 @@ export class Lab {
   }
 
   /** Sessions of open documents and of the spare, and all kernels. */
-  async count(): Promise<{ documents: number; spares: number; kernels: number }> {
+  async count(): Promise<{
+    documents: number;
+    spares: number;
+    kernels: number;
+  }> {
     const sessions = await this.sessions();
     const kernels = await (await this._request.get('/api/kernels')).json();
     return {
@@ -154,15 +175,13 @@ interface IFixtures {
 export const test = galata.extend<IFixtures>({
   autoGoto: false,
   mockState: false,
+  kernels: null,
+  sessions: null,
+  // eslint-disable-next-line no-empty-pattern -- Playwright wants a pattern.
   appPath: async ({}, use, info) => {
     await use(`/lab/workspaces/${info.testId}`);
   },
-  kernels: async ({}, use) => {
-    await use(null);
-  },
-  sessions: async ({}, use) => {
-    await use(null);
-  },
+  // eslint-disable-next-line no-empty-pattern -- Playwright wants a pattern.
   waitForApplication: async ({}, use) => {
     await use(async page => {
       await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
@@ -176,6 +195,13 @@ export const test = galata.extend<IFixtures>({
     await lab.shutdownAll();
   }
 });
+
+async function fetchState(key: string): Promise<unknown> {
+  // Galata's types know a few plugins only.
+  const plugin = '@jupyterlab/apputils-extension:state' as never;
+  const state: unknown = await window.galata.getPlugin(plugin);
+  return (state as IStateDB).fetch(key);
+}
 
 function variable(name: string): string {
   const value = process.env[name];
