@@ -80,15 +80,9 @@ export class CurveGestures {
   };
 
   readonly keyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) {
-      return;
-    }
     if (event.key === ' ') {
       this.space = true;
       event.preventDefault();
-    } else if (this.pressed(event)) {
-      event.preventDefault();
-      event.stopPropagation();
     }
   };
 
@@ -122,28 +116,6 @@ export class CurveGestures {
       this.moveMarker(target, to);
     }
   };
-
-  private pressed(event: KeyboardEvent): boolean {
-    const target = this.target();
-    switch (event.key) {
-      case '[':
-      case ']':
-        if (target) {
-          const step = event.key === ']' ? 1 : -1;
-          this.moveMarker(target, this.marker() + step);
-        }
-        return true;
-      case 'Delete':
-        this.controller.setBand(null);
-        return true;
-      case 'a':
-      case 'A':
-        this.controller.autoscale();
-        return true;
-      default:
-        return false;
-    }
-  }
 
   private begin(target: ICurveTarget, event: PointerEvent): void {
     const index = this.indexUnder(target, event);
@@ -262,8 +234,4 @@ function clipped(index: number, { dim }: ICurveScene): number {
 function shifted([first, last]: Band, by: number, { dim }: ICurveScene): Band {
   const allowed = Math.min(Math.max(by, -first), dim.size - 1 - last);
   return [first + allowed, last + allowed];
-}
-
-function isTyping({ target }: Event): boolean {
-  return target instanceof HTMLInputElement;
 }

@@ -108,7 +108,7 @@ export class CurvePlot {
       gap: 4,
       font: this.font(),
       labelFont: this.font(),
-      stroke: colour('--usid-ink-1'),
+      stroke: colour('--usid-ink'),
       grid: { stroke: colour('--usid-grid'), width: 1 },
       ticks: { stroke: colour('--usid-axis'), width: 1, size: 5 },
       border: { show: true, stroke: colour('--usid-axis'), width: 1 },

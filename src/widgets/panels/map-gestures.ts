@@ -108,12 +108,13 @@ export class MapGestures {
     if (!target || event.ctrlKey || event.metaKey || event.altKey) {
       return;
     }
+    const direction = DIRECTIONS[event.key];
     if (event.key === ' ') {
       this.space = true;
       event.preventDefault();
-    } else if (this.pressed(target, event)) {
+    } else if (direction) {
+      this.step(target, direction, event.shiftKey ? LONG_STEP : 1);
       event.preventDefault();
-      event.stopPropagation();
     }
   };
 
@@ -124,31 +125,6 @@ export class MapGestures {
   readonly blur = (): void => {
     this.space = false;
   };
-
-  private pressed(target: ITarget, event: KeyboardEvent): boolean {
-    const direction = DIRECTIONS[event.key];
-    if (direction) {
-      this.step(target, direction, event.shiftKey ? LONG_STEP : 1);
-      return true;
-    }
-    switch (event.key.toLowerCase()) {
-      case 'h':
-        this.controller.setFollowing(!this.controller.following.value);
-        return true;
-      case 'f':
-        this.flip();
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  private flip(): void {
-    const { value: view } = this.controller.view;
-    if (view) {
-      this.controller.update({ flip: { ...view.flip, y: !view.flip.y } });
-    }
-  }
 
   /** Arrows go where they point, however the axes run. */
   private step(
