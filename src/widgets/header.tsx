@@ -1,7 +1,9 @@
 /** The file's and the dataset's names, and remarks about them. */
 
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import type { IBadge } from '../model/dataset';
+import { useDismissal } from './dismiss';
 import { TreeIcon, WarningIcon } from './icons';
 import type { Store } from './store';
 
@@ -48,15 +50,12 @@ type IBadgeSource = Record<'quantity' | 'units' | 'dtype', string>;
 /** Short remarks; pressing one of them shows what is behind them all. */
 function Badges({ badges }: { badges: readonly IBadge[] }) {
   const open = useSignal(false);
+  const root = useRef<HTMLDivElement>(null);
+  useDismissal(root, open);
   return (
     <div
       class="usid-badges"
-      onFocusOut={event => {
-        const to = event.relatedTarget;
-        if (!(to instanceof Node) || !event.currentTarget.contains(to)) {
-          open.value = false;
-        }
-      }}
+      ref={root}
       onKeyDown={event => {
         if (event.key === 'Escape' && open.value) {
           open.value = false;

@@ -26,6 +26,7 @@ export function Help({ onClose }: { onClose: () => void }) {
       aria-label="Help"
       ref={dialog}
       onClose={onClose}
+      onKeyDown={event => event.stopPropagation()}
       onClick={event => event.target === dialog.current && onClose()}
     >
       <div class="usid-help-page">

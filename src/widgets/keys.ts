@@ -1,7 +1,6 @@
 /** The keys of the panels; they work only while a panel has the focus. */
 
-import { controlledDims } from './slots';
-import { stepCursor } from './steps';
+import { controlledDims, MOST_SEGMENTS } from './slots';
 import type { Store } from './store';
 
 /** For the help: keys and what they do. */
@@ -32,11 +31,9 @@ export interface IShell {
 
 type Action = () => void;
 
-const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, 1],
-  ArrowDown: [0, -1]
+const ARROWS: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1
 };
 
 function isTyping(target: EventTarget | null): boolean {
@@ -108,19 +105,14 @@ function actionOf(
     : letter(key, store, shell);
 }
 
+/** Maps move their cursor themselves: they know how their axes run. */
 function arrow(
   { key, shiftKey }: KeyboardEvent,
   panel: string,
   store: Store
 ): Action | undefined {
-  const [right, up] = ARROWS[key] ?? [0, 0];
-  const size = shiftKey ? 10 : 1;
-  if (panel === 'map' || panel === 'grid') {
-    return () => stepCursor(store, { right: right * size, up: up * size });
-  }
-  return panel === 'curve' && right !== 0
-    ? () => stepMarker(store, right * size)
-    : undefined;
+  const by = (ARROWS[key] ?? 0) * (shiftKey ? 10 : 1);
+  return panel === 'curve' ? () => stepMarker(store, by) : undefined;
 }
 
 function stepMarker(store: Store, by: number): void {
@@ -135,7 +127,9 @@ function stepActive(store: Store, by: number): void {
   const { value: view } = store.view;
   const dims = dataset && view ? controlledDims(dataset, view) : [];
   const active =
-    dims.find(({ name }) => name === store.activeDim.value) ?? dims[0];
+    dims.find(({ name }) => name === store.activeDim.value) ??
+    dims.find(({ size }) => size > MOST_SEGMENTS) ??
+    dims[0];
   if (active) {
     store.stepIndex(active.name, by);
   }

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { useDismissal } from './dismiss';
 
 export interface IChoice {
   value: string;
@@ -25,22 +26,14 @@ export function MenuButton(props: IMenuButtonProps) {
   const open = useSignal(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  useDismissal(root, open);
   const close = (): void => {
     open.value = false;
     button.current?.focus();
   };
   const label = choices.find(({ value }) => value === chosen)?.label ?? '';
   return (
-    <div
-      class="usid-menu-holder"
-      ref={root}
-      onFocusOut={event => {
-        const to = event.relatedTarget;
-        if (!(to instanceof Node) || !root.current?.contains(to)) {
-          open.value = false;
-        }
-      }}
-    >
+    <div class="usid-menu-holder" ref={root}>
       <button
         ref={button}
         type="button"

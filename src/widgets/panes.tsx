@@ -12,6 +12,7 @@ import { MapPanel } from './panels/map';
 import { Segments } from './segments';
 import { dimNamed, hasGrid, hasMap } from './slots';
 import { Splitter } from './splitter';
+import { ReadFailure, Reading } from './states';
 import type { Store } from './store';
 import { useSize } from './size';
 
@@ -129,14 +130,17 @@ function PanelTabs({ store }: { store: Store }) {
 }
 
 interface IPaneProps {
+  store: Store;
   slot: FrameSlot;
   children: ComponentChildren;
 }
 
-function Pane({ slot, children }: IPaneProps) {
+function Pane({ store, slot, children }: IPaneProps) {
   return (
     <div class="usid-pane-body" data-panel={slot}>
       {children}
+      <Reading store={store} slot={slot} />
+      <ReadFailure store={store} slot={slot} />
     </div>
   );
 }
@@ -150,11 +154,11 @@ function MapPane({ store }: { store: Store }) {
     <div class="usid-pane">
       <Channels store={store} />
       {all ? (
-        <Pane slot="grid">
+        <Pane store={store} slot="grid">
           <GridPanel controller={store} />
         </Pane>
       ) : (
-        <Pane slot="map">
+        <Pane store={store} slot="map">
           <MapPanel controller={store} />
         </Pane>
       )}
@@ -166,7 +170,7 @@ function CurvePane({ store, switching }: { store: Store; switching: boolean }) {
   return (
     <div class="usid-pane">
       {switching && <Channels store={store} />}
-      <Pane slot="curve">
+      <Pane store={store} slot="curve">
         <CurvePanel controller={store} />
       </Pane>
     </div>
@@ -196,7 +200,7 @@ function Channels({ store }: { store: Store }) {
         onChoose={path =>
           path === ALL
             ? store.update({ channels: 'all' })
-            : store.openDataset(path)
+            : store.chooseDataset(path)
         }
       />
     </div>

@@ -1,6 +1,10 @@
 /** One line of numbers: where the pointer or the cursor is, and the value there. */
 
-import type { IComponent, IDatasetDescription } from '../model/dataset';
+import type {
+  IComponent,
+  IDatasetDescription,
+  IPoints
+} from '../model/dataset';
 import { valueText } from '../model/scale';
 import {
   formatScaled,
@@ -41,57 +45,56 @@ function entriesOf(store: Store, hover: Hover): Entry[] {
   if (!dataset || !view) {
     return [];
   }
-  const component = componentOf(dataset, view);
   if (hover?.panel === 'curve') {
-    return curveEntries(
-      dataset,
-      view,
-      component,
-      store.curve.value,
-      hover.index
-    );
+    return curveEntries(dataset, view, store.curve.value, hover.index);
   }
-  return mapEntries(dataset, view, component, store, hover);
+  const place = placeOf(dataset, view, hover);
+  if (!place) {
+    const marker = view.curve ? (view.index[view.curve] ?? 0) : 0;
+    return curveEntries(dataset, view, store.curve.value, marker);
+  }
+  const values =
+    view.channels === 'all'
+      ? gridEntries(store.grid.value, place.at)
+      : valueEntries(dataset, view, store.map.value, place.at);
+  return [...place.entries, ...values];
 }
 
-function mapEntries(
+interface IPlace {
+  entries: Entry[];
+  /** Number of the value in a map. */
+  at: number;
+}
+
+/** Where the pointer is on the map, else the cursor. */
+function placeOf(
   dataset: IDatasetDescription,
   view: IViewState,
-  component: IComponent | undefined,
-  store: Store,
   hover: Hover
-): Entry[] {
-  const at = hover?.panel === 'map' ? hover : null;
-  const shown = store.map.value;
+): IPlace | null {
+  const pointer = hover?.panel === 'map' ? hover : null;
   if (dataset.points) {
-    const point = at?.x ?? view.index[dataset.points.dim] ?? 0;
-    return [
-      ...pointEntries(dataset, point),
-      ...valueEntry(component, shown, point)
-    ];
+    const at = pointer?.x ?? view.index[dataset.points.dim] ?? 0;
+    return { entries: pointEntries(dataset.points, at), at };
   }
   const [x, y] = [dimNamed(dataset, view.x), dimNamed(dataset, view.y)];
   if (!x || !y) {
-    const marker = view.curve ? (view.index[view.curve] ?? 0) : 0;
-    return curveEntries(dataset, view, component, store.curve.value, marker);
+    return null;
   }
-  const column = at?.x ?? view.index[x.name] ?? 0;
-  const row = at?.y ?? view.index[y.name] ?? 0;
-  return [
+  const column = pointer?.x ?? view.index[x.name] ?? 0;
+  const row = pointer?.y ?? view.index[y.name] ?? 0;
+  const entries: Entry[] = [
     [x.name, valueText(x, column)],
-    [y.name, valueText(y, row)],
-    ...valueEntry(component, shown, row * x.size + column)
+    [y.name, valueText(y, row)]
   ];
+  return { entries, at: row * x.size + column };
 }
 
-function pointEntries({ points }: IDatasetDescription, point: number): Entry[] {
-  if (!points) {
-    return [];
-  }
+function pointEntries(points: IPoints, at: number): Entry[] {
   const { x, y, xName, yName, xUnits, yUnits } = points;
   return [
-    [xName, onAxis(x.data, point, xUnits)],
-    [yName, onAxis(y.data, point, yUnits)]
+    [xName, onAxis(x.data, at, xUnits)],
+    [yName, onAxis(y.data, at, yUnits)]
   ];
 }
 
@@ -101,43 +104,56 @@ function onAxis(values: ArrayLike<number>, at: number, units: string): string {
   return quantityText(formatScaled(values[at] ?? NaN, prefix, step));
 }
 
-/** The map's own component: while the next is read, the old picture stays. */
-function valueEntry(
-  component: IComponent | undefined,
+/** The shown frame's own component: the next one may still be on its way. */
+function valueEntries(
+  dataset: IDatasetDescription,
+  view: IViewState,
   shown: IShown | null,
   at: number
 ): Entry[] {
+  const component = shown && componentOf(dataset, shown.view);
   const value = shown?.frame.map?.data[at];
-  if (!component || value === undefined) {
-    return [];
-  }
-  return [[component.label, inComponent(component, value)]];
+  return component && value !== undefined
+    ? [[component.label, inComponent(component, view, value)]]
+    : [];
+}
+
+function gridEntries(shown: IShown | null, at: number): Entry[] {
+  return (shown?.frame.grid ?? []).map(({ label, units, map }) => [
+    label,
+    quantityText(formatValue(map.data[at] ?? NaN, units))
+  ]);
 }
 
 function curveEntries(
   dataset: IDatasetDescription,
   view: IViewState,
-  component: IComponent | undefined,
   shown: IShown | null,
   index: number
 ): Entry[] {
   const dim = dimNamed(dataset, view.curve);
+  const component = shown && componentOf(dataset, shown.view);
+  const value = shown?.frame.curve?.data[index];
   if (!dim) {
     return [];
   }
-  const value = shown?.frame.curve?.data[index];
   const entries: Entry[] = [[dim.name, valueText(dim, index)]];
   return component && value !== undefined
-    ? [...entries, [component.label, inComponent(component, value)]]
+    ? [...entries, [component.label, inComponent(component, view, value)]]
     : entries;
 }
 
-function inComponent(component: IComponent, value: number): string {
-  const { categorical, units, limits } = component;
+/** With the prefix of the colour bar. */
+function inComponent(
+  { name, categorical, units, limits }: IComponent,
+  view: IViewState,
+  value: number
+): string {
   if (categorical && Number.isFinite(value)) {
     return String(Math.round(value));
   }
-  const largest = maxAbs(limits ?? []);
+  const same = view.component === name ? view.contrast.limits : null;
+  const largest = maxAbs(same ?? limits ?? []);
   return largest > 0 && Number.isFinite(value)
     ? quantityText(formatScaled(value, prefixFor(units, largest)))
     : quantityText(formatValue(value, units));

@@ -3,7 +3,6 @@ import type { IDatasetDescription } from '../model/dataset';
 import { fittedLimits } from './contrast';
 import { dataset } from './fixtures';
 import { controlledDims, frameKey, slotsOf } from './slots';
-import { pointTowards } from './steps';
 
 const described = dataset() as unknown as IDatasetDescription;
 const { view } = described;
@@ -63,30 +62,6 @@ describe('a position by curve image', () => {
     const key = frameKey('map', described, image);
     expect(frameKey('map', described, { ...image, index: moved })).toBe(key);
     expect(frameKey('map', described, { ...image, band: [1, 2] })).toBe(key);
-  });
-});
-
-describe('steps between scattered points', () => {
-  const scattered = (x: number[], y: number[]) => ({
-    dim: 'Point',
-    x: { data: new Float64Array(x), shape: [x.length] },
-    y: { data: new Float64Array(y), shape: [y.length] },
-    xName: 'X',
-    yName: 'Y',
-    xUnits: 'm',
-    yUnits: 'm'
-  });
-  const points = scattered([0, 1, 2, 0.1, 0], [0, 0.2, 0, 1, -1]);
-
-  it('lead to the nearest one in their direction', () => {
-    expect(pointTowards(points, 0, { right: 1, up: 0 })).toBe(1);
-    expect(pointTowards(points, 0, { right: 0, up: 1 })).toBe(3);
-    expect(pointTowards(points, 0, { right: 0, up: -1 })).toBe(4);
-    expect(pointTowards(points, 0, { right: 2, up: 0 })).toBe(2);
-  });
-
-  it('stay where there is none', () => {
-    expect(pointTowards(points, 2, { right: 10, up: 0 })).toBe(2);
   });
 });
 

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { IFailure } from '../model/messages';
+import type { FrameSlot, IFailure } from '../model/messages';
 import { CloseIcon, WarningIcon } from './icons';
 import type { Store } from './store';
 
@@ -98,6 +98,54 @@ export function Empty({ store }: { store: Store }) {
       </p>
     </div>
   );
+}
+
+interface ISlotProps {
+  store: Store;
+  slot: FrameSlot;
+}
+
+/** How far a slow read is; the old picture stays under it. */
+export function Reading({ store, slot }: ISlotProps) {
+  const { value: progress } = store.progress[slot];
+  if (!progress) {
+    return null;
+  }
+  const { fraction } = progress;
+  const percent = fraction === null ? null : Math.round(100 * fraction);
+  return (
+    <div class="usid-reading">
+      <span role="status" aria-label="Reading">
+        {percent === null ? 'reading …' : `reading … ${percent} %`}
+      </span>
+      <progress max={100} value={percent ?? undefined} aria-label="Read" />
+      <button
+        type="button"
+        class="usid-button"
+        onClick={() => store.cancel(slot)}
+      >
+        Cancel
+      </button>
+    </div>
+  );
+}
+
+/** A read that failed, in its own panel. */
+export function ReadFailure({ store, slot }: ISlotProps) {
+  const { value: failure } = store.failure[slot];
+  return failure ? (
+    <div class="usid-pane-failure">
+      <Failure failure={failure}>
+        <button
+          type="button"
+          class="usid-button"
+          onClick={() => store.readAgain(slot)}
+        >
+          Read again
+        </button>
+      </Failure>
+    </div>
+  ) : null;
 }
 
 /** Above the panels: what is being opened, what could not be, what is amiss. */

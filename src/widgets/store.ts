@@ -87,8 +87,15 @@ export class Store extends Viewing implements IController {
     }
   }
 
+  /** From the grid, one of its maps is enlarged, and there is a way back. */
   override openDataset(path: string): void {
     this.enlarged = this.view.value?.channels === 'all';
+    super.openDataset(path);
+  }
+
+  /** Another dataset by its name. */
+  chooseDataset(path: string): void {
+    this.enlarged = false;
     super.openDataset(path);
   }
 

@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { useDismissal } from './dismiss';
 import { ComponentIcon, FitIcon, HelpIcon, MoreIcon } from './icons';
 import { MenuButton } from './menu';
 import { ColormapButton } from './panels/colormap';
@@ -102,16 +103,11 @@ function HelpButton({ onHelp }: { onHelp: () => void }) {
 function More({ children }: { children: preact.ComponentChildren }) {
   const open = useSignal(false);
   const root = useRef<HTMLDivElement>(null);
+  useDismissal(root, open);
   return (
     <div
       class="usid-more"
       ref={root}
-      onFocusOut={event => {
-        const to = event.relatedTarget;
-        if (to instanceof Node && !root.current?.contains(to)) {
-          open.value = false;
-        }
-      }}
       onKeyDown={event => {
         if (event.key === 'Escape' && open.value && !event.defaultPrevented) {
           open.value = false;

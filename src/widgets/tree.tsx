@@ -17,7 +17,7 @@ function activate(store: Store, row: IRow): void {
   }
   store.files.select(node);
   if (node.viewable) {
-    store.openDataset(node.path);
+    store.chooseDataset(node.path);
   } else if (node.expandable) {
     store.files.setExpanded(node.path, !row.expanded);
   }
@@ -125,7 +125,10 @@ export function Tree({ store }: { store: Store }) {
   );
 }
 
-/** The row with the focus stays in the document wherever it is. */
+/**
+ * The row with the focus stays in the document wherever it is, and in its
+ * order: a row that is moved within the document loses the focus.
+ */
 function placesBetween(
   first: number,
   last: number,
@@ -133,7 +136,10 @@ function placesBetween(
   count: number
 ): number[] {
   const places = Array.from({ length: last - first }, (_, i) => first + i);
-  return kept < count && !places.includes(kept) ? [...places, kept] : places;
+  if (kept >= count || (kept >= first && kept < last)) {
+    return places;
+  }
+  return kept < first ? [kept, ...places] : [...places, kept];
 }
 
 interface ITreeRowProps {

@@ -97,18 +97,16 @@ describe('the workbench', () => {
   });
 
   it('obeys keys while a panel has the focus, and only then', async () => {
-    expect(press(find('[aria-label="Map"]'), 'ArrowRight')).toBe(true);
+    expect(press(find('[aria-label="Spectrum"]'), 'ArrowRight')).toBe(true);
     expect(press(find('[aria-label="Map"]'), '.')).toBe(true);
     expect(press(find('.usid-header button'), 'ArrowRight')).toBe(false);
     expect(press(find('[aria-label="Bias value"]'), 'f')).toBe(false);
     expect(press(find(slider), 'ArrowRight')).toBe(false);
     await rendered();
-    expect(find('[aria-label="Readout"]').textContent).toContain('X 5 m');
-    expect(find(slider).getAttribute('aria-valuenow')).toBe('8');
-    const field = find('[role="radiogroup"][aria-label="Field"]');
-    expect(
-      field.querySelector('input:checked')?.getAttribute('aria-label')
-    ).toBe('1');
+    expect(model.last('frame').params).toMatchObject({
+      view: { index: { Frequency: 21, Bias: 9 } }
+    });
+    expect(find(slider).getAttribute('aria-valuenow')).toBe('9');
   });
 
   it('shows names from the file as text', async () => {
@@ -123,9 +121,9 @@ describe('the workbench', () => {
   });
 
   it('keeps the view in the model when it is taken away', () => {
-    press(find('[aria-label="Map"]'), 'ArrowRight');
+    press(find('[aria-label="Spectrum"]'), 'ArrowRight');
     dispose();
-    expect(model.get('view')).toMatchObject({ index: { X: 5 } });
+    expect(model.get('view')).toMatchObject({ index: { Frequency: 21 } });
     expect(host.childElementCount).toBe(0);
   });
 });
