@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from usid_lab.widgets.cyclic import one_turn
-from usid_lab.widgets.forms import Component, Limits
+from usid_lab.widgets.forms import Component, Floats, Limits
 from usid_lab.widgets.parts import Part, with_period
-from usid_lab.widgets.sampling import percentile_limits, sorted_sample
+from usid_lab.widgets.sampling import ordered, percentile_limits, thinned
 
 
 def sampled(
-    parts: tuple[Part, ...], values: npt.NDArray[np.generic] | None
+    parts: tuple[Part, ...], values: npt.NDArray[np.generic] | None, most: int
 ) -> tuple[tuple[Part, ...], tuple[Component, ...]]:
     """Look at a sample: which parts are phases, and between which limits they lie.
 
@@ -21,6 +21,8 @@ def sampled(
     parts : tuple of Part
     values : ndarray, optional
         Sample of the dataset's values, any shape; None where none could be had.
+    most : int
+        How many values of it count at most.
 
     Returns
     -------
@@ -28,27 +30,28 @@ def sampled(
         With their periods.
     components : tuple of Component
     """
-    pairs = [_sampled(part, values) for part in parts]
+    pairs = [_sampled(part, values, most) for part in parts]
     return tuple(part for part, _ in pairs), tuple(found for _, found in pairs)
 
 
 def _sampled(
-    part: Part, values: npt.NDArray[np.generic] | None
+    part: Part, values: npt.NDArray[np.generic] | None, most: int
 ) -> tuple[Part, Component]:
-    taken = np.empty(0) if values is None else sorted_sample(part.of(values))
+    taken = np.empty(0) if values is None else ordered(part.of(values), most)
     part = with_period(part, taken)
-    limits: Limits | None
-    if part.period is not None and taken.size:
-        limits = one_turn(taken, part.period)
-    else:
-        limits = percentile_limits(taken)
     component = Component(
         name=part.name,
         label=part.label,
         units=part.units,
         period=part.period,
         categorical=part.categorical,
-        limits=limits,
-        sample=taken,
+        limits=_limits(part, taken),
+        sample=thinned(taken),
     )
     return part, component
+
+
+def _limits(part: Part, taken: Floats) -> Limits | None:
+    if part.period is not None and taken.size:
+        return one_turn(taken, part.period)
+    return percentile_limits(taken)

@@ -18,7 +18,8 @@ from usid_lab.widgets.forms import Channel, Component, Description, Frame
 from usid_lab.widgets.maps import MOST_PIXELS, map_axes, read_map, upright
 from usid_lab.widgets.orientation import KEYS, points_up
 from usid_lab.widgets.roles import Roles, first_roles
-from usid_lab.widgets.sampling import take_sample
+from usid_lab.widgets.sampling import MOST_PIXELS as MOST_IMAGED
+from usid_lab.widgets.sampling import MOST_SAMPLED, take_sample
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, subject_of
 
 if TYPE_CHECKING:
@@ -75,12 +76,14 @@ def describe(
     _check(subject)
     roles = first_roles(subject.dims, subject.points.dim if subject.points else None)
     image = _whole_image(subject, roles, watch)
-    sample = take_sample(subject, roles, watch) if image is None else None
-    values = sample.values if sample is not None else image
-    parts, components = sampled(subject.parts, values)
+    sample = take_sample(subject, roles, watch.share(0, 0.3)) if image is None else None
+    if sample is not None:
+        parts, components = sampled(subject.parts, sample.values, MOST_SAMPLED)
+    else:
+        parts, components = sampled(subject.parts, image, MOST_IMAGED)
     subject = replace(subject, parts=parts)
     view = first_view(subject, roles, components[0], sample)
-    view, drawn = _drawn(subject, view, image, watch)
+    view, drawn = _drawn(subject, view, image, watch.share(0.3, 0.7))
     channels = _channels(file, source, raw)
     description = _description(file, subject, components, channels, view)
     return Described(subject, description, drawn)

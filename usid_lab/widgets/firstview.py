@@ -110,16 +110,26 @@ def _from_centre(
     """Return the squared distances of places from the centre, in pixels or extents."""
     points = subject.points
     if points is None:
-        centre = np.array(shape) // 2
-        return ((valid - centre) ** 2).sum(axis=1).astype(np.float64)
+        off: Floats = (valid - np.array(shape) // 2).astype(np.float64)
+        return np.square(off).sum(axis=1)
     chosen = valid[:, 0]
-    return _off_centre(points.x)[chosen] ** 2 + _off_centre(points.y)[chosen] ** 2
+    away: Floats = (
+        _off_centre(points.x)[chosen] ** 2 + _off_centre(points.y)[chosen] ** 2
+    )
+    return away
 
 
 def _off_centre(values: Floats) -> Floats:
-    low, high = np.nanmin(values), np.nanmax(values)
-    off: Floats = (values - (low + high) / 2) / ((high - low) or 1.0)
-    return np.where(np.isfinite(off), off, np.inf)
+    finite = values[np.isfinite(values)]
+    low, high = finite.min(initial=np.inf), finite.max(initial=-np.inf)
+    off = np.full(values.shape, np.inf)
+    np.divide(
+        values - (low + high) / 2,
+        (high - low) or 1.0,
+        out=off,
+        where=np.isfinite(values),
+    )
+    return off
 
 
 def carried(

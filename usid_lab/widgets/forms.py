@@ -118,6 +118,7 @@ class GridMap:
     path: str
     label: str
     units: str
+    period: float | None
     map: Singles
 
 

@@ -22,6 +22,7 @@ SPECTRA = 64
 MOST_BYTES = 8 * 2**20
 MOST_CHUNKS = 16
 MOST_PIXELS = 2**22
+MOST_SAMPLED = 2**18
 MOST_VALUES = 4096
 
 Picks = npt.NDArray[np.int64]
@@ -158,25 +159,41 @@ def _spread(size: int, count: int) -> Picks:
     return ((2 * np.arange(count) + 1) * size // (2 * count)).astype(np.int64)
 
 
-def sorted_sample(values: npt.NDArray[np.generic]) -> Floats:
-    """Sorted finite values, thinned to at most 4,096 without losing percentiles.
+def ordered(values: npt.NDArray[np.generic], most: int = MOST_PIXELS) -> Floats:
+    """Sort the finite values.
 
     Parameters
     ----------
     values : ndarray of any real dtype
-        Above four million, every n-th counts.
+    most : int
+        Above so many, every n-th counts.
 
     Returns
     -------
     ndarray of float64, shape (n,)
     """
     flat = values.reshape(-1)
-    every = -(-flat.size // MOST_PIXELS) or 1
-    ordered = np.sort(as_floats(flat[::every]))
-    if ordered.size <= MOST_VALUES:
-        return ordered
-    ranks = np.linspace(0, ordered.size - 1, MOST_VALUES).round().astype(np.int64)
-    return ordered[ranks]
+    every = -(-flat.size // most) or 1
+    # An odd step does not fall in with the rows of a usual image.
+    return np.sort(as_floats(flat[:: every | 1]))
+
+
+def thinned(values: Floats) -> Floats:
+    """Keep at most 4,096 sorted values, evenly by rank: percentiles stay.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n,)
+        Sorted.
+
+    Returns
+    -------
+    ndarray of float64
+    """
+    if values.size <= MOST_VALUES:
+        return values
+    ranks = np.linspace(0, values.size - 1, MOST_VALUES).round().astype(np.int64)
+    return values[ranks]
 
 
 def percentile_limits(
@@ -233,10 +250,13 @@ def liveliest(sample: Sample, part: Part, free: Sequence[str]) -> dict[str, int]
 
 def _spread_over_rows(values: npt.NDArray[np.floating]) -> Floats:
     """10-90 % spread of each column; 0 where fewer than two values are finite."""
-    rows = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)
-    last = np.isfinite(rows).sum(axis=0) - 1
+    # Sorting along contiguous memory is several times faster.
+    columns = np.where(np.isfinite(values), values, np.nan).T.copy()
+    columns.sort(axis=1)
+    last = np.isfinite(columns).sum(axis=1) - 1
     ends = [
-        np.rint(share * np.maximum(last, 0)).astype(np.int64) for share in (0.1, 0.9)
+        np.rint(share * np.maximum(last, 0)).astype(np.int64)[:, None]
+        for share in (0.1, 0.9)
     ]
-    low, high = (np.take_along_axis(rows, end[None], axis=0)[0] for end in ends)
+    low, high = (np.take_along_axis(columns, end, axis=1)[:, 0] for end in ends)
     return np.where(last > 0, high - low, 0.0).astype(np.float64)

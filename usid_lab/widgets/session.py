@@ -62,13 +62,10 @@ class _Progress:
 
     def __call__(self, fraction: float) -> None:
         now = time.monotonic()
-        if now < self.due:
-            return
-        self.due = now + _BETWEEN
-        message = {"kind": "progress", "id": self.id, "fraction": float(fraction)}
-        encoded = encode(message).content
-        if isinstance(encoded, dict):
-            self.send(encoded, [])
+        if now >= self.due:
+            self.due = now + _BETWEEN
+            told = min(max(0.0, fraction), 1.0)
+            self.send({"kind": "progress", "id": self.id, "fraction": told}, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +152,7 @@ class Session:
         self._saved = saved
         self._prepared: Opened | Exception | None = None
         self._first_view: ViewState | None = None
+        self._waiting: _Progress | None = None
         self._worker = Worker()
 
     def prepare(self) -> None:
@@ -223,6 +221,8 @@ class Session:
 
     def _open(self, request: Request) -> Answer:
         asked = requests.saved_view_of(request)
+        # Perhaps it is being prepared right now.
+        self._waiting = _Progress(self._send, request.id)
 
         def answer(watch: Watch) -> Opened:
             prepared, self._prepared = self._prepared, None
@@ -272,15 +272,21 @@ class Session:
 
     def _prepare(self, watch: Watch) -> None:
         try:
-            opened = self.viewer.open(self._saved, watch)
-            self._first_view = opened.dataset.view if opened.dataset else None
-            self._prepared = opened
+            self._prepared = self.viewer.open(
+                self._saved, Watch(watch.stop, self._tell_waiting)
+            )
+            self._first_view = _view_in(self._prepared)
         except Stopped:
             raise
         except Exception as error:
             self._prepared = error
 
+    def _tell_waiting(self, fraction: float) -> None:
+        if self._waiting is not None:
+            self._waiting(fraction)
+
     def _shown(self, opened: Opened) -> Opened:
+        self._first_view = _view_in(opened)
         if opened.dataset is not None:
             self._keep_near(opened.dataset.path)
         return opened
@@ -289,6 +295,10 @@ class Session:
         """Small datasets come into memory while nobody waits."""
         task = _Quiet(lambda watch: self.viewer.keep_near(path, watch), IDLE)
         self._worker.submit(task)
+
+
+def _view_in(opened: Opened) -> ViewState | None:
+    return None if opened.dataset is None else opened.dataset.view
 
 
 def _slot(request: Request) -> str | None:

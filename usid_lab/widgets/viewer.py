@@ -5,7 +5,6 @@ It reads when it is asked, and knows no messages.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,7 @@ import numpy as np
 
 from usid_lab.errors import UsidError, ViewError
 from usid_lab.widgets import tree
-from usid_lab.widgets.channels import is_recorded_axis, sweep_partners
-from usid_lab.widgets.curves import read_curve
+from usid_lab.widgets.channels import is_recorded_axis
 from usid_lab.widgets.describe import Described, describe
 from usid_lab.widgets.firstview import carried
 from usid_lab.widgets.forms import (
@@ -23,13 +21,13 @@ from usid_lab.widgets.forms import (
     Dim,
     FileInfo,
     Frame,
-    GridMap,
     Opened,
     TreePage,
 )
-from usid_lab.widgets.maps import map_axes, read_map
 from usid_lab.widgets.opening import Findings, explore
-from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, subject_of
+from usid_lab.widgets.panels import panel_frame
+from usid_lab.widgets.shelf import Shelf
+from usid_lab.widgets.subject import UNWATCHED, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,10 +36,7 @@ if TYPE_CHECKING:
     from usid_lab.file import USIDFile
     from usid_lab.model.view import ViewState
 
-MOST_KEPT = 8
-MOST_IN_GRID = 9
 _MOST_TRIED = 16
-_MOST_RESIDENT = 96 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +66,7 @@ class Viewer:
         self._start = start or Start()
         self._file: USIDFile | None = None
         self._findings: Findings | None = None
-        self._known: OrderedDict[str, Described] = OrderedDict()
+        self._shelf = Shelf(self._look_at)
 
     @property
     def file(self) -> USIDFile:
@@ -84,10 +79,10 @@ class Viewer:
         """Look at the file anew at the next question."""
         self._file = None
         self._findings = None
-        self._known.clear()
+        self._shelf.clear()
 
     def open(self, saved: ViewState | None, watch: Watch = UNWATCHED) -> Opened:
-        """Everything for the first paint.
+        """Gather everything for the first paint.
 
         Parameters
         ----------
@@ -100,19 +95,19 @@ class Viewer:
         Opened
         """
         root = self.children("/", 0, tree.PAGE)
-        description = self._first(saved, watch)
+        description = self._first(saved, watch.share(0, 0.8))
         unfolded: tuple[TreePage, ...] = ()
         drawn = curve = None
         if description is not None:
             unfolded = tree.pages_down_to(self.file, description.path)
-            drawn = self._first_frame("map", description.view, watch)
-            curve = self._first_frame("curve", description.view, watch)
+            drawn = self._first_frame("map", description.view, watch.share(0.8, 0.1))
+            curve = self._first_frame("curve", description.view, watch.share(0.9, 0.1))
         return Opened(self._info(), root, description, unfolded, drawn, curve)
 
     def describe(
         self, path: str, view: ViewState | None = None, watch: Watch = UNWATCHED
     ) -> Description:
-        """Return a dataset of the file, and the view in which it opens.
+        """Describe a dataset of the file, and the view in which it opens.
 
         Parameters
         ----------
@@ -126,16 +121,16 @@ class Viewer:
         -------
         Description
         """
-        known = self._described(path, watch)
+        known = self._shelf.take(path, watch)
         description = known.description
         if view is None:
             return description
-        if view.dataset == path and self._fits(view, known):
+        if view.dataset == path and _fits(view, known):
             return replace(description, view=view)
         return replace(description, view=self._carried(known, view))
 
     def frame(self, slot: str, view: ViewState, watch: Watch = UNWATCHED) -> Frame:
-        """Values of one panel.
+        """Read the values of one panel.
 
         Parameters
         ----------
@@ -152,77 +147,68 @@ class Viewer:
         ViewError
             The view does not fit its dataset.
         """
-        known = self._described(view.dataset, watch)
-        if not self._fits(view, known):
+        known = self._shelf.take(view.dataset, watch)
+        if not _fits(view, known):
             raise ViewError(
                 "This view does not fit the dataset.",
                 f"{view.dataset} has the dimensions {known.subject.sizes}.",
             )
-        if slot == "curve":
-            return self._curve(known, view, watch)
-        return (
-            self._grid(known, view, watch)
-            if slot == "grid"
-            else _map(known, view, watch)
-        )
+        return panel_frame(self._shelf, slot, view, watch)
 
     def children(self, path: str, start: int, count: int) -> TreePage:
-        """Part of what a group holds."""
+        """List part of what a group holds."""
         return tree.children_of(self.file, path, start, count)
 
     def attributes(self, path: str, start: int, count: int) -> AttributeList:
-        """Part of the attributes of an object."""
+        """List part of the attributes of an object."""
         return tree.attributes_of(self.file, path, start, count)
 
     def keep_near(self, path: str, watch: Watch = UNWATCHED) -> None:
-        """Bring a small dataset into memory.
-
-        Parameters
-        ----------
-        path : str
-        watch : Watch
-        """
-        known = self._known.get(path)
-        if known is None:
-            return
-        source = known.subject.source
-        size = int(np.prod(source.shape, dtype=np.int64)) * source.dtype.itemsize
-        if size <= _MOST_RESIDENT:
-            known.subject.reader.make_resident(watch.stop)
+        """Bring a small dataset into memory, in the place of older ones."""
+        self._shelf.keep_near(path, watch)
 
     def _info(self) -> FileInfo:
         path = self.file.path
         return FileInfo(self.file.name, str(path), path.stat().st_size)
 
-    def _look(self) -> Findings:
+    def _found(self) -> Findings:
         if self._findings is None:
             self._findings = explore(self.file)
         return self._findings
 
+    def _look_at(self, path: str, watch: Watch) -> Described:
+        return describe(self.file, self._source(path), self._found().raw, watch)
+
+    def _source(self, path: str) -> USIDataset | PlainArray:
+        if str(self.file.node(path).kind) == "main":
+            return self.file.dataset(path)
+        return self.file.array(path)
+
     def _first(self, saved: ViewState | None, watch: Watch) -> Description | None:
-        if saved is not None:
-            restored = self._restored(saved, watch)
-            if restored is not None:
-                return restored
+        restored = None if saved is None else self._restored(saved, watch)
+        if restored is not None:
+            return restored
         if self._start.dataset is not None:
-            return self._placed(self.describe(self._start.dataset, None, watch))
-        return self._best(watch)
+            first: Description | None = self.describe(self._start.dataset, None, watch)
+        else:
+            first = self._best(watch)
+        return None if first is None else self._placed(first)
 
     def _restored(self, saved: ViewState, watch: Watch) -> Description | None:
         try:
-            known = self._described(saved.dataset, watch)
+            known = self._shelf.take(saved.dataset, watch)
         except UsidError:
             return None
-        if not self._fits(saved, known):
+        if not _fits(saved, known):
             return None
         return replace(known.description, view=saved)
 
     def _placed(self, description: Description) -> Description:
+        wanted = self._start.index or {}
         index = {
-            name: min(max(0, i), dim.size - 1)
+            dim.name: min(max(0, wanted[dim.name]), dim.size - 1)
             for dim in description.dims
-            for name, i in (self._start.index or {}).items()
-            if name == dim.name
+            if dim.name in wanted
         }
         view = replace(description.view, index=dict(description.view.index) | index)
         return replace(description, view=view)
@@ -230,43 +216,19 @@ class Viewer:
     def _best(self, watch: Watch) -> Description | None:
         """Return the first dataset that can be shown; recorded axes rank last."""
         axes = []
-        for node in self._look().candidates()[:_MOST_TRIED]:
+        for node in self._found().candidates()[:_MOST_TRIED]:
             try:
-                if self._is_axis(node.path, watch):
-                    axes.append(node.path)
-                else:
-                    return self.describe(node.path, None, watch)
+                known = self._shelf.take(node.path, watch)
+                if not is_recorded_axis(known.subject, watch):
+                    return known.description
+                axes.append(known.description)
             except UsidError:
                 continue
-        return self.describe(axes[0], None, watch) if axes else None
-
-    def _is_axis(self, path: str, watch: Watch) -> bool:
-        return is_recorded_axis(subject_of(self._source(path)), watch)
-
-    def _source(self, path: str) -> USIDataset | PlainArray:
-        node = self.file.node(path)
-        if str(node.kind) == "main":
-            return self.file.dataset(path)
-        return self.file.array(path)
-
-    def _described(self, path: str, watch: Watch) -> Described:
-        known = self._known.get(path)
-        if known is None:
-            raw = self._look().raw
-            known = describe(self.file, self._source(path), raw, watch)
-            self._known[path] = known
-            while len(self._known) > MOST_KEPT:
-                self._known.popitem(last=False)
-        self._known.move_to_end(path)
-        return known
-
-    def _fits(self, view: ViewState, known: Described) -> bool:
-        fits = view.fits(known.subject.sizes)
-        return fits and known.subject.part(view.component) is not None
+        return axes[0] if axes else None
 
     def _carried(self, known: Described, old: ViewState) -> ViewState:
-        last = self._known.get(old.dataset)
-        if last is None or not self._fits(old, last):
+        last = self._shelf.known(old.dataset)
+        if last is None or not _fits(old, last):
             return known.description.view
         same = {
             dim.name: dim.name in last.subject.sizes
@@ -279,70 +241,16 @@ class Viewer:
 
     def _first_frame(self, slot: str, view: ViewState, watch: Watch) -> Frame | None:
         """Return a frame, or None: the other panel opens all the same."""
-        known = self._described(view.dataset, watch)
-        if slot == "map" and known.map is not None and _same_map(known, view):
-            return known.map
         try:
-            return self.frame(slot, view, watch)
+            frame = self.frame(slot, view, watch)
         except UsidError:
             return None
-
-    def _curve(self, known: Described, view: ViewState, watch: Watch) -> Frame:
-        part = known.subject.part(view.component) or known.subject.parts[0]
-        partners = sweep_partners(known.description.channels, view.dataset)
-        if view.curve is None or view.overlay is not None or not partners:
-            return read_curve(known.subject, part, view, watch)
-        return self._sweeps(known, view, [p.path for p in partners], watch)
-
-    def _sweeps(
-        self, known: Described, view: ViewState, paths: list[str], watch: Watch
-    ) -> Frame:
-        """Forward and backward in one picture, the shown channel first."""
-        paths.sort(key=lambda path: path != view.dataset)
-        labels = {c.path: c.label for c in known.description.channels}
-        curves = []
-        for path in paths:
-            subject = self._channel(path, known)
-            part = subject.part(view.component) or subject.parts[0]
-            frame = read_curve(subject, part, view, watch)
-            curves.append(frame.curve)
-        together = np.concatenate([curve for curve in curves if curve is not None])
-        return Frame(curve=together, curve_names=tuple(labels[path] for path in paths))
-
-    def _grid(self, known: Described, view: ViewState, watch: Watch) -> Frame:
-        channels = known.description.channels[:MOST_IN_GRID]
-        cells = []
-        for done, channel in enumerate(channels):
-            subject = self._channel(channel.path, known)
-            part = subject.part(view.component) or subject.parts[0]
-            share = watch.share(done / len(channels), 1 / len(channels))
-            drawn = read_map(subject, part, view, share).map
-            if drawn is not None:
-                cells.append(GridMap(channel.path, channel.label, part.units, drawn))
-        return Frame(grid=tuple(cells))
-
-    def _channel(self, path: str, known: Described) -> Subject:
-        if path == known.description.path:
-            return known.subject
-        return self._described(path, UNWATCHED).subject
+        return frame if frame.to_json() else None
 
 
-def _map(known: Described, view: ViewState, watch: Watch) -> Frame:
-    if not map_axes(known.subject, view):
-        return Frame()
-    part = known.subject.part(view.component) or known.subject.parts[0]
-    return read_map(known.subject, part, view, watch)
-
-
-def _same_map(known: Described, view: ViewState) -> bool:
-    """Whether the view's map is the one that was read for the first view."""
-    first = known.description.view
-    axes = map_axes(known.subject, view)
-    if axes != map_axes(known.subject, first):
-        return False
-    told = [(v.component, v.band, v.curve) for v in (view, first)]
-    fixed = [{d: i for d, i in v.index.items() if d not in axes} for v in (view, first)]
-    return told[0] == told[1] and fixed[0] == fixed[1]
+def _fits(view: ViewState, known: Described) -> bool:
+    fits = view.fits(known.subject.sizes)
+    return fits and known.subject.part(view.component) is not None
 
 
 def _same_dim(one: Dim, other: Dim) -> bool:

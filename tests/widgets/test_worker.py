@@ -1,0 +1,140 @@
+"""The one thread that reads: the newest wins, the overtaken stop."""
+
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+
+from usid_lab.widgets.worker import IDLE, TURN, Worker
+
+
+@dataclass(eq=False)
+class Task:
+    """A job that asks `stop` until it is let go, and writes down what happens."""
+
+    name: str
+    log: list
+    slot: str | None = None
+    waits: bool = False
+    begun: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, stop):
+        self.log.append(f"{self.name} begins")
+        self.begun.set()
+        while self.waits and not self.let_go.wait(0.001):
+            if stop():
+                self.log.append(f"{self.name} stopped")
+                return
+        self.log.append(f"{self.name} ends")
+
+    def overtaken(self):
+        self.log.append(f"{self.name} overtaken")
+
+
+@pytest.fixture
+def worker():
+    worker = Worker()
+    yield worker
+    worker.close()
+    assert worker.join(30)
+
+
+@pytest.fixture
+def log():
+    return []
+
+
+def begun(worker, task):
+    worker.submit(task)
+    assert task.begun.wait(30)
+    return task
+
+
+def test_jobs_are_done_in_order_in_another_thread(worker, log):
+    for name in "abc":
+        worker.submit(Task(name, log))
+    assert worker.join(30)
+    assert log == [f"{n} {what}" for n in "abc" for what in ("begins", "ends")]
+
+
+def test_a_newer_request_stops_the_older_one_of_its_slot(worker, log):
+    old = begun(worker, Task("old", log, "map", waits=True))
+    worker.submit(Task("new", log, "map"))
+    assert worker.join(30)
+    assert log == ["old begins", "old stopped", "new begins", "new ends"]
+    assert not old.let_go.is_set()
+
+
+def test_of_many_wishes_the_newest_is_done(worker, log):
+    busy = begun(worker, Task("busy", log, TURN, waits=True))
+    deep = begun(worker, Task("deep", log, "map", waits=True))
+    for number in range(5):
+        worker.submit(Task(f"curve {number}", log, "curve", waits=False))
+    deep.let_go.set()
+    busy.let_go.set()
+    assert worker.join(30)
+    assert "curve 4 ends" in log
+    done = [entry for entry in log if entry.startswith("curve")]
+    assert {entry.split()[2] for entry in done} <= {"begins", "ends", "overtaken"}
+    assert len([e for e in done if e.endswith(("ends", "overtaken"))]) == 5
+
+
+def test_other_slots_are_served_between_two_pieces(worker, log):
+    slow = begun(worker, Task("map", log, "map", waits=True))
+    begun(worker, Task("curve", log, "curve"))
+    begun(worker, Task("tree", log))
+    slow.let_go.set()
+    assert worker.join(30)
+    assert log[0] == "map begins"
+    assert log[-1] == "map ends"
+    assert "curve ends" in log[:-1]
+    assert "tree ends" in log[:-1]
+
+
+def test_jobs_in_turn_wait_for_each_other(worker, log):
+    first = begun(worker, Task("first", log, TURN, waits=True))
+    worker.submit(Task("second", log, TURN))
+    begun(worker, Task("tree", log))
+    first.let_go.set()
+    assert worker.join(30)
+    assert log.index("first ends") < log.index("second begins")
+    assert log.index("tree ends") < log.index("first ends")
+
+
+def test_what_is_done_while_nobody_waits_serves_others_too(worker, log):
+    spare = begun(worker, Task("spare", log, IDLE, waits=True))
+    begun(worker, Task("map", log, "map"))
+    spare.let_go.set()
+    assert worker.join(30)
+    assert log == ["spare begins", "map begins", "map ends", "spare ends"]
+
+
+def test_a_job_in_turn_ends_what_is_done_while_nobody_waits(worker, log):
+    begun(worker, Task("spare", log, IDLE, waits=True))
+    worker.submit(Task("open", log, TURN))
+    assert worker.join(30)
+    assert log == ["spare begins", "spare stopped", "open begins", "open ends"]
+
+
+def test_cancel_stops_what_runs_and_forgets_what_waits(worker, log):
+    begun(worker, Task("map", log, "map", waits=True))
+    worker.cancel("map")
+    assert worker.join(30)
+    assert log == ["map begins", "map stopped"]
+
+
+def test_after_close_nothing_is_begun(worker, log):
+    begun(worker, Task("map", log, "map", waits=True))
+    worker.close()
+    worker.submit(Task("curve", log, "curve"))
+    assert worker.join(30)
+    assert log == ["map begins", "map stopped"]
+
+
+def test_the_thread_ends_when_there_is_nothing_to_do(worker, log):
+    worker.submit(Task("a", log))
+    assert worker.join(30)
+    worker.submit(Task("b", log))
+    assert worker.join(30)
+    assert log[-1] == "b ends"
