@@ -227,41 +227,48 @@ def beps(path: str | Path, size: str = "full") -> Path:
         If there is such a file already.
     """
     measured = simulate(size)
-    guess, fitted = fit(measured.spectra, measured.frequency)
-    steps = {
+    with FileWriter(path) as writer:
+        raw = _write_spectra(writer, measured)
+        _write_fits(writer, measured, raw)
+    return Path(path)
+
+
+def _steps(measured: Switching) -> dict[str, tuple[npt.ArrayLike, str]]:
+    return {
         "Cycle": (np.arange(_CYCLES), ""),
         "Field": (np.arange(2), ""),
         "DC_Offset": (measured.bias, "V"),
     }
-    with FileWriter(path) as writer:
-        channel = writer.channel(
-            "Measurement_000", "Channel_000", attrs=_parameters(measured)
+
+
+def _write_spectra(writer: FileWriter, measured: Switching) -> str:
+    attrs = _parameters(measured)
+    channel = writer.channel("Measurement_000", "Channel_000", attrs=attrs)
+    return writer.main(
+        channel,
+        "Raw_Data",
+        measured.spectra,
+        quantity="Cantilever Vertical Deflection",
+        units="V",
+        position={"Y": (measured.y, "m"), "X": (measured.x, "m")},
+        spectroscopic={**_steps(measured), "Frequency": (measured.frequency, "Hz")},
+    )
+
+
+def _write_fits(writer: FileWriter, measured: Switching, raw: str) -> None:
+    methods = {"guess_method": "linear", "fit_method": "Gauss-Newton"}
+    results = writer.results(raw, "SHO_Fit", attrs=methods)
+    tables = fit(measured.spectra, measured.frequency)
+    for name, table in zip(("Guess", "Fit"), tables, strict=True):
+        writer.main(
+            results,
+            name,
+            table,
+            quantity="SHO parameters",
+            units="compound",
+            spectroscopic=_steps(measured),
+            share=raw,
         )
-        raw = writer.main(
-            channel,
-            "Raw_Data",
-            measured.spectra,
-            quantity="Cantilever Vertical Deflection",
-            units="V",
-            position={"Y": (measured.y, "m"), "X": (measured.x, "m")},
-            spectroscopic={**steps, "Frequency": (measured.frequency, "Hz")},
-        )
-        results = writer.results(
-            raw,
-            "SHO_Fit",
-            attrs={"guess_method": "linear", "fit_method": "Gauss-Newton"},
-        )
-        for name, table in (("Guess", guess), ("Fit", fitted)):
-            writer.main(
-                results,
-                name,
-                table,
-                quantity="SHO parameters",
-                units="compound",
-                spectroscopic=steps,
-                share=raw,
-            )
-    return Path(path)
 
 
 def _parameters(measured: Switching) -> dict[str, str | int | float]:
