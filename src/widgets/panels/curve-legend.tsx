@@ -2,9 +2,8 @@
 
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { curveColour } from './curve-plot';
 import type { ICurveScene } from './curve-scene';
-import { timeColour } from './curve-trace';
+import { familyColour, timeColour } from './curve-trace';
 import { themeColour } from './surface';
 
 interface IProps {
@@ -17,24 +16,22 @@ interface IProps {
 export function CurveLegend({ scene, root, theme }: IProps) {
   const { curves, course } = scene;
   if (curves.length > 1) {
-    return <FamilyLegend scene={scene} root={root} theme={theme} />;
+    return <FamilyLegend curves={curves} />;
   }
   return course === 'turning' ? <TimeLegend root={root} theme={theme} /> : null;
 }
 
-function FamilyLegend({ scene, root }: IProps) {
-  const { current: element } = root;
-  const { curves } = scene;
-  return element ? (
-    <ul class="usid-legend">
+function FamilyLegend({ curves }: Pick<ICurveScene, 'curves'>) {
+  return (
+    <ul class="usid-legend" aria-label="Curves">
       {curves.map(({ name, current }, k) => (
         <li key={k} aria-current={current ? 'true' : undefined}>
-          <i style={{ background: curveColour(element, k, curves.length) }} />
+          <i style={{ background: familyColour(k, curves.length) }} />
           {name}
         </li>
       ))}
     </ul>
-  ) : null;
+  );
 }
 
 /** The file does not say what comes first, but the order of its steps does. */

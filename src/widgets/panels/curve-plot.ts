@@ -3,7 +3,6 @@
 import uPlot from 'uplot';
 import type { IAxis } from '../../render/axis';
 import { dimAxis, valueAxis } from '../../render/axis';
-import { cssColour, colormap } from '../../render/colormap';
 import { maxAbs } from '../../model/units';
 import type { ICurvePicture } from './curve-data';
 import { dataOf, scaleOf, traceOf } from './curve-data';
@@ -13,6 +12,7 @@ import { indexOf, placeOf } from './curve-scene';
 import type { ITrace } from './curve-trace';
 import {
   drawArrows,
+  familyColour,
   strokeInTime,
   strokePlain,
   timeColour
@@ -161,7 +161,9 @@ export class CurvePlot {
 
   private colourOf(k: number): string {
     const count = this.picture?.scene.curves.length ?? 1;
-    return curveColour(this.root, k, count);
+    return count === 1
+      ? themeColour(this.root, '--usid-curve')
+      : familyColour(k, count);
   }
 
   private drawTraces(plot: uPlot): void {
@@ -242,15 +244,6 @@ function axesOf({ scene, yRange }: ICurvePicture): { x: IAxis; y: IAxis } {
 function seriesKey({ scene }: ICurvePicture): string {
   const { curves, course } = scene;
   return `${curves.length} ${course} ${curves.findIndex(c => c.current)}`;
-}
-
-/** Colour of one of some curves: ink for one alone, else those of a family. */
-export function curveColour(root: Element, k: number, count: number): string {
-  if (count === 1) {
-    return themeColour(root, '--usid-curve');
-  }
-  const { colours } = colormap(count > 10 ? 'tab20' : 'tab10');
-  return cssColour(colours[k % colours.length] as number);
 }
 
 function isDark(root: Element): boolean {

@@ -1,6 +1,6 @@
 /** Curves that turn back, drawn in index order, and the order of time. */
 
-import { colormap, colourAt } from '../../render/colormap';
+import { colormap, colourAt, cssColour } from '../../render/colormap';
 import { arrowAt, thinned } from '../../render/polyline';
 
 export interface ITrace {
@@ -16,6 +16,12 @@ const ARROW_STRETCHES = 24;
 /** Colour of a moment 0-1; neither end vanishes in the background. */
 export function timeColour(fraction: number, dark: boolean): string {
   return colourAt(TIME, dark ? 0.25 + 0.75 * fraction : 0.85 * fraction);
+}
+
+/** Colour of one of several curves. */
+export function familyColour(k: number, count: number): string {
+  const { colours } = colormap(count > 10 ? 'tab20' : 'tab10');
+  return cssColour(colours[k % colours.length] as number);
 }
 
 /** Colours from the first point to the last. */

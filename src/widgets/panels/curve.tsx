@@ -92,12 +92,13 @@ function CurveTitle({ controller, model, surface, area }: ITitleProps) {
     return <header class="usid-panel-title" />;
   }
   const place = frame.title ?? captionOf(controller);
-  const title = `${scene.component.label} ${place}`.trim();
+  const { label } = scene.component;
   return (
     <header class="usid-panel-title">
-      <span class="usid-panel-name" title={title}>
-        {title}
+      <span class="usid-panel-name" title={`${label} ${place}`.trim()}>
+        {scene.curves.length > 1 ? '' : label}
       </span>
+      <span class="usid-panel-place">{place}</span>
       {frame.valid !== undefined && (
         <span class="usid-note">{frame.valid.toLocaleString('en')} values</span>
       )}
