@@ -145,6 +145,17 @@ async function painted(page) {
   return region;
 }
 
+/** A picture for everyone does not say on which computer it was taken. */
+function hideComputer(page) {
+  return page.evaluate(() => {
+    for (const term of document.querySelectorAll('dt')) {
+      if (['machine_id', 'platform'].includes(term.textContent)) {
+        term.nextElementSibling.textContent = '…';
+      }
+    }
+  });
+}
+
 async function narrow(page) {
   const { width } = await workbench(page).boundingBox();
   const window = page.viewportSize();
@@ -162,6 +173,7 @@ async function photograph(page, file) {
   await page.goto(`${SERVER}/lab/tree/${file}?reset`);
   await (await painted(page)).screenshot(shot('light'));
   if (file === SHOWCASE && options.size === 'full') {
+    await hideComputer(page);
     await page.screenshot({ path: join(ROOT, 'docs', 'workbench.png') });
   }
   await command(page, 'apputils:change-theme', { theme: 'JupyterLab Dark' });
