@@ -69,6 +69,22 @@ describe('FileContents', () => {
     expect(model.requests('children')).toHaveLength(2);
   });
 
+  it('unfolds the way to what is chosen elsewhere', async () => {
+    const { model, files } = contents();
+    files.reveal('/b/c/d');
+    expect(model.requests('children').map(({ params }) => params)).toEqual([
+      { path: '/b', start: 0, count: 200 },
+      { path: '/b/c', start: 0, count: 200 }
+    ]);
+    const [b, c] = model.requests('children');
+    if (b && c) {
+      await model.answer(c, page('/b/c', ['d']));
+      await model.answer(b, page('/b', ['c']));
+    }
+    expect(names(files)).toEqual(['a', 'b', 'c', 'd', 'beta']);
+    expect(files.selected.value?.path).toBe('/b/c/d');
+  });
+
   it('shows attributes of what is selected now', async () => {
     const { model, files } = contents();
     const [a, b] = ['a', 'b'].map(

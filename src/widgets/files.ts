@@ -44,6 +44,8 @@ export class FileContents {
   );
   private readonly asked = new Set<string>();
   private root = '/';
+  /** Path of an object that is to be selected once its page has come. */
+  private awaited: string | null = null;
 
   constructor(private readonly client: Client) {}
 
@@ -94,7 +96,18 @@ export class FileContents {
     );
   }
 
+  /** Unfold what leads to a path, and select it as soon as it is known. */
+  reveal(path: string): void {
+    const folders = ancestorsOf(path);
+    folders
+      .filter(folder => folder !== this.root)
+      .forEach(folder => this.setExpanded(folder, true));
+    this.awaited = path;
+    this.selectAwaited();
+  }
+
   select(node: ITreeNode): void {
+    this.awaited = null;
     this.selected.value = node;
     this.attributes.value = null;
     this.loadAttributes(node, 0);
@@ -134,12 +147,32 @@ export class FileContents {
   private receive(page: ITreePage): void {
     this.failure.value = null;
     this.folders.value = withPage(new Map(this.folders.value), page);
+    this.selectAwaited();
+  }
+
+  private selectAwaited(): void {
+    const node = this.awaited === null ? undefined : this.find(this.awaited);
+    if (node) {
+      this.select(node);
+    }
   }
 
   private refuse(key: string, error: unknown): void {
     this.asked.delete(key);
     this.failure.value = failureOf(error);
   }
+}
+
+/** "/a/b" lies in "/" and "/a". */
+function ancestorsOf(path: string): string[] {
+  const names = path.split('/').slice(1, -1);
+  return names.reduce<string[]>(
+    (above, name) => [
+      ...above,
+      `${(above.at(-1) ?? '').replace(/\/$/, '')}/${name}`
+    ],
+    ['/']
+  );
 }
 
 function withPage(

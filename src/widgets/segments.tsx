@@ -1,6 +1,7 @@
 /** A few choices side by side, one of them taken. */
 
 import { useUniqueId } from './ids';
+import { Shortened } from './shortened';
 
 export interface ISegment {
   value: string;
@@ -27,7 +28,9 @@ export function Segments({ name, segments, chosen, onChoose }: ISegmentsProps) {
             aria-label={label}
             onChange={() => onChoose(value)}
           />
-          <span>{label}</span>
+          <span>
+            <Shortened text={label} />
+          </span>
         </label>
       ))}
     </div>

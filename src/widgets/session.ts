@@ -101,10 +101,7 @@ export class Session {
     batch(() => {
       this.refusal.value = null;
       this.show(arrival);
-      const node = this.files.find(arrival.dataset.path);
-      if (node) {
-        this.files.select(node);
-      }
+      this.files.reveal(arrival.dataset.path);
     });
   }
 

@@ -4,6 +4,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { visibleRows, type IRow } from './files';
 import { ChevronIcon, KindIcon } from './icons';
+import { Shortened } from './shortened';
 import type { Store } from './store';
 import { keyOf, rowAfterKey } from './tree-keys';
 
@@ -196,7 +197,9 @@ function RowText({ row }: { row: IRow }) {
   return (
     <>
       <KindIcon kind={kind} />
-      <span class="usid-tree-name">{node.name}</span>
+      <span class="usid-tree-name">
+        <Shortened text={node.name} />
+      </span>
       <span class="usid-tree-summary">
         {kind === 'refused' ? reason : summary}
       </span>
