@@ -212,7 +212,10 @@ test('hostile arguments of the command open nothing', async ({ lab, page }) => {
         window.jupyterapp.commands.execute('usid-lab:open', { path: each }),
       path
     );
-    await page.getByRole('dialog').getByRole('button', { name: 'Ok' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Close' })
+      .click();
   }
   await expect(
     page.getByRole('region', { name: 'USID workbench' })

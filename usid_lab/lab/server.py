@@ -27,7 +27,7 @@ def _load_jupyter_server_extension(_server: ServerApp) -> None:
 
     @wraps(plain_open)
     async def open_at_once(self: KernelWebsocketHandler, kernel_id: str) -> None:
-        await plain_open(self, kernel_id)  # type: ignore[no-untyped-call]
         self.set_nodelay(True)
+        await plain_open(self, kernel_id)  # type: ignore[no-untyped-call]
 
     KernelWebsocketHandler.open = open_at_once  # type: ignore[method-assign]
