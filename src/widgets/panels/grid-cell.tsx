@@ -3,10 +3,11 @@
 import { computed } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { RefObject } from 'preact';
-import { useId, useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { IColormap } from '../../render/colormap';
 import type { IPlacement } from '../../render/transform';
 import type { IController } from '../controller';
+import { useUniqueId } from '../ids';
 import { usePainting } from './animation';
 import type { IColouring } from './colouring';
 import { colouringOf } from './colouring';
@@ -271,7 +272,7 @@ function CellOverlay({
   const scene = model.scene.value;
   const place = model.placement.value;
   const view = controller.view.value;
-  const clip = useId();
+  const clip = useUniqueId();
   if (!scene || !place || !view) {
     return null;
   }

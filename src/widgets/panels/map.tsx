@@ -1,8 +1,9 @@
 /** The map: a slice of the data over two dims, or at scattered positions. */
 
 import type { RefObject } from 'preact';
-import { useId, useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { IController } from '../controller';
+import { useUniqueId } from '../ids';
 import { usePainting } from './animation';
 import { ColourBar } from './colour-bar';
 import {
@@ -176,7 +177,7 @@ function MapBacking({ model }: { model: IMapModel }) {
 function MapOverlay({ controller, model }: IMapProps) {
   const scene = model.scene.value;
   const place = model.placement.value;
-  const clip = useId();
+  const clip = useUniqueId();
   if (!scene || !place) {
     return null;
   }

@@ -1,7 +1,8 @@
 /** A button that opens a small window of its own, above everything else. */
 
 import type { ComponentChildren } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
+import { useUniqueId } from '../ids';
 
 interface IProps {
   label: string;
@@ -16,7 +17,7 @@ const GAP = 4;
 
 /** The browser closes it on Escape and on a click elsewhere. */
 export function PopoverButton({ label, title, icon, children }: IProps) {
-  const id = useId();
+  const id = useUniqueId();
   const button = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
