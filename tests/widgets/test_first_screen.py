@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from usid_lab import samples
-from usid_lab.errors import ObjectNotFoundError
+from usid_lab.errors import ObjectNotFoundError, UsidError, ViewError
 from usid_lab.model.view import Contrast, Flip, Zoom
 from usid_lab.storage import FileWriter
 from usid_lab.widgets.opening import explore, is_result
@@ -395,3 +395,75 @@ def test_every_sample_opens(viewer, tmp_path, name):
     [path] = samples.write(tmp_path, "small", only=name)
     opened = viewer(path).open(None)
     assert opened.map is not None or opened.curve is not None
+
+
+def test_a_result_by_another_name_ranks_last(viewer, tmp_path):
+    path = tmp_path / "a.h5"
+    with FileWriter(path) as writer:
+        group = writer.channel("Measurement_000", "Channel_000")
+        raw = writer.main(
+            group, "Z_Raw", noise(6, 7), quantity="H", units="m", position=GRID
+        )
+        results = writer.results(raw, "Fit")
+        writer.main(results, "A", noise(6, 7), quantity="a", units="", position=GRID)
+    with h5py.File(path, "r+") as file:
+        file.move(results, f"{group}/A_Fit")
+    assert viewer(path).open(None).dataset.path == raw
+
+
+def test_a_group_has_no_values(viewer, spectra_file):
+    with pytest.raises(ViewError, match="is a group"):
+        viewer(spectra_file).describe("/Measurement_000")
+
+
+def test_a_link_to_a_main_dataset_shows_it(viewer, spectra_file):
+    with h5py.File(spectra_file, "r+") as file:
+        file["link"] = h5py.SoftLink(CHANNEL.format(0))
+    assert viewer(spectra_file).describe("/link").kind == "main"
+
+
+def test_components_start_with_the_first(viewer, write):
+    path = write(
+        noise(30, 20), {"Component": (np.arange(30.0), "")}, {"Loss": axis(20, "eV", 1)}
+    )
+    opened = viewer(path).open(None)
+    assert opened.dataset.view.index["Component"] == 0
+    assert opened.map is None
+
+
+def test_damaged_values_are_told_in_their_panel(viewer, write):
+    path = write(noise(6, 7, 20), GRID, BIAS, compression="gzip")
+    with h5py.File(path, "r") as file:
+        chunk = file[CHANNEL.format(0)].id.get_chunk_info(0)
+    with path.open("r+b") as file:
+        file.seek(chunk.byte_offset)
+        file.write(bytes(chunk.size))
+    known = viewer(path)
+    opened = known.open(None)
+    assert opened.dataset.path == CHANNEL.format(0)
+    assert opened.map is None
+    with pytest.raises(UsidError):
+        known.frame("map", opened.dataset.view)
+
+
+def test_oddities_of_a_main_dataset_are_told(viewer, write):
+    path = write(noise(6, 7), GRID)
+    with h5py.File(path, "r+") as file:
+        indices = file["Measurement_000/Channel_000/Position_Indices"]
+        indices.attrs["labels"] = ["X"]
+    dataset = viewer(path).open(None).dataset
+    assert dataset.kind == "main"
+    assert dataset.faults
+
+
+def test_what_cannot_be_shown_is_said_at_the_file(viewer, write):
+    path = write(noise(6, 7), GRID)
+    with h5py.File(path, "r+") as file:
+        old = file[CHANNEL.format(0)]
+        attributes = dict(old.attrs)
+        del file[CHANNEL.format(0)]
+        new = file.create_dataset(CHANNEL.format(0), data=np.full((42, 1), b"text"))
+        new.attrs.update(attributes)
+    opened = viewer(path).open(None)
+    assert [badge.level for badge in opened.file.badges] == ["warning"]
+    assert opened.dataset is None

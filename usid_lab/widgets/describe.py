@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import posixpath
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
 from usid_lab.errors import NotMainError, UsidError, ViewError
@@ -23,7 +23,7 @@ from usid_lab.widgets.sampling import MOST_SAMPLED, take_sample
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy as np
     import numpy.typing as npt
@@ -52,6 +52,9 @@ class Described:
     map: Frame | None
 
 
+T = TypeVar("T")
+
+
 def describe(
     file: USIDFile,
     source: USIDataset | PlainArray,
@@ -75,8 +78,11 @@ def describe(
     subject = subject_of(source)
     _check(subject)
     roles = first_roles(subject.dims, subject.points.dim if subject.points else None)
-    image = _whole_image(subject, roles, watch)
-    sample = take_sample(subject, roles, watch.share(0, 0.3)) if image is None else None
+    image = _if_readable(lambda: _whole_image(subject, roles, watch))
+    sample = None
+    if image is None:
+        share = watch.share(0, 0.3)
+        sample = _if_readable(lambda: take_sample(subject, roles, share))
     if sample is not None:
         parts, components = sampled(subject.parts, sample.values, MOST_SAMPLED)
     else:
@@ -128,11 +134,20 @@ def _drawn(
         return view, None
     part = subject.parts[0]
     if image is None:
-        frame = read_map(subject, part, view, watch)
+        frame = _if_readable(lambda: read_map(subject, part, view, watch))
     else:
         frame = Frame(map=upright(subject, part.of(image), axes), title="")
-    found = view if frame.map is None else centred(subject, view, frame.map)
-    return found, frame
+    if frame is None or frame.map is None:
+        return view, None
+    return centred(subject, view, frame.map), frame
+
+
+def _if_readable(read: Callable[[], T]) -> T | None:
+    """Return what is read; a panel says by itself why it stays empty."""
+    try:
+        return read()
+    except UsidError:
+        return None
 
 
 def _channels(
@@ -162,7 +177,7 @@ def _description(
         components=components,
         channels=channels,
         badges=badges_of(layout, subject.dims, components),
-        faults=() if main else _faults(file, source.path),
+        faults=_faults(file, source),
         y_up=main and points_up(_origins(source)),
         aspect=_aspect(subject, view),
         points=subject.points,
@@ -176,12 +191,13 @@ def _dtype_text(dtype: np.dtype[np.generic]) -> str:
     return f"compound of {len(dtype.names)}"
 
 
-def _faults(file: USIDFile, path: str) -> tuple[str, ...]:
-    """Why a dataset that means to be Main is shown as a plain array."""
-    if not file.node(path).reason:
-        return ()
+def _faults(file: USIDFile, source: USIDataset | PlainArray) -> tuple[str, ...]:
+    """Say what is odd about a Main dataset, or why an array is not quite one."""
+    reason = file.node(source.path).reason
+    if not reason or isinstance(source, USIDataset):
+        return (reason,) if reason else ()
     try:
-        file.dataset(path)
+        file.dataset(source.path)
     except NotMainError as error:
         return tuple(fault.text for fault in error.faults)
     except UsidError as error:

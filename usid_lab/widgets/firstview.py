@@ -59,8 +59,11 @@ def first_view(
 
 
 def _start(dim: Dim, roles: Roles) -> int:
-    drawn = dim.name in (roles.x, roles.y, roles.curve) or dim.side == "position"
-    return dim.size // 2 if drawn or dim.size > _CHOICE else 0
+    if dim.name in (roles.x, roles.y, roles.curve) or dim.spatial:
+        return dim.size // 2
+    # Components and clusters are numbered by weight: the first one matters.
+    counted = dim.side == "position"
+    return 0 if counted or dim.size <= _CHOICE else dim.size // 2
 
 
 def _lively(
@@ -107,16 +110,14 @@ def centred(subject: Subject, view: ViewState, drawn: Singles) -> ViewState:
 def _from_centre(
     subject: Subject, shape: tuple[int, ...], valid: npt.NDArray[np.intp]
 ) -> Floats:
-    """Return the squared distances of places from the centre, in pixels or extents."""
+    """Return the distances of places from the centre, in pixels or extents."""
     points = subject.points
     if points is None:
-        off: Floats = (valid - np.array(shape) // 2).astype(np.float64)
-        return np.square(off).sum(axis=1)
-    chosen = valid[:, 0]
-    away: Floats = (
-        _off_centre(points.x)[chosen] ** 2 + _off_centre(points.y)[chosen] ** 2
-    )
-    return away
+        x, y = (valid - np.array(shape) // 2).T
+    else:
+        x, y = (_off_centre(of)[valid[:, 0]] for of in (points.x, points.y))
+    distances: Floats = np.hypot(x, y)
+    return distances
 
 
 def _off_centre(values: Floats) -> Floats:

@@ -90,8 +90,10 @@ def explore(file: USIDFile) -> Findings:
     for node in islice(_walk(file), MOST_NODES):
         if str(node.kind) == "main":
             found.mains.append(node)
+        elif str(node.kind) == "dataset" and node.reason:
+            found.near.append(node)
         elif str(node.kind) == "dataset" and is_viewable(node):
-            (found.near if node.reason else found.arrays).append(node)
+            found.arrays.append(node)
         if len(found.mains) >= MOST_MAINS or time.monotonic() > deadline:
             break
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -122,10 +123,9 @@ class _Quiet:
     slot: str | None = None
 
     def run(self, stop: Callable[[], bool]) -> None:
-        try:
+        # It spares time and is no answer: that it failed will be told by the next.
+        with suppress(Stopped, UsidError):
             self.task(Watch(stop))
-        except Stopped:
-            return
 
     def overtaken(self) -> None:
         return

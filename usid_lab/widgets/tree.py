@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
     from usid_lab.model.contents import Node
 
 PAGE = 200
-# Beyond, finding the sizes of dims would keep the tree waiting.
-_MOST_SIZED = 50
-_MOST_ROWS = 2**20
+# Beyond so many positions, finding the sizes of dims would keep the tree waiting.
+_MOST_POSITIONS = 2**21
 
 
 def children_of(
@@ -36,9 +36,12 @@ def children_of(
     TreePage
     """
     page = file.children(path, start, start + count)
-    mains = [node.path for node in page.nodes if node.kind == "main"][:_MOST_SIZED]
-    rows = tuple(_row(file, node, node.path in mains) for node in page.nodes)
-    return TreePage(page.path, page.start, page.total, rows)
+    rows, positions = [], 0
+    for node in page.nodes:
+        if node.kind == "main":
+            positions += math.prod((node.shape or (1,))[:1])
+        rows.append(_row(file, node, sized=positions <= _MOST_POSITIONS))
+    return TreePage(page.path, page.start, page.total, tuple(rows))
 
 
 def pages_down_to(file: USIDFile, path: str) -> tuple[TreePage, ...]:
@@ -130,7 +133,7 @@ def _counted(members: int) -> str:
 
 def _main_summary(file: USIDFile, node: Node, sized: bool) -> str:
     sizes = tuple(node.shape or ())
-    if sized and (sizes or (0,))[0] <= _MOST_ROWS:
+    if sized:
         sizes = _sizes(file, node, sizes)
     return f"{_product(sizes)} · {node.quantity} {node.units}".strip(" ·")
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usid_lab.errors import UsidError, ViewError
+from usid_lab.model.contents import Node
 from usid_lab.widgets import tree
 from usid_lab.widgets.channels import is_recorded_axis
 from usid_lab.widgets.describe import Described, describe
 from usid_lab.widgets.firstview import carried
 from usid_lab.widgets.forms import (
     AttributeList,
+    Badge,
     Description,
     Dim,
     FileInfo,
@@ -24,7 +26,7 @@ from usid_lab.widgets.forms import (
     Opened,
     TreePage,
 )
-from usid_lab.widgets.opening import Findings, explore
+from usid_lab.widgets.opening import Findings, explore, is_result
 from usid_lab.widgets.panels import panel_frame
 from usid_lab.widgets.shelf import Shelf
 from usid_lab.widgets.subject import UNWATCHED, Watch
@@ -66,6 +68,7 @@ class Viewer:
         self._start = start or Start()
         self._file: USIDFile | None = None
         self._findings: Findings | None = None
+        self._failures: list[UsidError] = []
         self._shelf = Shelf(self._look_at)
 
     @property
@@ -79,6 +82,7 @@ class Viewer:
         """Look at the file anew at the next question."""
         self._file = None
         self._findings = None
+        self._failures.clear()
         self._shelf.clear()
 
     def open(self, saved: ViewState | None, watch: Watch = UNWATCHED) -> Opened:
@@ -169,7 +173,11 @@ class Viewer:
 
     def _info(self) -> FileInfo:
         path = self.file.path
-        return FileInfo(self.file.name, str(path), path.stat().st_size)
+        badges = tuple(
+            Badge("a dataset cannot be shown", str(error), "warning")
+            for error in self._failures
+        )
+        return FileInfo(self.file.name, str(path), path.stat().st_size, badges)
 
     def _found(self) -> Findings:
         if self._findings is None:
@@ -180,9 +188,10 @@ class Viewer:
         return describe(self.file, self._source(path), self._found().raw, watch)
 
     def _source(self, path: str) -> USIDataset | PlainArray:
-        if str(self.file.node(path).kind) == "main":
-            return self.file.dataset(path)
-        return self.file.array(path)
+        found = self.file[path]
+        if isinstance(found, Node):
+            raise ViewError(f"'{found.name}' is a group; it has no values to show.")
+        return found
 
     def _first(self, saved: ViewState | None, watch: Watch) -> Description | None:
         restored = None if saved is None else self._restored(saved, watch)
@@ -214,17 +223,17 @@ class Viewer:
         return replace(description, view=view)
 
     def _best(self, watch: Watch) -> Description | None:
-        """Return the first dataset that can be shown; recorded axes rank last."""
-        axes = []
+        """Return the first dataset that can be shown, by the rules of opening."""
+        later = []
         for node in self._found().candidates()[:_MOST_TRIED]:
             try:
                 known = self._shelf.take(node.path, watch)
-                if not is_recorded_axis(known.subject, watch):
+                if not _is_second_choice(known, watch):
                     return known.description
-                axes.append(known.description)
-            except UsidError:
-                continue
-        return axes[0] if axes else None
+                later.append(known.description)
+            except UsidError as error:
+                self._failures.append(error)
+        return later[0] if later else None
 
     def _carried(self, known: Described, old: ViewState) -> ViewState:
         last = self._shelf.known(old.dataset)
@@ -251,6 +260,17 @@ class Viewer:
 def _fits(view: ViewState, known: Described) -> bool:
     fits = view.fits(known.subject.sizes)
     return fits and known.subject.part(view.component) is not None
+
+
+def _is_second_choice(known: Described, watch: Watch) -> bool:
+    """Whether this is an axis recorded as data, or a result by another name."""
+    path, source = known.description.path, known.subject.source.source
+    if source is not None and not is_result(path):
+        return True
+    try:
+        return is_recorded_axis(known.subject, watch)
+    except UsidError:  # its panels will say so
+        return False
 
 
 def _same_dim(one: Dim, other: Dim) -> bool:

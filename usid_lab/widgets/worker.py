@@ -8,6 +8,7 @@ The thread ends when there is nothing to do.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
 
 IDLE = "idle"
 TURN = "turn"
@@ -153,6 +156,9 @@ class Worker:
     def _do(self, running: _Running) -> None:
         try:
             running.job.run(lambda: self._between(running))
+        except Exception:
+            # The thread must outlive a browser that does not listen any more.
+            _log.exception("A job of the viewer failed.")
         finally:
             with self._lock:
                 self._stack.remove(running)
