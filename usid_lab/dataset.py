@@ -33,15 +33,25 @@ class PlainArray:
         The HDF5 file.
     path : str
         HDF5 path of the dataset.
+    header : Header, optional
+        Its description, where it was read and checked just now.
     """
 
-    def __init__(self, file_path: str | os.PathLike[str], path: str) -> None:
+    def __init__(
+        self,
+        file_path: str | os.PathLike[str],
+        path: str,
+        header: mains.Header | None = None,
+    ) -> None:
         self.file_path: Path = resolved(file_path)
         self.path = path if path.startswith("/") else f"/{path}"
+        self._header = self._look() if header is None else header
+
+    def _look(self) -> mains.Header:
         with lease(self.file_path) as file:
             dataset = mains.find_dataset(file, self.path)
             self._check(dataset)
-            self._header = mains.header(dataset, self.path)
+            return mains.header(dataset, self.path)
 
     def _check(self, dataset: object) -> None:
         """Raise if this is not the kind of dataset that the class stands for."""
@@ -197,6 +207,8 @@ class USIDataset(PlainArray):
         The HDF5 file.
     path : str
         HDF5 path of a Main dataset.
+    header : Header, optional
+        Its description, where it was read and checked just now.
 
     Raises
     ------

@@ -230,7 +230,8 @@ class USIDFile:
                         continue
                     faults = mains.faults_of(dataset)
                     if mains.is_main(faults):
-                        found.append(USIDataset(self.path, path))
+                        header = mains.header(dataset, path)
+                        found.append(USIDataset(self.path, path, header))
                     else:
                         near.append(NotMain(path, faults))
             self._found = (stamp, found, near)

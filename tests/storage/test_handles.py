@@ -1,11 +1,13 @@
 import os
+import subprocess
+import sys
 import threading
 import time
 
 import h5py
 import pytest
 
-from usid_lab.errors import MissingFileError
+from usid_lab.errors import FileError, MissingFileError
 from usid_lab.storage.handles import HandlePool, lease, pin, release, resolved
 
 
@@ -64,7 +66,7 @@ def test_pin_keeps_it_open(image):
 def test_a_file_that_was_replaced_is_opened_anew(pool, image, write):
     other = write([[2.0]], {"X": ([0.0], "m")}, {"V": ([0.0], "V")}, name="other.h5")
     with pool.lease(image) as old:
-        os.replace(other, image)
+        other.replace(image)
         with pool.lease(image) as new:
             assert new["Measurement_000/Channel_000/Raw_Data"].shape == (1, 1)
         assert old["Measurement_000/Channel_000/Raw_Data"].shape == (12, 5)
@@ -117,3 +119,48 @@ def test_many_threads_read_at_once(pool, image):
 def test_one_file_has_one_path(image, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert resolved(image.name) == resolved(image) == resolved(str(image))
+
+
+def test_python_ends_while_a_thread_is_reading(image):
+    code = (
+        "import sys, threading, usid_lab as ul; f = ul.open(sys.argv[1]); go = "
+        "threading.Event()\n"
+        "def work():\n"
+        "    while True:\n"
+        "        f.tree(); go.set()\n"
+        "threading.excepthook = lambda _: None\n"
+        "threading.Thread(target=work, daemon=True).start(); go.wait()"
+    )
+    for _ in range(3):
+        run = subprocess.run(
+            [sys.executable, "-c", code, str(image)], timeout=60, check=False
+        )
+        assert run.returncode == 0
+
+
+def test_nothing_is_lent_at_the_end(image):
+    pool = HandlePool()
+    with pool.lease(image):
+        pool.end(seconds=0)
+    with pytest.raises(FileError, match="ending"), pool.lease(image):
+        pass
+    assert not pool.is_open(image)
+
+
+def test_the_end_waits_for_other_threads(image):
+    pool = HandlePool()
+    reading, done = threading.Event(), threading.Event()
+
+    def read():
+        with pool.lease(image):
+            reading.set()
+            done.wait(10)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    reading.wait(10)
+    threading.Timer(0.05, done.set).start()
+    pool.end()
+    assert done.is_set()
+    thread.join()
+    assert not pool.is_open(image)

@@ -106,7 +106,7 @@ def test_what_is_not_there(mixed):
         mixed.children,
     ):
         with pytest.raises(
-            ObjectNotFoundError, match="'data.h5' has nothing at '/no/such'"
+            ObjectNotFoundError, match=r"'data\.h5' has nothing at '/no/such'"
         ):
             access("/no/such")
     with pytest.raises(ObjectNotFoundError):

@@ -43,6 +43,14 @@ def virtual(file, name, source, path, size=16, maxshape=None):
     file.create_virtual_dataset(name, layout)
 
 
+def following(file, name, source):
+    """Make a virtual dataset whose extent is that of its source."""
+    layout = h5py.VirtualLayout((16,), np.uint8, maxshape=(None,))
+    origin = h5py.VirtualSource(str(source), "x", (16,), maxshape=(None,))
+    layout[: h5py.h5s.UNLIMITED] = origin[: h5py.h5s.UNLIMITED]
+    file.create_virtual_dataset(name, layout)
+
+
 def check_refused(path, name, reason):
     """Listing shows a shield and the reason; reading is refused; nothing leaks."""
     file = ul.open(path)
@@ -103,10 +111,7 @@ def test_virtual_dataset_through_an_external_link(tmp_path, secret_h5):
 def test_virtual_dataset_that_follows_its_source(tmp_path, secret_h5):
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:
-        layout = h5py.VirtualLayout((16,), np.uint8, maxshape=(None,))
-        source = h5py.VirtualSource(str(secret_h5), "x", (16,), maxshape=(None,))
-        layout[: h5py.h5s.UNLIMITED] = source[: h5py.h5s.UNLIMITED]
-        file.create_virtual_dataset("leak", layout)
+        following(file, "leak", secret_h5)
     check_refused(path, "/leak", "another file")
 
 
@@ -199,10 +204,12 @@ def test_a_pipe_is_never_waited_for(tmp_path):
     with h5py.File(path, "w") as file:
         external(file, "raw", pipe)
         virtual(file, "virtual", pipe, "x", maxshape=(None,))
+        following(file, "growing", pipe)
         file["door"] = h5py.ExternalLink(str(pipe), "/x")
     code = (
         "import sys, usid_lab as ul; f = ul.open(sys.argv[1]); f.tree();"
-        "list(f.arrays); f.main_datasets; print([n.kind for n in f.children('/').nodes])"
+        "list(f.arrays); f.main_datasets;"
+        "print([n.kind for n in f.children('/').nodes])"
     )
     run = subprocess.run(
         [sys.executable, "-c", code, str(path)],
@@ -211,7 +218,7 @@ def test_a_pipe_is_never_waited_for(tmp_path):
         timeout=60,
         check=True,
     )
-    assert run.stdout.count("refused") == 3
+    assert run.stdout.count("refused") == 4
 
 
 def test_a_chunk_that_would_fill_the_memory(tmp_path):

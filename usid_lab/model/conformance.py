@@ -12,7 +12,7 @@ TABLES = (
     "Spectroscopic_Values",
 )
 MAX_DIMENSIONS = 64
-MAX_ENTRIES = 1 << 28  # of one table; a 16,384 x 16,384 scan
+MAX_ENTRIES = 1 << 26  # of one table; a scan of 4096 x 4096 has half of it
 
 __all__ = ["MAX_DIMENSIONS", "TABLES", "Fault", "MainFacts", "TableFacts", "faults"]
 

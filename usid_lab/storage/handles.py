@@ -8,6 +8,7 @@ import atexit
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from pathlib import Path
 
 import h5py
 
+from usid_lab.errors import FileError
 from usid_lab.storage.openings import check_file, open_read_only
 
 IDLE_SECONDS = 1.0
+END_SECONDS = 5.0
 Stamp = tuple[int, int, int, int]
 
 
@@ -61,15 +64,18 @@ class HandlePool:
         self._retired: list[_Handle] = []
         self._changed = threading.Condition(threading.RLock())
         self._reaper: threading.Thread | None = None
+        self._busy: Counter[int] = Counter()
+        self._ended = False
 
     @contextmanager
     def lease(self, path: Path) -> Iterator[h5py.File]:
         """Lend the file of `path`, open for reading."""
         handle = self._take(path)
+        thread = threading.get_ident()
         try:
             yield handle.file
         finally:
-            self._give_back(handle)
+            self._give_back(handle, thread)
 
     def release(self, path: Path) -> None:
         """Close the handle of `path` at once, unless somebody is reading."""
@@ -84,6 +90,26 @@ class HandlePool:
             for handle in list(self._handles.values()):
                 self.release(handle.path)
 
+    def end(self, seconds: float = END_SECONDS) -> None:
+        """Lend nothing any more, and wait for other threads to finish reading.
+
+        A thread that is inside HDF5 while the interpreter goes down ends the process
+        with a crash, or keeps it from ending.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            How long to wait at most.
+        """
+        with self._changed:
+            self._ended = True
+            self._changed.wait_for(lambda: not self._others(), seconds)
+            self.close()
+
+    def _others(self) -> bool:
+        mine = threading.get_ident()
+        return any(thread != mine for thread in self._busy)
+
     def is_open(self, path: Path) -> bool:
         """Whether a handle of `path` is open just now."""
         with self._changed:
@@ -91,6 +117,8 @@ class HandlePool:
 
     def _take(self, path: Path) -> _Handle:
         with self._changed:
+            if self._ended:
+                raise FileError("Python is ending; nothing is read any more.")
             handle = self._handles.get(path)
             if handle is not None and handle.stamp != quick_stamp(path):
                 self._retire(handle)
@@ -100,16 +128,25 @@ class HandlePool:
                 handle = _Handle(path, stamp, open_read_only(path))
                 self._handles[path] = handle
             handle.users += 1
+            self._busy[threading.get_ident()] += 1
             return handle
 
-    def _give_back(self, handle: _Handle) -> None:
+    def _give_back(self, handle: _Handle, thread: int) -> None:
         with self._changed:
             handle.users -= 1
+            self._busy[thread] -= 1
+            if not self._busy[thread]:
+                del self._busy[thread]
+            if self._ended:
+                self._changed.notify_all()
             if handle.users:
                 return
             if handle in self._retired:
                 self._retired.remove(handle)
                 handle.file.close()
+                return
+            if self._ended:
+                self._close(handle)
                 return
             handle.idle_since = time.monotonic()
             self._watch()
@@ -153,7 +190,7 @@ class HandlePool:
 
 
 _pool = HandlePool()
-atexit.register(_pool.close)
+atexit.register(_pool.end)
 
 
 def lease(path: str | os.PathLike[str]) -> AbstractContextManager[h5py.File]:
