@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,8 @@ from usid_lab.widgets.cyclic import one_turn
 from usid_lab.widgets.forms import Component, Floats, Limits
 from usid_lab.widgets.parts import Part, with_period
 from usid_lab.widgets.sampling import ordered, percentile_limits, thinned
+
+MOST_FITTED = 2**16
 
 
 def sampled(
@@ -32,6 +36,43 @@ def sampled(
     """
     pairs = [_sampled(part, values, most) for part in parts]
     return tuple(part for part, _ in pairs), tuple(found for _, found in pairs)
+
+
+def fitted(
+    parts: tuple[Part, ...],
+    components: tuple[Component, ...],
+    shown: npt.NDArray[np.generic],
+) -> tuple[Component, ...]:
+    """Fit the first limits to the slice that is shown first.
+
+    A spectrum's dynamic range drowns the contrast of any one map: the limits of all
+    energies paint the central disc of a diffraction pattern in one colour.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+    components : tuple of Component
+        The same, with limits from a sample; phases and labels keep those.
+    shown : ndarray, any shape
+        Raw values of the slice.
+
+    Returns
+    -------
+    tuple of Component
+    """
+    return tuple(
+        component
+        if part.period is not None or part.categorical
+        else _fitted(component, part, shown)
+        for part, component in zip(parts, components, strict=True)
+    )
+
+
+def _fitted(
+    component: Component, part: Part, shown: npt.NDArray[np.generic]
+) -> Component:
+    limits = percentile_limits(ordered(part.of(shown), MOST_FITTED))
+    return replace(component, limits=limits or component.limits)
 
 
 def _sampled(

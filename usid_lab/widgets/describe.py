@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
 from usid_lab.errors import NotMainError, UsidError, ViewError
+from usid_lab.model.view import Contrast
 from usid_lab.widgets.badges import badges_of
 from usid_lab.widgets.channels import channel_set
-from usid_lab.widgets.components import sampled
+from usid_lab.widgets.components import fitted, sampled
 from usid_lab.widgets.dims import pixel_aspect
 from usid_lab.widgets.firstview import centred, first_view
 from usid_lab.widgets.forms import Channel, Component, Description, Frame
-from usid_lab.widgets.maps import MOST_PIXELS, map_axes, read_map, upright
+from usid_lab.widgets.maps import MOST_PIXELS, drawn, map_axes, read_slice
 from usid_lab.widgets.orientation import KEYS, points_up
 from usid_lab.widgets.roles import Roles, first_roles
 from usid_lab.widgets.sampling import MOST_PIXELS as MOST_IMAGED
@@ -89,10 +90,16 @@ def describe(
         parts, components = sampled(subject.parts, image, MOST_IMAGED)
     subject = replace(subject, parts=parts)
     view = first_view(subject, roles, components[0], sample)
-    view, drawn = _drawn(subject, view, image, watch.share(0.3, 0.7))
+    shown = _shown(subject, view, image, watch.share(0.3, 0.7))
+    frame = None
+    if shown is not None:
+        # A plain image's limits come from all of its pixels already.
+        if image is None:
+            components = fitted(parts, components, shown)
+        view, frame = _opened(subject, view, components[0], shown)
     channels = _channels(file, source, raw)
     description = _description(file, subject, components, channels, view)
-    return Described(subject, description, drawn)
+    return Described(subject, description, frame)
 
 
 def _check(subject: Subject) -> None:
@@ -112,34 +119,39 @@ def _whole_image(
     subject: Subject, roles: Roles, watch: Watch
 ) -> npt.NDArray[np.generic] | None:
     """All pixels of a plain image: its limits come from them, and its map."""
-    drawn = {roles.x, roles.y} if roles.x != roles.curve else set()
+    axes = {roles.x, roles.y} if roles.x != roles.curve else set()
     if subject.points is not None:
-        drawn = {subject.points.dim}
-    others = math.prod(d.size for d in subject.dims if d.name not in drawn)
+        axes = {subject.points.dim}
+    others = math.prod(d.size for d in subject.dims if d.name not in axes)
     pixels = math.prod(subject.sizes.values())
-    if others > 1 or not drawn or pixels > MOST_PIXELS:
+    if others > 1 or not axes or pixels > MOST_PIXELS:
         return None
-    return subject.read({d.name: 0 for d in subject.dims if d.name not in drawn}, watch)
+    return subject.read({d.name: 0 for d in subject.dims if d.name not in axes}, watch)
 
 
-def _drawn(
+def _shown(
     subject: Subject,
     view: ViewState,
     image: npt.NDArray[np.generic] | None,
     watch: Watch,
-) -> tuple[ViewState, Frame | None]:
-    """Return the first map, and the view with its cursor at a valid pixel."""
-    axes = map_axes(subject, view)
-    if not axes:
-        return view, None
+) -> npt.NDArray[np.generic] | None:
+    """Raw values of the first map; None where there is none, or no reading it."""
+    if image is not None or not map_axes(subject, view):
+        return image
     part = subject.parts[0]
-    if image is None:
-        frame = _if_readable(lambda: read_map(subject, part, view, watch))
-    else:
-        frame = Frame(map=upright(subject, part.of(image), axes), title="")
-    if frame is None or frame.map is None:
-        return view, None
-    return centred(subject, view, frame.map), frame
+    return _if_readable(lambda: read_slice(subject, part, view, watch))
+
+
+def _opened(
+    subject: Subject,
+    view: ViewState,
+    component: Component,
+    shown: npt.NDArray[np.generic],
+) -> tuple[ViewState, Frame]:
+    """Return the first map, and the view with its limits and a valid cursor."""
+    frame = drawn(subject, subject.parts[0], view, shown)
+    view = replace(view, contrast=Contrast(limits=component.limits))
+    return view if frame.map is None else centred(subject, view, frame.map), frame
 
 
 def _if_readable(read: Callable[[], T]) -> T | None:

@@ -61,14 +61,57 @@ def read_map(
         With `map`, `title`, and `valid` for a mean.
     """
     axes = map_axes(subject, view)
-    _check_size(subject, axes)
-    title = map_title(subject, part, view)
     if _band_of(view, part, axes) is None:
-        selection = _selection(subject, view, part, axes)
-        drawn = part.of(subject.read(selection, watch))
-        return Frame(map=upright(subject, drawn, axes), title=title)
+        return drawn(subject, part, view, read_slice(subject, part, view, watch))
+    _check_size(subject, axes)
     mean, valid = _mean_map(subject, part, view, watch)
+    title = map_title(subject, part, view)
     return Frame(map=upright(subject, mean, axes), title=title, valid=valid)
+
+
+def read_slice(
+    subject: Subject, part: Part, view: ViewState, watch: Watch = UNWATCHED
+) -> npt.NDArray[np.generic]:
+    """Return the raw values of the map at the marker, of the dataset's dtype.
+
+    Parameters
+    ----------
+    subject : Subject
+    part : Part
+        The component that is shown.
+    view : ViewState
+        It fits the subject and has a map.
+    watch : Watch
+
+    Returns
+    -------
+    ndarray, shape (y, x), (x, y) or (points,)
+        In the dataset's order of dims.
+    """
+    axes = map_axes(subject, view)
+    _check_size(subject, axes)
+    return subject.read(_selection(subject, view, part, axes), watch)
+
+
+def drawn(
+    subject: Subject, part: Part, view: ViewState, raw: npt.NDArray[np.generic]
+) -> Frame:
+    """Return the map that a slice makes.
+
+    Parameters
+    ----------
+    subject : Subject
+    part : Part
+    view : ViewState
+    raw : ndarray, shape (y, x), (x, y) or (points,)
+        As :func:`read_slice` returns it.
+
+    Returns
+    -------
+    Frame
+    """
+    pixels = upright(subject, part.of(raw), map_axes(subject, view))
+    return Frame(map=pixels, title=map_title(subject, part, view))
 
 
 def _check_size(subject: Subject, axes: tuple[str, ...]) -> None:
