@@ -45,9 +45,18 @@ export async function open(browser, lab, file, { spare }) {
   }
 }
 
-/** Close the document, so that its kernel ends, then the page. */
+/** Close the document and wait until its kernel has ended, then the page. */
 async function close(page) {
-  await page.evaluate(() => window.jupyterapp?.shell?.currentWidget?.close());
+  await page
+    .locator('.lm-DockPanel-tabBar .jp-mod-current .lm-TabBar-tabCloseIcon')
+    .click();
+  await page.waitForFunction(async () => {
+    const base = JSON.parse(
+      document.getElementById('jupyter-config-data').textContent
+    ).baseUrl;
+    const sessions = await (await fetch(`${base}api/sessions`)).json();
+    return sessions.every(({ type }) => type === 'usid-lab-spare');
+  });
   await page.close();
 }
 
@@ -93,9 +102,10 @@ export async function drag(page, seconds) {
     .getByLabel('Map', { exact: true })
     .first()
     .boundingBox();
+  // The map's own square lies at the top of its panel.
   const place = angle => [
     map.x + map.width * (0.42 + 0.15 * Math.cos(angle)),
-    map.y + map.height * (0.5 + 0.15 * Math.sin(angle))
+    map.y + map.width * (0.45 + 0.15 * Math.sin(angle))
   ];
   await page.mouse.move(...place(0));
   await page.mouse.down();
