@@ -18,20 +18,30 @@ class _Document:
         self._path = ""
         self._workbench: Workbench | None = None
 
+    def prepare(self) -> Workbench:
+        """Return the viewer that waits for a file, made now if there is none."""
+        if self._workbench is None or self._workbench.comm is None:
+            self._workbench, self._path = Workbench(place="tab"), ""
+        return self._workbench
+
     def workbench(self, request: ShowRequest) -> Workbench:
         """Return the viewer of a file: the same one when asked again."""
         path = str(request.file())
-        known = self._workbench
-        if known is not None and known.comm is not None and path == self._path:
-            return known
-        if known is not None:
-            known.close()
-        self._workbench = Workbench(path, view=request.view, place="tab")
-        self._path = path
-        return self._workbench
+        if self._path and path != self._path:
+            self.prepare().close()
+        known = self.prepare()
+        if not self._path:
+            known.load(path, request.view)
+            self._path = path
+        return known
 
 
 _document = _Document()
+
+
+def prepare() -> None:
+    """Make the viewer while nobody waits: a file's first picture then comes sooner."""
+    _document.prepare()
 
 
 def show() -> None:

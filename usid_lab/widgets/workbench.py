@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import anywidget
 import traitlets
 
-from usid_lab.errors import UsidError
+from usid_lab.errors import UsidError, ViewError
 from usid_lab.file import USIDFile
 from usid_lab.file import open as open_file
 from usid_lab.model.view import ViewState
@@ -48,9 +48,10 @@ class Workbench(anywidget.AnyWidget):
 
     Parameters
     ----------
-    source : str, PathLike or USIDFile
+    source : str, PathLike or USIDFile, optional
         The file. It is opened in the background; what goes wrong is said in the
-        viewer, and raised by :attr:`file`.
+        viewer, and raised by :attr:`file`. Without one the viewer waits for
+        :meth:`load`.
     dataset : str, optional
         HDF5 path of the dataset to open with.
     index : mapping of str to int, optional
@@ -64,12 +65,13 @@ class Workbench(anywidget.AnyWidget):
     """
 
     view = traitlets.Dict().tag(sync=True)
+    path = traitlets.Unicode("").tag(sync=True)
     height = traitlets.Int(520).tag(sync=True)
     place = traitlets.Enum(("notebook", "tab"), "notebook").tag(sync=True)
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | USIDFile,
+        source: str | os.PathLike[str] | USIDFile | None = None,
         *,
         dataset: str | None = None,
         index: Mapping[str, int] | None = None,
@@ -79,35 +81,78 @@ class Workbench(anywidget.AnyWidget):
     ) -> None:
         self._esm = _static("workbench.js")
         self._css = _static("workbench.css")
-        saved = view if isinstance(view, ViewState) else parse_saved(view)
-        self._viewer = Viewer(lambda: _opened(source), Start(dataset, index))
-        self._session = Session(self._viewer, self._reply, saved)
-        self._session.prepare()
+        self._session: Session | None = None
+        if source is not None:
+            self._begin(source, Start(dataset, index), view)
         super().__init__(place=place, height=height)
+        if source is not None:
+            self.path = _name(source)
         self.on_msg(self._receive)
+
+    def load(
+        self,
+        source: str | os.PathLike[str] | USIDFile,
+        view: ViewState | Mapping[str, object] | None = None,
+    ) -> None:
+        """Show a file in a viewer that was made before it was known which.
+
+        Parameters
+        ----------
+        source : str, PathLike or USIDFile
+            The file.
+        view : ViewState or mapping, optional
+            A view to open with, or its JSON; forgotten where it does not fit.
+        """
+        self._begin(source, Start(), view)
+        self.path = _name(source)
+
+    def _begin(
+        self,
+        source: str | os.PathLike[str] | USIDFile,
+        start: Start,
+        view: ViewState | Mapping[str, object] | None,
+    ) -> None:
+        """Open the file in the background, before the browser asks for it."""
+        if self._session is not None:
+            self._session.close()
+        saved = view if isinstance(view, ViewState) else parse_saved(view)
+        viewer = Viewer(lambda: _opened(source), start)
+        self._session = Session(viewer, self._reply, saved)
+        self._session.prepare()
+
+    def _talking(self) -> Session:
+        if self._session is None:
+            raise ViewError("This viewer has no file yet.", "load() was not called")
+        return self._session
 
     @property
     def file(self) -> USIDFile:
         """The file that is shown."""
-        return self._viewer.file
+        return self._talking().viewer.file
 
     @property
     def state(self) -> ViewState | None:
         """What is shown at present; None where the file has nothing to show."""
         if self.view:
             return ViewState.from_json(self.view)
-        return self._session.first_view()
+        return self._talking().first_view()
 
     def close(self) -> None:
         """Close the viewer and stop what it reads."""
-        self._session.close()
+        if self._session is not None:
+            self._session.close()
         super().close()
 
     def _receive(self, _: object, content: object, __: object) -> None:
-        self._session.receive(content)
+        if self._session is not None:
+            self._session.receive(content)
 
     def _reply(self, content: dict[str, Json], buffers: list[memoryview]) -> None:
         self.send(content, buffers)
+
+
+def _name(source: str | os.PathLike[str] | USIDFile) -> str:
+    return source.name if isinstance(source, USIDFile) else Path(source).name
 
 
 def _opened(source: str | os.PathLike[str] | USIDFile) -> USIDFile:
