@@ -15,7 +15,7 @@ INSTALLED := $(VENV)/.installed
 TESTING := $(VENV)/.testing
 FRONT_END := $(shell find src style schema scripts/build-viewer.mjs package.json tsconfig.json -type f 2>/dev/null)
 
-.PHONY: lab test lint types unit notebooks ui bench binder build clean help
+.PHONY: lab test lint types unit ui bench binder build clean help
 
 help:
 	@echo "make lab    install, write the samples, start JupyterLab with them"
@@ -56,12 +56,14 @@ lab: build
 
 # ---- testing ------------------------------------------------------------
 
-test: lint types unit notebooks ui
+# The unit tests run the notebooks too.
+test: lint types unit ui
 
 lint: $(TESTING) build
 	ruff check .
 	ruff format --check .
 	lint-imports
+	numpydoc lint $$(find usid_lab -name '*.py' -not -path '*/labextension/*')
 	jlpm lint
 
 types: $(TESTING) build
@@ -71,9 +73,6 @@ types: $(TESTING) build
 unit: $(TESTING) build
 	jlpm test
 	pytest
-
-notebooks: $(TESTING) build
-	pytest --nbmake --nbmake-timeout=300 notebooks
 
 ui: $(TESTING) build
 	scripts/chromium

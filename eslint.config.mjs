@@ -69,7 +69,11 @@ export default tseslint.config(
         document: 'readonly',
         window: 'readonly',
         requestAnimationFrame: 'readonly',
-        fetch: 'readonly'
+        fetch: 'readonly',
+        addEventListener: 'readonly',
+        MutationObserver: 'readonly',
+        WebGLRenderingContext: 'readonly',
+        WebGL2RenderingContext: 'readonly'
       }
     },
     rules: { 'no-console': 'off' }

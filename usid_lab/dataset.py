@@ -196,7 +196,7 @@ class PlainArray:
         return "\n".join(lines)
 
 
-class USIDataset(PlainArray):
+class USIDataset(PlainArray):  # numpydoc ignore=PR02
     """A Main dataset of a USID file: positions x spectra, as an N-D array.
 
     It holds a file and a path, and no open file.
