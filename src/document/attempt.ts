@@ -31,6 +31,8 @@ export interface IAttemptOptions {
   kernels: DocumentKernels;
   rendermime: IRenderMimeRegistry;
   trans: TranslationBundle;
+  /** Called with each view, even while the attempt is ending. */
+  onView: (view: JSONObject) => void;
 }
 
 export class Attempt implements IDisposable {
@@ -46,10 +48,6 @@ export class Attempt implements IDisposable {
     return this._silenced;
   }
 
-  get viewChanged(): ISignal<this, JSONObject> {
-    return this._viewChanged;
-  }
-
   get isDisposed(): boolean {
     return this._isDisposed;
   }
@@ -60,11 +58,19 @@ export class Attempt implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    this._model?.off('change:view', this._onView, this);
     this._watchdog?.dispose();
-    this._host?.dispose();
-    this._view?.dispose();
     Signal.clearData(this);
+    this._view?.dispose();
+    if (this._session) {
+      this._options.kernels.retire(this._session);
+    }
+    // The viewer hands over its last view as it goes, a moment later.
+    window.setTimeout(() => this._disconnect());
+  }
+
+  private _disconnect(): void {
+    this._model?.off('change:view', this._onView, this);
+    this._host?.dispose();
     if (this._session) {
       this._release(this._session);
     }
@@ -175,7 +181,7 @@ export class Attempt implements IDisposable {
   private _onView(model: WidgetModel): void {
     const view = model.get('view') as JSONObject | null;
     if (view && Object.keys(view).length > 0) {
-      this._viewChanged.emit(view);
+      this._options.onView(view);
     }
   }
 
@@ -225,6 +231,5 @@ export class Attempt implements IDisposable {
   private _session: Session.ISessionConnection | null = null;
   private readonly _silenced = new Signal<this, boolean>(this);
   private _view: Widget | null = null;
-  private readonly _viewChanged = new Signal<this, JSONObject>(this);
   private _watchdog: Watchdog | null = null;
 }

@@ -20,6 +20,9 @@ import type { SavedViews } from './views';
 /** Drives whose paths are paths below the server's folder. */
 const LOCAL_DRIVES = ['', 'RTC'];
 
+/** The first picture comes before the start of another kernel. */
+const REST_MS = 300;
+
 export interface IContentOptions {
   context: DocumentRegistry.Context;
   contents: Contents.IManager;
@@ -61,10 +64,15 @@ export class WorkbenchContent extends Panel {
   private async _open(): Promise<void> {
     const { kernels, rendermime, trans } = this._options;
     const path = this._options.context.localPath;
-    const attempt = new Attempt({ path, kernels, rendermime, trans });
+    const attempt = new Attempt({
+      path,
+      kernels,
+      rendermime,
+      trans,
+      onView: view => this._keep(view)
+    });
     attempt.lost.connect(this._onLost, this);
     attempt.silenced.connect(this._onSilenced, this);
-    attempt.viewChanged.connect(this._onViewChanged, this);
     this._attempt = attempt;
     await this._show(attempt);
   }
@@ -122,7 +130,7 @@ export class WorkbenchContent extends Panel {
   private _settle(): void {
     this.node.dataset.phase = 'shown';
     this._attempt?.settle();
-    this._options.kernels.replenish();
+    window.setTimeout(() => this._options.kernels.replenish(), REST_MS);
     if (this.isVisible && this.node === document.activeElement) {
       this.activate();
     }
@@ -133,6 +141,7 @@ export class WorkbenchContent extends Panel {
     if (this.node.dataset.phase !== 'failed') {
       this.node.dataset.phase = 'failed';
       this._skeleton?.dispose();
+      this.widgets.forEach(view => (view.node.inert = true));
       this._alert(failure);
       this._options.kernels.replenish();
     }
@@ -190,7 +199,7 @@ export class WorkbenchContent extends Panel {
     };
   }
 
-  private _onViewChanged(_: Attempt, view: JSONObject): void {
+  private _keep(view: JSONObject): void {
     const { context, views } = this._options;
     this._view = view;
     void views.save(context.path, view);

@@ -29,6 +29,11 @@ export class DocumentKernels {
     return this._sessions.assign(session, path);
   }
 
+  /** The document is done with its kernel, and will ask for another. */
+  retire(session: Session.ISessionConnection): void {
+    this._sessions.retire(session.id);
+  }
+
   async release(session: Session.ISessionConnection): Promise<void> {
     const { id } = session;
     session.dispose();

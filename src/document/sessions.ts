@@ -82,12 +82,14 @@ export class KernelSessions {
     return model?.type === SPARE;
   }
 
-  /**
-   * End a session and its kernel; that it has ended already is fine. It is not
-   * given out again meanwhile: a kernel that hangs takes seconds to end.
-   */
-  async shutdown(id: string): Promise<void> {
+  /** Do not give a session out again: a kernel may take seconds to end. */
+  retire(id: string): void {
     this._ending.add(id);
+  }
+
+  /** End a session and its kernel; that it has ended already is fine. */
+  async shutdown(id: string): Promise<void> {
+    this.retire(id);
     await this._services.sessions.shutdown(id).catch(() => undefined);
   }
 

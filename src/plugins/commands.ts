@@ -41,6 +41,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('See and slice the data of an HDF5 file'),
       icon: workbenchIcon,
       describedBy: { args: ARGUMENTS },
+      // The menu of a row asks for the selected files: only for those we read,
+      // and whichever extension has given them its own file type.
+      isVisible: args => !args.selected || selected(browsers) !== null,
       execute: async args => {
         const path = pathOf(args.path) ?? selected(browsers);
         for (const each of path ?? (await ask(trans))) {
@@ -61,6 +64,10 @@ const ARGUMENTS = {
     path: {
       type: 'string',
       description: 'The file; without it, those selected in the file browser'
+    },
+    selected: {
+      type: 'boolean',
+      description: 'Offer the command only where such files are selected'
     }
   }
 };

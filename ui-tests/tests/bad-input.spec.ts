@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, unlinkSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { signal } from './kernels';
 import { expect, test } from './lab';
 import type { Lab } from './lab';
 
@@ -66,14 +67,11 @@ test('a file that has gone is told', async ({ lab, page }) => {
   await expect(dialog).toContainText('Not Found');
 });
 
-test('a file that has gone while it was open is told', async ({
-  lab,
-  request
-}) => {
+test('a file that has gone while it was open is told', async ({ lab }) => {
   await lab.start('regular.h5');
   await lab.open('regular.h5');
   unlinkSync(lab.path('regular.h5'));
-  await request.delete(`/api/kernels/${await lab.kernelOf('regular.h5')}`);
+  signal(await lab.kernelOf('regular.h5'), 'SIGKILL');
   await lab.alert.getByRole('button', { name: 'Try again' }).click();
   await expectPlainWords(
     lab,
@@ -116,7 +114,9 @@ test('names and units that are HTML stay text', async ({ lab, page }) => {
   await lab.open('hostile.h5');
   await expect(lab.workbench.getByText('<b>bold').first()).toBeVisible();
   await expect(lab.workbench.locator('img, [onerror]')).toHaveCount(0);
-  await expect(lab.workbench.locator('b', { hasText: /^bold$/ })).toHaveCount(0);
+  await expect(lab.workbench.locator('b', { hasText: /^bold$/ })).toHaveCount(
+    0
+  );
   expect(await pwned(page)).toBe(false);
   expect(lab.hash('hostile.h5')).toBe(before);
 });

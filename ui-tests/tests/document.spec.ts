@@ -31,14 +31,16 @@ test('the time from the double click is measured', async ({ lab, page }) => {
   expect(spans[0]).toBeLessThan(20_000);
 });
 
-for (const extension of ['hdf5', 'hf5', 'nxs', 'h5USID']) {
-  test(`.${extension} opens in the workbench`, async ({ lab }) => {
-    const file = `kind.${extension}`;
-    await lab.start(file);
+test('every extension of HDF5 files opens in the workbench', async ({
+  lab
+}) => {
+  const files = ['hdf5', 'hf5', 'nxs', 'h5USID'].map(each => `kind.${each}`);
+  await lab.start(...files);
+  for (const file of files) {
     await lab.open(file);
-    await expect(lab.workbench).toBeVisible();
-  });
-}
+  }
+  expect((await lab.count()).documents).toBe(4);
+});
 
 test('neither content nor checkpoint is made of the file', async ({
   lab,
@@ -75,6 +77,17 @@ test('the file browser has an entry for it', async ({ lab, page }) => {
   await lab.item(FILE).click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Open in USID Workbench' }).click();
   await lab.painted();
+});
+
+test('the file browser offers it for no other files', async ({ lab, page }) => {
+  await lab.start('text.h5');
+  lab.copy('text.h5', 'notes.txt');
+  await page.filebrowser.refresh();
+  await lab.item('notes.txt').click({ button: 'right' });
+  await expect(page.getByRole('menuitem', { name: 'Rename' })).toBeVisible();
+  await expect(
+    page.getByRole('menuitem', { name: 'Open in USID Workbench' })
+  ).toHaveCount(0);
 });
 
 test('the command opens what is selected', async ({ lab, page }) => {
