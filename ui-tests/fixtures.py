@@ -4,12 +4,16 @@ Good files are written by usid_lab, the others by h5py: they hold what usid_lab
 does not write.
 """
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
 import h5py
 import numpy as np
+import truth
 
+from usid_lab import samples
 from usid_lab.storage import FileWriter
 
 #: Would set a mark on the page if a viewer took text for HTML.
@@ -123,6 +127,70 @@ def big_endian(path):
         file["heights"] = values()[:, :, 0, 20].astype(">f8")
 
 
+def kinds(path):
+    """One object of every kind that the tree tells apart, with attributes."""
+    regular(path)
+    with h5py.File(path, "r+") as file:
+        file["plain"] = np.arange(20.0).reshape(4, 5)
+        file["soft"] = h5py.SoftLink("/plain")
+        file["away"] = h5py.ExternalLink("/etc/other.h5", "/")
+        group = file.create_group("notes")
+        group.attrs["operator"] = "A. Nobel"
+        group.attrs["temperature"] = 293.15
+        group.attrs["hostile"] = HTML
+        group.attrs["long"] = "x" * 60_000
+        for number in range(250):
+            group.attrs[f"setting_{number:03d}"] = number
+
+
+def gaps(path):
+    """The second cycle was never measured."""
+    data = values()
+    data[:, :, 1, :] = np.nan
+    with FileWriter(path) as writer:
+        channel = writer.channel("Measurement_000", "Channel_000")
+        writer.main(
+            channel, "Raw_Data", data, quantity="Current", units="nA",
+            position=POSITION, spectroscopic=SPECTROSCOPIC,
+        )  # fmt: skip
+
+
+def rotten(path, last=5):
+    """Compressed data of which the last cycle cannot be unpacked."""
+    data = np.stack([values()[:, :, 0, :]] * (last + 1), axis=2)
+    cycles = (np.arange(last + 1.0), "")
+    with FileWriter(path) as writer:
+        channel = writer.channel("Measurement_000", "Channel_000")
+        name = writer.main(
+            channel, "Raw_Data", data, quantity="Current", units="nA",
+            position=POSITION, spectroscopic=SPECTROSCOPIC | {"Cycle": cycles},
+            compression="gzip", chunks=(192, 40),
+        )  # fmt: skip
+    with h5py.File(path) as file:
+        chunk = file[name].id.get_chunk_info_by_coord((0, 40 * last))
+    with path.open("r+b") as file:
+        file.seek(chunk.byte_offset)
+        file.write(b"\xff" * chunk.size)
+
+
+def genuine(folder):
+    """Copies of files that other programs have written, where there are any."""
+    data = os.environ.get("USID_LAB_TEST_DATA")
+    if data:
+        usid = Path(data) / "usid"
+        shutil.copytree(usid, folder / "genuine", copy_function=shutil.copyfile)
+
+
+def write_workbench(folder):
+    """Files of the tests of what is seen, and the numbers in them."""
+    samples.write(folder, "small")
+    kinds(folder / "kinds.h5")
+    gaps(folder / "gaps.h5")
+    rotten(folder / "rotten.h5")
+    genuine(folder)
+    truth.write(folder)
+
+
 def write_all(folder):
     """Write every file."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,6 +210,7 @@ def write_all(folder):
     outside(folder / "outside.h5")
     many_groups(folder / "many-groups.h5")
     big_endian(folder / "big-endian.h5")
+    write_workbench(folder)
 
 
 if __name__ == "__main__":

@@ -128,9 +128,8 @@ test('opening twice shows the one tab', async ({ lab, page }) => {
 test('a reload restores one viewer at the same view', async ({ lab, page }) => {
   await lab.start(FILE);
   await lab.open(FILE);
-  await lab.choose('Cycle', '1');
-  const [view, kernel] = [await lab.viewState(), await lab.kernelOf(FILE)];
-  expect(view.index.Cycle).toBe(1);
+  const view = await lab.showCycle(1);
+  const kernel = await lab.kernelOf(FILE);
   await lab.saved(FILE, view);
   await page.reload();
   await lab.painted();
@@ -148,8 +147,7 @@ test('a deep link opens one viewer, and finds it again', async ({
 }) => {
   await lab.start(FILE);
   await page.goto(`tree/${lab.folder}/${FILE}`);
-  await lab.choose('Cycle', '1');
-  const view = await lab.viewState();
+  const view = await lab.showCycle(1);
   await lab.saved(FILE, view);
   await page.goto(`tree/${lab.folder}/${FILE}`);
   await lab.painted();
@@ -162,20 +160,19 @@ test('a deep link opens one viewer, and finds it again', async ({
 test('a file opens as it was left, in another kernel', async ({ lab }) => {
   await lab.start(FILE);
   await lab.open(FILE);
-  await lab.choose('Cycle', '1');
-  const [view, kernel] = [await lab.viewState(), await lab.kernelOf(FILE)];
+  const view = await lab.showCycle(1);
+  const kernel = await lab.kernelOf(FILE);
   await lab.saved(FILE, view);
   await lab.closeTab(FILE);
   await lab.open(FILE);
   await expect.poll(() => lab.viewState()).toEqual(view);
-  expect(await lab.kernelOf(FILE)).not.toBe(kernel);
+  await expect.poll(() => lab.kernelOf(FILE)).not.toBe(kernel);
 });
 
 test('a renamed file stays open, at the same view', async ({ lab, page }) => {
   await lab.start(FILE);
   await lab.open(FILE);
-  await lab.choose('Cycle', '1');
-  const view = await lab.viewState();
+  const view = await lab.showCycle(1);
   await lab.saved(FILE, view);
   await page.contents.renameFile(
     `${lab.folder}/${FILE}`,

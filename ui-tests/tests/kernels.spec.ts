@@ -36,8 +36,7 @@ test('closing a document frees its kernel, and no other', async ({ lab }) => {
   await expect
     .poll(() => lab.count())
     .toEqual({ documents: 1, spares: 1, kernels: 2 });
-  await lab.choose('Cycle', '1');
-  expect((await lab.viewState()).index.Cycle).toBe(1);
+  await lab.showCycle(1);
 });
 
 test('ten reloads leak no kernel', async ({ lab, page }) => {

@@ -107,6 +107,15 @@ export class Lab {
       .click();
   }
 
+  /** Choose a cycle, and wait until its values are painted. */
+  async showCycle(cycle: number): Promise<IViewState> {
+    await this.choose('Cycle', `${cycle}`);
+    await expect
+      .poll(async () => (await this.viewState()).index.Cycle)
+      .toBe(cycle);
+    return this.viewState();
+  }
+
   /** Wait until the view of a file is in JupyterLab's state database. */
   async saved(file: string, view: IViewState): Promise<void> {
     const key = `usid-lab-view:${this.folder}/${file}`;
