@@ -32,7 +32,15 @@ def wheel(tmp_path_factory):
 def installed(wheel, tmp_path_factory):
     """Prefix into which the wheel was installed, with no Node to be found."""
     prefix = tmp_path_factory.mktemp("prefix")
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-index",
+        "--ignore-installed",
+    ]
     variables = os.environ | {"PATH": str(Path(sys.executable).parent)}
     subprocess.run(
         [*command, "--prefix", str(prefix), str(wheel)],

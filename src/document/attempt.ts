@@ -1,8 +1,6 @@
 /** One attempt to show a file: its kernel, its widgets and its view. */
 
 import type { DOMWidgetView, WidgetModel } from '@jupyter-widgets/base';
-import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { CommsOverSubshells } from '@jupyterlab/services';
 import type { Kernel, Session } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
@@ -16,8 +14,7 @@ import type { DocumentKernels } from './kernels';
 import { requestViewer } from './show';
 import type { IShowRequest } from './show';
 import { Watchdog } from './watchdog';
-import { hostWidgets } from './widgets';
-import type { IWidgetHost } from './widgets';
+import type { IHostedKernel, IWidgetHost } from './widgets';
 
 /** A cold kernel on a busy machine may need this long for its imports. */
 const OPENING_PATIENCE_MS = 20000;
@@ -29,7 +26,6 @@ export interface IAttemptOptions {
   /** Path of the file as the kernel's session is named, without a drive. */
   path: string;
   kernels: DocumentKernels;
-  rendermime: IRenderMimeRegistry;
   trans: TranslationBundle;
   /** Called with each view, even while the attempt is ending. */
   onView: (view: JSONObject) => void;
@@ -102,15 +98,16 @@ export class Attempt implements IDisposable {
   }
 
   private async _connect(): Promise<Session.ISessionConnection> {
-    const { path, rendermime } = this._options;
-    const session = await this._acquire();
+    const { path } = this._options;
+    const { session, host } = await this._acquire();
     if (this._isDisposed) {
+      host.dispose();
       this._release(session);
       throw new Error('The document was closed.');
     }
     this._session = session;
+    this._host = host;
     this._watch(session);
-    this._host = hostWidgets(session, rendermime);
     if (session.path !== path) {
       // Not waited for: the picture need not wait for the server's books.
       void this._assign(session, path);
@@ -130,7 +127,7 @@ export class Attempt implements IDisposable {
       );
   }
 
-  private async _acquire(): Promise<Session.ISessionConnection> {
+  private async _acquire(): Promise<IHostedKernel> {
     const { kernels, path, trans } = this._options;
     try {
       return await kernels.acquire(path);
@@ -145,8 +142,6 @@ export class Attempt implements IDisposable {
     session.connectionStatusChanged.connect(this._onConnection, this);
     session.disposed.connect(this._onShutdown, this);
     if (session.kernel) {
-      // The viewer's messages keep their order, and wait for no second shell.
-      session.kernel.commsOverSubshells = CommsOverSubshells.Disabled;
       this._watchdog = new Watchdog(session.kernel, OPENING_PATIENCE_MS);
       this._watchdog.silenced.connect(this._onSilence, this);
     }

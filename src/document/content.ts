@@ -2,7 +2,6 @@
 
 import { PageConfig } from '@jupyterlab/coreutils';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
-import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
@@ -27,7 +26,6 @@ export interface IContentOptions {
   context: DocumentRegistry.Context;
   contents: Contents.IManager;
   kernels: DocumentKernels;
-  rendermime: IRenderMimeRegistry;
   trans: TranslationBundle;
   views: SavedViews;
 }
@@ -62,12 +60,11 @@ export class WorkbenchContent extends Panel {
   }
 
   private async _open(): Promise<void> {
-    const { kernels, rendermime, trans } = this._options;
+    const { kernels, trans } = this._options;
     const path = this._options.context.localPath;
     const attempt = new Attempt({
       path,
       kernels,
-      rendermime,
       trans,
       onView: view => this._keep(view)
     });

@@ -1,20 +1,23 @@
 /** One kernel that has its imports behind it and waits for the next file. */
 
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Session } from '@jupyterlab/services';
 import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { KernelSessions } from './sessions';
 import type { Preferences } from './settings';
+import { hostWidgets } from './widgets';
+import type { IHostedKernel } from './widgets';
 
-/** Imports what a double click needs, and leaves no trace. */
-const WARM_UP = 'import usid_lab.lab.document as _; del _';
+/** Makes the viewer that a double click needs, and leaves no other trace. */
+const WARM_UP = 'from usid_lab.lab import document as _; _.prepare(); del _';
 
 export interface ISpareKernel {
   /** The sessions of this page, of which the spare is one. */
   readonly sessions: KernelSessions;
   /** The spare, which is the caller's from now on; null if there is none. */
-  take(): Promise<Session.ISessionConnection | null>;
+  take(): Promise<IHostedKernel | null>;
   /** See to it that there is a spare again. */
   replenish(): Promise<void>;
 }
@@ -27,7 +30,8 @@ export const ISpareKernel = new Token<ISpareKernel>(
 export class SpareKernel implements ISpareKernel, IDisposable {
   constructor(
     readonly sessions: KernelSessions,
-    private readonly _preferences: Preferences
+    private readonly _preferences: Preferences,
+    private readonly _rendermime: IRenderMimeRegistry
   ) {
     _preferences.changed.connect(this._onPreferences, this);
   }
@@ -39,21 +43,24 @@ export class SpareKernel implements ISpareKernel, IDisposable {
   dispose(): void {
     this._isDisposed = true;
     Signal.clearData(this);
-    this._session?.dispose();
+    this._kept?.host.dispose();
+    this._kept?.session.dispose();
   }
 
-  async take(): Promise<Session.ISessionConnection | null> {
+  async take(): Promise<IHostedKernel | null> {
     await this._work;
-    const session = this._session;
-    this._session = null;
-    if (!session || session.isDisposed) {
+    const kept = this._kept;
+    this._kept = null;
+    if (!kept || kept.session.isDisposed) {
       return null;
     }
+    const { session, host } = kept;
     session.disposed.disconnect(this._drop, this);
     session.statusChanged.disconnect(this._onStatus, this);
     if (await this.sessions.isSpare(session)) {
-      return session;
+      return kept;
     }
+    host.dispose();
     session.dispose();
     return null;
   }
@@ -66,7 +73,7 @@ export class SpareKernel implements ISpareKernel, IDisposable {
   }
 
   private async _replenish(): Promise<void> {
-    if (this._isDisposed || this._session) {
+    if (this._isDisposed || this._kept) {
       return;
     }
     const found = await this._found();
@@ -95,7 +102,8 @@ export class SpareKernel implements ISpareKernel, IDisposable {
   }
 
   private _keep(session: Session.ISessionConnection): void {
-    this._session = session;
+    // The widgets' manager comes first, so that it sees the viewer being made.
+    this._kept = { session, host: hostWidgets(session, this._rendermime) };
     session.disposed.connect(this._drop, this);
     session.statusChanged.connect(this._onStatus, this);
     session.kernel
@@ -113,28 +121,28 @@ export class SpareKernel implements ISpareKernel, IDisposable {
 
   /** A spare that cannot import usid_lab, or has died, helps nobody. */
   private _discard(session: Session.ISessionConnection): void {
-    if (session === this._session) {
-      this._session = null;
+    if (session === this._kept?.session) {
+      this._drop(session);
       void this.sessions.shutdown(session.id);
     }
   }
 
   private _drop(session: Session.ISessionConnection): void {
-    if (session === this._session) {
-      this._session = null;
+    if (session === this._kept?.session) {
+      this._kept.host.dispose();
+      this._kept = null;
     }
   }
 
   private _onPreferences(): void {
-    const session = this._session;
-    if (session) {
-      this._discard(session);
+    if (this._kept) {
+      this._discard(this._kept.session);
     }
     void this.replenish();
   }
 
   private _isDisposed = false;
-  private _session: Session.ISessionConnection | null = null;
+  private _kept: IHostedKernel | null = null;
   private _work: Promise<void> = Promise.resolve();
 }
 

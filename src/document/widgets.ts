@@ -10,6 +10,7 @@ import type {
   WidgetRenderer
 } from '@jupyter-widgets/jupyterlab-manager';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { CommsOverSubshells } from '@jupyterlab/services';
 import type { Session } from '@jupyterlab/services';
 import { PromiseDelegate } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
@@ -21,10 +22,20 @@ export interface IWidgetHost extends IDisposable {
   readonly manager: Promise<WidgetManager>;
 }
 
+/** A kernel, and the widgets that live in it. */
+export interface IHostedKernel {
+  session: Session.ISessionConnection;
+  host: IWidgetHost;
+}
+
 export function hostWidgets(
   session: Session.ISessionConnection,
   rendermime: IRenderMimeRegistry
 ): IWidgetHost {
+  if (session.kernel) {
+    // The viewer's messages keep their order, and wait for no second shell.
+    session.kernel.commsOverSubshells = CommsOverSubshells.Disabled;
+  }
   const manager = new PromiseDelegate<WidgetManager>();
   const receiver = {
     set manager(value: WidgetManager) {

@@ -54,9 +54,8 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     app.docRegistry.addModelFactory(new Hdf5ModelFactory());
     const factory = new WorkbenchFactory({
       contents,
-      kernels: new DocumentKernels(sessions, preferences, spare),
+      kernels: new DocumentKernels(sessions, preferences, spare, rendermime),
       openByDefault: preferences.openByDefault,
-      rendermime,
       trans: (translator ?? nullTranslator).load('usid_lab'),
       views: new SavedViews(state, contents)
     });

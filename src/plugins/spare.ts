@@ -2,6 +2,8 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { IJupyterWidgetRegistry } from '@jupyter-widgets/base';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { KernelSessions } from '../document/sessions';
 import { Preferences } from '../document/settings';
@@ -13,11 +15,18 @@ export const sparePlugin: JupyterFrontEndPlugin<ISpareKernel> = {
   description: 'Keeps a kernel ready for the next HDF5 file.',
   autoStart: true,
   provides: ISpareKernel,
+  // The registry is asked for so that the widgets' own plugin comes first.
+  requires: [IRenderMimeRegistry, IJupyterWidgetRegistry],
   optional: [ISettingRegistry],
-  activate: async (app: JupyterFrontEnd, settings: ISettingRegistry | null) => {
+  activate: async (
+    app: JupyterFrontEnd,
+    rendermime: IRenderMimeRegistry,
+    _: IJupyterWidgetRegistry,
+    settings: ISettingRegistry | null
+  ) => {
     const preferences = await Preferences.load(settings);
     const sessions = new KernelSessions(app.serviceManager);
-    const spare = new SpareKernel(sessions, preferences);
+    const spare = new SpareKernel(sessions, preferences, rendermime);
     // What the page restores comes first.
     void app.restored.then(() => spare.replenish());
     return spare;
