@@ -25,9 +25,10 @@ async function picture(page, asked, limit = LIMIT) {
 
 /**
  * Milliseconds from the double click to the tree, and from the click on a
- * dataset to its first picture; null where there is none within a minute.
+ * dataset to its first picture (null where there is none within a minute); with
+ * `axes`, also from the choice of each axis to its picture.
  */
-export async function open(browser, lab, file, path) {
+export async function open(browser, lab, file, path, axes = {}) {
   const page = await openLab(browser, lab);
   try {
     await page
@@ -38,7 +39,8 @@ export async function open(browser, lab, file, path) {
     const asked = await last(page, 'dblclick');
     const tree = (await page.evaluate(() => window.bench.rows.at(-1))) - asked;
     await unfold(page, path);
-    return { tree, picture: await choose(page, path.at(-1)).catch(() => null) };
+    const first = await choose(page, path.at(-1)).catch(() => null);
+    return { tree, picture: first, turned: await turn(page, axes) };
   } finally {
     await page.close();
   }
@@ -59,6 +61,19 @@ async function choose(page, name) {
   return picture(page, await last(page, 'click'));
 }
 
+/** Draw other dims, one click for each; milliseconds until their pictures. */
+async function turn(page, axes) {
+  let spent = 0;
+  for (const [axis, dim] of Object.entries(axes)) {
+    await page
+      .getByRole('radiogroup', { name: `Dimension as ${axis} axis` })
+      .getByRole('radio', { name: dim })
+      .click();
+    spent += await picture(page, await last(page, 'click'));
+  }
+  return spent;
+}
+
 /** A dataset with its picture on the screen, `axes` drawn as [y, x]. */
 export async function show(browser, lab, file, axes) {
   const page = await openLab(browser, lab);
@@ -67,12 +82,7 @@ export async function show(browser, lab, file, axes) {
     .first()
     .dblclick();
   await choose(page, 'data');
-  for (const [axis, dim] of axes ? Object.entries(axes) : []) {
-    await page
-      .getByRole('radiogroup', { name: `Dimension as ${axis} axis` })
-      .getByRole('radio', { name: dim })
-      .click();
-  }
+  await turn(page, axes ?? {});
   return page;
 }
 
