@@ -73,6 +73,20 @@ test('a kernel that dies is told, and replaced on request', async ({ lab }) => {
   expect(lab.hash(FILE)).toBe(before);
 });
 
+test('a kernel that dies while a file opens is told', async ({ lab }) => {
+  await lab.start(FILE);
+  const spare = await lab.spare();
+  signal(spare, 'SIGSTOP');
+  await lab.item(FILE).dblclick();
+  await expect(lab.document.getByText(`Opening ${lab.folder}`)).toBeVisible();
+  signal(spare, 'SIGKILL');
+  await expect(lab.alert).toContainText(
+    'kernel that read this file has stopped'
+  );
+  await lab.alert.getByRole('button', { name: 'Try again' }).click();
+  await lab.painted();
+});
+
 test('a kernel that is shut down elsewhere is told', async ({
   lab,
   request

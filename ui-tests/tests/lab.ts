@@ -17,7 +17,12 @@ export interface ISession {
   id: string;
   type: string;
   path: string;
-  kernel: { id: string; name: string };
+  kernel: {
+    id: string;
+    name: string;
+    connections: number;
+    execution_state: string;
+  };
 }
 
 export class Lab {
@@ -156,13 +161,18 @@ export class Lab {
     return sessions.find(session => session.path === path)?.kernel.id ?? '';
   }
 
-  /** Wait until a spare kernel stands by. */
+  /** Wait until a spare kernel stands by, ready. */
   async spare(): Promise<string> {
     let id = '';
     await expect
       .poll(async () => {
         const sessions = await this.sessions();
-        const spare = sessions.find(({ type }) => type === 'usid-lab-spare');
+        const spare = sessions.find(
+          ({ type, kernel }) =>
+            type === 'usid-lab-spare' &&
+            kernel.connections > 0 &&
+            kernel.execution_state === 'idle'
+        );
         return (id = spare?.kernel.id ?? '');
       })
       .not.toBe('');
