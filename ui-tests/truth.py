@@ -48,16 +48,16 @@ def loop(fit):
 #: File, dataset, axes from slow to fast, marker, component, units, y points up.
 SUBJECTS = [
     ("regular.h5", RAW, "Y X Cycle Bias", "Bias", None, "nA", True),
-    ("be_line.h5", RAW, "Y X Frequency", "Frequency", "Amplitude", "V", True),
-    ("be_line.h5", RAW, "Y X Frequency", "Frequency", "Phase", "rad", True),
-    ("beps.h5", RAW, "Y X Cycle Field DC_Offset Frequency", "Frequency", "Real", "V",
+    ("be_line.h5", RAW, "Y X Frequency", "Frequency", "amplitude", "V", True),
+    ("be_line.h5", RAW, "Y X Frequency", "Frequency", "phase", "rad", True),
+    ("beps.h5", RAW, "Y X Cycle Field DC_Offset Frequency", "Frequency", "real part", "V",
      True),
     ("beps.h5", FIT, "Y X Cycle Field DC_Offset", "DC_Offset", None, "V", True),
     ("eels.h5", RAW, "Y X Loss", "Loss", None, "counts", False),
     ("serpentine.h5", RAW, "Y X Raman_Shift", "Raman_Shift", None, "counts", True),
 ]  # fmt: skip
 
-PARTS = {"Amplitude": np.abs, "Phase": np.angle, "Real": np.real}
+PARTS = {"amplitude": np.abs, "phase": np.angle, "real part": np.real}
 
 
 def component(values, name):

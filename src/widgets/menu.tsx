@@ -79,6 +79,7 @@ function Menu({
           class="usid-menu-item"
           role="menuitemradio"
           aria-checked={value === chosen}
+          aria-label={note ? `${label} ${note}` : label}
           tabIndex={-1}
           onClick={() => {
             onChoose(value);

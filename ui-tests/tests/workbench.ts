@@ -159,17 +159,36 @@ export class Workbench {
     }
   }
 
+  /** Point at the curve where its marker is: a loop passes there twice. */
+  async pointAtMarker(name: string): Promise<void> {
+    await this.slider(name).locator('.usid-marker-dot').hover({ force: true });
+    await expect(this.readout).toContainText('Pointer');
+    await expect(this.readout).toContainText(name);
+  }
+
   async chooseComponent(name: string): Promise<void> {
     await this.button('Component').click();
     await this.root
-      .getByRole('menuitemradio', { name: new RegExp(`^${name}( |$)`) })
+      .getByRole('menuitemradio', { name: new RegExp(`\\b${name}\\b`, 'i') })
       .click();
   }
 
+  item(name: string): Locator {
+    return this.tree.getByRole('treeitem', { name, exact: true });
+  }
+
+  /** Open a dataset from the tree, unfolding what leads to it. */
   async chooseDataset(path: string): Promise<void> {
-    if ((await this.view()).dataset !== path) {
-      await this.tree.locator(`[title^="${path}\n"]`).click();
+    if ((await this.view()).dataset === path) {
+      return;
     }
+    const names = path.slice(1).split('/');
+    for (const name of names.slice(0, -1)) {
+      if ((await this.item(name).getAttribute('aria-expanded')) === 'false') {
+        await this.item(name).click();
+      }
+    }
+    await this.item(names.at(-1) ?? '').click();
     await this.shows({ dataset: path });
   }
 
