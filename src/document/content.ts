@@ -22,6 +22,14 @@ const LOCAL_DRIVES = ['', 'RTC'];
 /** The first picture comes before the start of another kernel. */
 const REST_MS = 300;
 
+/** What the keyboard and the wheel are for when a tab comes to the front. */
+const FIRST = [
+  '[role="alert"] button',
+  '[aria-label="Map"][tabindex="0"]',
+  '[aria-label="Spectrum"][tabindex="0"]',
+  '[tabindex="0"]'
+];
+
 export interface IContentOptions {
   context: DocumentRegistry.Context;
   contents: Contents.IManager;
@@ -53,9 +61,9 @@ export class WorkbenchContent extends Panel {
 
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    const inner = this.node.querySelector<HTMLElement>(
-      '[role="alert"] button, [role="region"][tabindex], [tabindex="0"]'
-    );
+    const inner = FIRST.map(selector =>
+      this.node.querySelector<HTMLElement>(selector)
+    ).find(found => found !== null);
     (inner ?? this.node).focus();
   }
 
