@@ -56,6 +56,16 @@ describe('guards', () => {
     expect(frame({ title: null, valid: 3 }, 'frame')).toEqual({ valid: 3 });
   });
 
+  it('take a map or a curve of each channel', () => {
+    const curve = { data: new Float32Array(3), shape: [1, 3] };
+    const item = { path: '/a', label: 'A', units: 'm', curve };
+    expect(frame({ grid: [item] }, 'frame').grid).toEqual([item]);
+    const wrong = { ...item, curve: [1, 2, 3] };
+    expect(() => frame({ grid: [wrong] }, 'frame')).toThrow(
+      'frame.grid[0].curve should be an array'
+    );
+  });
+
   it('know the messages of the kernel', () => {
     expect(replyMessage('hello')).toBeNull();
     expect(replyMessage({ kind: 'other', id: '1' })).toBeNull();

@@ -196,7 +196,8 @@ export const frame = record<IFrame>({
         label: text,
         units: text,
         period: optional(nullable(number)),
-        map: numericArray
+        map: optional(numericArray),
+        curve: optional(numericArray)
       })
     )
   ),
@@ -214,7 +215,8 @@ const opened = record<IOpened>({
   dataset: nullable(datasetDescription),
   unfolded: list(treePage),
   map: nullable(frame),
-  curve: nullable(frame)
+  curve: nullable(frame),
+  grid: nullable(frame)
 });
 
 /** The check of each request's result. */

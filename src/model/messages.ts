@@ -44,7 +44,7 @@ export interface IFrameParams {
 /**
  * Values in float32 of one component. `map` is (rows of y, columns of x) in
  * index order, or (points,) for scattered positions; `curve` is (curves, n);
- * `grid` is one map for each channel; `table` stands for a curve axis that is
+ * `grid` is one map or curve for each channel; `table` stands for a curve axis that is
  * too short to draw. `valid` counts the numbers behind a mean.
  */
 export interface IFrame {
@@ -52,21 +52,22 @@ export interface IFrame {
   /** Says which slice or mean the map is: "at 320 kHz", "mean of 310-330 kHz". */
   title?: string;
   curve?: INumericArray;
-  /** Names of the curves of a family, in order. */
+  /** Names of the curves of a family, in order; in a stack, of each channel. */
   curveNames?: string[];
   table?: { label: string; value: string; units: string }[];
-  grid?: IGridMap[];
+  grid?: IGridItem[];
   valid?: number;
 }
 
-/** The map of one channel of a set. */
-export interface IGridMap {
+/** One channel of a set: its map, or its curve where there is no map. */
+export interface IGridItem {
   path: string;
   label: string;
   units: string;
   /** Period of a cyclic quantity; absent or null if it is none. */
   period?: number | null;
-  map: INumericArray;
+  map?: INumericArray;
+  curve?: INumericArray;
 }
 
 export interface IOpened {
@@ -79,6 +80,8 @@ export interface IOpened {
   /** The first frames, so that opening needs one round trip only. */
   map: IFrame | null;
   curve: IFrame | null;
+  /** In place of the curve where the curves of a channel set are stacked. */
+  grid: IFrame | null;
 }
 
 export interface IFileInfo {

@@ -45,6 +45,9 @@ export interface IViewState {
   colormap: string | null;
   flip: { x: boolean; y: boolean };
   zoom: IZoom;
-  /** One map, or the maps of the whole channel set as a grid. */
+  /**
+   * One channel, or the whole set: maps as a grid, or curves stacked where
+   * there is no map.
+   */
   channels: 'one' | 'all';
 }

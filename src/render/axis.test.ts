@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { IDim } from '../model/dataset';
-import { dimAxis, indexAt, scaledTicks, valueAt, valueAxis } from './axis';
+import {
+  dimAxis,
+  fittedLabel,
+  indexAt,
+  scaledTicks,
+  valueAt,
+  valueAxis
+} from './axis';
 import { niceStep, niceTicks, tickTexts } from './ticks';
 
 function dim(values: number[], change: Partial<IDim> = {}): IDim {
@@ -61,6 +68,18 @@ describe('values and indices', () => {
   it('needs no second value', () => {
     expect(valueAt([4], 0)).toBe(4);
     expect(indexAt([4], 9)).toBe(0);
+  });
+});
+
+describe('a label', () => {
+  const letters = (text: string) => text.length;
+
+  it('is shortened where it has too little room, but not its units', () => {
+    expect(fittedLabel('Deflection (nm)', 15, letters)).toBe('Deflection (nm)');
+    expect(fittedLabel('Deflection (nm)', 12, letters)).toBe('Deflec… (nm)');
+    expect(fittedLabel('Lateral force (V)', 13, letters)).toBe('Lateral… (V)');
+    expect(fittedLabel('Deflection', 5, letters)).toBe('Defl…');
+    expect(fittedLabel('Defl (nm)', 3, letters)).toBe('… (nm)');
   });
 });
 

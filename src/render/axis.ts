@@ -139,3 +139,20 @@ export function scaledTicks(
     text: texts[k] as string
   }));
 }
+
+/** A label as long as its room allows; the units stay, the name gives way. */
+export function fittedLabel(
+  label: string,
+  room: number,
+  width: (text: string) => number
+): string {
+  const units = label.lastIndexOf(' (');
+  const tail = units < 0 ? '' : label.slice(units);
+  let end = label.length - tail.length;
+  let text = label;
+  while (end > 0 && width(text) > room) {
+    end -= 1;
+    text = `${label.slice(0, end).trimEnd()}…${tail}`;
+  }
+  return text;
+}

@@ -118,7 +118,8 @@ export function opened(): Wire {
     dataset: dataset(),
     unfolded: [],
     map: MAP,
-    curve: CURVE
+    curve: CURVE,
+    grid: null
   };
 }
 

@@ -9,8 +9,9 @@ import type { IViewState } from '../model/view';
 import { CurvePanel } from './panels/curve';
 import { GridPanel } from './panels/grid';
 import { MapPanel } from './panels/map';
+import { StackPanel } from './panels/stack';
 import { Segments } from './segments';
-import { dimNamed, hasGrid, hasMap } from './slots';
+import { dimNamed, drawnWhole, hasMap, wholeSet } from './slots';
 import { Splitter } from './splitter';
 import { ReadFailure, Reading } from './states';
 import type { Store } from './store';
@@ -73,8 +74,9 @@ function Arrangement({ store, narrow, dataset, view }: IArrangementProps) {
   const { width, height } = useSize(room);
   const share = useSignal(0.5);
   const shown = store.slots.value;
-  const curved = shown.includes('curve');
-  const mapped = shown.some(slot => slot !== 'curve');
+  const stack = drawnWhole(dataset, view) === 'stack';
+  const curved = shown.includes('curve') || stack;
+  const mapped = !stack && shown.some(slot => slot !== 'curve');
   const tabbed = store.panels.value.length > shown.length;
   const stacked =
     width.value < 2 * LEAST_WIDTH + SPLITTER_WIDTH ||
@@ -132,12 +134,14 @@ function PanelTabs({ store }: { store: Store }) {
 interface IPaneProps {
   store: Store;
   slot: FrameSlot;
+  /** What it is for keys, where that is not the slot. */
+  panel?: FrameSlot;
   children: ComponentChildren;
 }
 
-function Pane({ store, slot, children }: IPaneProps) {
+function Pane({ store, slot, panel, children }: IPaneProps) {
   return (
-    <div class="usid-pane-body" data-panel={slot}>
+    <div class="usid-pane-body" data-panel={panel ?? slot}>
       {children}
       <Reading store={store} slot={slot} />
       <ReadFailure store={store} slot={slot} />
@@ -148,12 +152,11 @@ function Pane({ store, slot, children }: IPaneProps) {
 function MapPane({ store }: { store: Store }) {
   const { value: dataset } = store.dataset;
   const { value: view } = store.view;
-  const all =
-    dataset && view?.channels === 'all' ? hasGrid(dataset, view) : false;
+  const whole = dataset && view && drawnWhole(dataset, view);
   return (
     <div class="usid-pane">
       <Channels store={store} />
-      {all ? (
+      {whole ? (
         <Pane store={store} slot="grid">
           <GridPanel controller={store} />
         </Pane>
@@ -167,12 +170,21 @@ function MapPane({ store }: { store: Store }) {
 }
 
 function CurvePane({ store, switching }: { store: Store; switching: boolean }) {
+  const { value: dataset } = store.dataset;
+  const { value: view } = store.view;
+  const whole = dataset && view && drawnWhole(dataset, view);
   return (
     <div class="usid-pane">
       {switching && <Channels store={store} />}
-      <Pane store={store} slot="curve">
-        <CurvePanel controller={store} />
-      </Pane>
+      {whole === 'stack' ? (
+        <Pane store={store} slot="grid" panel="curve">
+          <StackPanel controller={store} />
+        </Pane>
+      ) : (
+        <Pane store={store} slot="curve">
+          <CurvePanel controller={store} />
+        </Pane>
+      )}
     </div>
   );
 }
@@ -186,7 +198,7 @@ function Channels({ store }: { store: Store }) {
   if (!dataset || !view || dataset.channels.length < 2) {
     return null;
   }
-  const all = hasGrid(dataset, view) ? [{ value: ALL, label: 'All' }] : [];
+  const all = wholeSet(dataset, view) ? [{ value: ALL, label: 'All' }] : [];
   const channels = dataset.channels.map(({ path, label }) => ({
     value: path,
     label
@@ -196,7 +208,7 @@ function Channels({ store }: { store: Store }) {
       <Segments
         name="Channel"
         segments={[...channels, ...all]}
-        chosen={view.channels === 'all' ? ALL : dataset.path}
+        chosen={drawnWhole(dataset, view) ? ALL : dataset.path}
         onChoose={path =>
           path === ALL
             ? store.update({ channels: 'all' })

@@ -16,7 +16,7 @@ import {
 import type { IViewState } from '../model/view';
 import { componentOf } from './contrast';
 import type { Hover, IShown } from './controller';
-import { dimNamed } from './slots';
+import { dimNamed, drawnWhole } from './slots';
 import type { Store } from './store';
 
 /** A name and what is said of it. */
@@ -45,13 +45,13 @@ function entriesOf(store: Store, hover: Hover): Entry[] {
   if (!dataset || !view) {
     return [];
   }
-  if (hover?.panel === 'curve') {
-    return curveEntries(dataset, view, store.curve.value, hover.index);
-  }
   const place = placeOf(dataset, view, hover);
-  if (!place) {
-    const marker = view.curve ? (view.index[view.curve] ?? 0) : 0;
-    return curveEntries(dataset, view, store.curve.value, marker);
+  if (hover?.panel === 'curve' || !place) {
+    const marker = view.index[view.curve ?? ''] ?? 0;
+    const at = hover?.panel === 'curve' ? hover.index : marker;
+    return drawnWhole(dataset, view) === 'stack'
+      ? stackEntries(dataset, view, store.grid.value, at)
+      : curveEntries(dataset, view, store.curve.value, at);
   }
   const values =
     view.channels === 'all'
@@ -121,8 +121,25 @@ function valueEntries(
 function gridEntries(shown: IShown | null, at: number): Entry[] {
   return (shown?.frame.grid ?? []).map(({ label, units, map }) => [
     label,
-    quantityText(formatValue(map.data[at] ?? NaN, units))
+    quantityText(formatValue(map?.data[at] ?? NaN, units))
   ]);
+}
+
+/** With the prefixes of the axes. */
+function stackEntries(
+  dataset: IDatasetDescription,
+  view: IViewState,
+  shown: IShown | null,
+  index: number
+): Entry[] {
+  const dim = dimNamed(dataset, view.curve);
+  const values = (shown?.frame.grid ?? []).map(
+    ({ label, units, curve }): Entry => [
+      label,
+      onAxis(curve?.data ?? [], index, units)
+    ]
+  );
+  return dim ? [[dim.name, valueText(dim, index)], ...values] : values;
 }
 
 function curveEntries(

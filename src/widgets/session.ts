@@ -80,13 +80,13 @@ export class Session {
 
   private async begin(opening: Promise<IOpened>): Promise<void> {
     try {
-      const { file, root, unfolded, dataset, map, curve } = await opening;
+      const { file, root, unfolded, dataset, ...first } = await opening;
       batch(() => {
         this.file.value = file;
         this.files.start(root, unfolded);
         this.state.value = 'ready';
         if (dataset) {
-          this.shown({ dataset, map, curve, grid: null });
+          this.shown({ dataset, ...first });
         }
       });
     } catch (error) {

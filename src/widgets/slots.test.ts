@@ -53,6 +53,36 @@ describe('panels', () => {
   });
 });
 
+describe('a stack of curves', () => {
+  const all = { ...view, x: null, y: null, channels: 'all' } as const;
+
+  it('takes the place of the curve where there is no map', () => {
+    expect(slotsOf(described, all)).toEqual(['grid']);
+    expect(slotsOf(described, { ...all, channels: 'one' })).toEqual(['curve']);
+    expect(slotsOf(described, { ...all, curve: null })).toEqual(['curve']);
+  });
+
+  it('is of two to nine channels', () => {
+    const [channel] = described.channels;
+    const many = (length: number) =>
+      slotsOf({ ...described, channels: new Array(length).fill(channel) }, all);
+    expect(many(1)).toEqual(['curve']);
+    expect(many(9)).toEqual(['grid']);
+    expect(many(10)).toEqual(['curve']);
+  });
+
+  it('changes with sliders, and not with marker or band', () => {
+    const key = frameKey('grid', described, all);
+    const at = (dim: string) => ({
+      ...all,
+      index: { ...all.index, [dim]: 1 }
+    });
+    expect(frameKey('grid', described, at('Frequency'))).toBe(key);
+    expect(frameKey('grid', described, { ...all, band: [1, 2] })).toBe(key);
+    expect(frameKey('grid', described, at('Bias'))).not.toBe(key);
+  });
+});
+
 describe('a position by curve image', () => {
   const x = 'Frequency';
   const image = { ...view, x };

@@ -6,8 +6,8 @@ import type { IViewState } from '../model/view';
 
 /** At most this many values stand side by side instead of on a slider. */
 export const MOST_SEGMENTS = 4;
-/** A channel set of more maps than this is not drawn as a grid. */
-export const MOST_MAPS = 9;
+/** A channel set of more than this is not drawn as a whole. */
+export const MOST_CHANNELS = 9;
 
 type Index = IViewState['index'];
 
@@ -30,7 +30,7 @@ export function cursorDims(
 
 /**
  * Equal keys, equal frames: the cursor concerns the curve only, marker and
- * band the map only, sliders and component both.
+ * band the map only, sliders and component both. A stack is of curves.
  */
 export function frameKey(
   slot: FrameSlot,
@@ -39,7 +39,7 @@ export function frameKey(
 ): string {
   const { x, y, curve, overlay, component, band, index } = view;
   const common = [slot, view.dataset, component, curve];
-  if (slot === 'curve') {
+  if (slot === 'curve' || (slot === 'grid' && !hasMap(dataset, view))) {
     return JSON.stringify([
       ...common,
       overlay,
@@ -75,14 +75,27 @@ export function hasCurve(
   );
 }
 
-export function hasGrid(
+/** How a channel set can be drawn as a whole: maps in a grid, curves stacked. */
+export function wholeSet(
   dataset: IDatasetDescription,
   view: IViewState
-): boolean {
-  const { channels } = dataset;
-  return (
-    hasMap(dataset, view) && channels.length > 1 && channels.length <= MOST_MAPS
-  );
+): 'grid' | 'stack' | null {
+  const { length } = dataset.channels;
+  if (length < 2 || length > MOST_CHANNELS) {
+    return null;
+  }
+  if (hasMap(dataset, view)) {
+    return 'grid';
+  }
+  return view.curve === null ? null : 'stack';
+}
+
+/** How the whole channel set is drawn; null while one channel is. */
+export function drawnWhole(
+  dataset: IDatasetDescription,
+  view: IViewState
+): 'grid' | 'stack' | null {
+  return view.channels === 'all' ? wholeSet(dataset, view) : null;
 }
 
 /** The slots that this view fills, in the order of reading. */
@@ -90,10 +103,13 @@ export function slotsOf(
   dataset: IDatasetDescription,
   view: IViewState
 ): FrameSlot[] {
+  const whole = drawnWhole(dataset, view);
+  if (whole === 'stack') {
+    return ['grid'];
+  }
   const slots: FrameSlot[] = [];
   if (hasMap(dataset, view)) {
-    const all = view.channels === 'all' && hasGrid(dataset, view);
-    slots.push(all ? 'grid' : 'map');
+    slots.push(whole ?? 'map');
   }
   if (hasCurve(dataset, view)) {
     slots.push('curve');

@@ -53,6 +53,30 @@ describe('opening', () => {
     expect(slotsAsked(current)).toEqual([]);
   });
 
+  it('shows a stack of curves that came with it', async () => {
+    const model = new FakeModel();
+    const store = new Store(new Client(model), new Stopwatch('notebook'));
+    void store.session.open({});
+    const plain = dataset();
+    const view = { ...plain.view, x: null, y: null, channels: 'all' };
+    const grid = {
+      grid: plain.channels.map(channel => ({ ...channel, ...CURVE }))
+    };
+    await model.answer(model.last('open'), {
+      ...opened(),
+      dataset: { ...plain, view },
+      map: null,
+      curve: null,
+      grid
+    });
+    expect(store.slots.value).toEqual(['grid']);
+    expect(model.requests('frame')).toEqual([]);
+    store.moveMarker(3);
+    expect(model.requests('frame')).toEqual([]);
+    store.update({ channels: 'one' });
+    expect(model.last('frame').params).toMatchObject({ slot: 'curve' });
+  });
+
   it('asks for what has not come with it', async () => {
     const model = new FakeModel();
     const store = new Store(new Client(model), new Stopwatch('notebook'));

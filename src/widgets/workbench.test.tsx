@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeModel, opened, settled } from './fixtures';
+import { CURVE, dataset, FakeModel, opened, settled } from './fixtures';
 import widget from './index';
 
 // What the panels draw on has no place in jsdom; they have tests of their own.
@@ -8,6 +8,9 @@ vi.mock('./panels/map', () => ({
 }));
 vi.mock('./panels/curve', () => ({
   CurvePanel: () => <div role="img" aria-label="Spectrum" tabIndex={0} />
+}));
+vi.mock('./panels/stack', () => ({
+  StackPanel: () => <div role="img" aria-label="Stack" tabIndex={0} />
 }));
 vi.mock('./panels/grid', () => ({ GridPanel: () => <div /> }));
 vi.mock('./panels/contrast', () => ({ ContrastButton: () => <button /> }));
@@ -125,6 +128,39 @@ describe('the workbench', () => {
     dispose();
     expect(model.get('view')).toMatchObject({ index: { Frequency: 21 } });
     expect(host.childElementCount).toBe(0);
+  });
+});
+
+describe('a channel set without a map', () => {
+  afterEach(() => {
+    dispose();
+    host.remove();
+  });
+
+  it('is stacked, or one of it alone', async () => {
+    await show('tab');
+    const plain = dataset();
+    const view = { ...plain.view, x: null, y: null, channels: 'all' };
+    await model.answer(model.last('open'), {
+      ...opened(),
+      dataset: { ...plain, view },
+      map: null,
+      curve: null,
+      grid: { grid: plain.channels.map(each => ({ ...each, ...CURVE })) }
+    });
+    await rendered();
+    expect(host.querySelector('[aria-label="Spectrum"]')).toBeNull();
+    const channel = find('[role="radiogroup"][aria-label="Channel"]');
+    const radios = [...channel.querySelectorAll('input')];
+    expect(radios.map(({ checked }) => checked)).toEqual([false, false, true]);
+    expect(press(find('[aria-label="Stack"]'), 'ArrowRight')).toBe(true);
+    radios[0]?.click();
+    await rendered();
+    expect(model.last('frame').params).toMatchObject({
+      slot: 'curve',
+      view: { channels: 'one', index: { Frequency: 21 } }
+    });
+    find('[aria-label="Spectrum"]');
   });
 });
 

@@ -141,6 +141,97 @@ def test_an_axis_recorded_as_data_ranks_last(viewer, channel_file):
     assert names == ["Drive", "Deflection", "Sensor"]
 
 
+@pytest.fixture
+def force_file(channel_file):
+    """A ramp there and back: the drive, which is the axis, then two signals."""
+    z = np.concatenate([np.linspace(5, 6, 30), np.linspace(6, 5, 20)])
+    signals = {
+        "Drive": (z + 1e-4, "m"),
+        "Deflection": (noise(50), "m"),
+        "Current": (noise(50) * 1e-9, "A"),
+    }
+    return channel_file(signals, None, {"Z": (z, "m")}), signals
+
+
+def test_channels_without_a_map_open_stacked(viewer, force_file):
+    path, signals = force_file
+    opened = viewer(path).open(None)
+    assert (opened.dataset.quantity, opened.dataset.view.channels) == (
+        "Deflection",
+        "all",
+    )
+    assert (opened.map, opened.curve) == (None, None)
+    # The axis that was recorded as data comes last.
+    assert [item.label for item in opened.grid.grid] == [
+        "Deflection",
+        "Current",
+        "Drive",
+    ]
+    for item in opened.grid.grid:
+        data, units = signals[item.label]
+        assert (item.units, item.map) == (units, None)
+        np.testing.assert_array_equal(item.curve, np.float32(data)[None])
+
+
+def test_one_channel_of_a_stack_may_be_looked_at(viewer, force_file):
+    path, signals = force_file
+    known = viewer(path)
+    view = known.open(None).dataset.view
+    alone = known.describe(CHANNEL.format(2), replace(view, channels="one")).view
+    assert alone.channels == "one"
+    opened = viewer(path).open(alone)
+    assert opened.grid is None
+    np.testing.assert_array_equal(
+        opened.curve.curve, np.float32(signals["Current"][0])[None]
+    )
+
+
+def test_families_are_stacked_under_their_names(viewer, channel_file):
+    curves = {name: (noise(3, 20), "V") for name in "AB"}
+    cycles = {"Direction": (np.arange(3.0), ""), **BIAS}
+    opened = viewer(channel_file(curves, None, cycles)).open(None)
+    assert opened.dataset.view.overlay == "Direction"
+    names = ("Direction 0", "Direction 1", "Direction 2")
+    assert opened.grid.curve_names == names
+    for item in opened.grid.grid:
+        np.testing.assert_array_equal(item.curve, curves[item.label][0])
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_a_stack_has_two_to_nine_plots(viewer, channel_file, count):
+    curves = {f"S{k}": (noise(20), "V") for k in range(count)}
+    opened = viewer(channel_file(curves, None, BIAS)).open(None)
+    assert opened.dataset.view.channels == "one"
+    assert (opened.grid, opened.curve.curve.shape) == (None, (1, 20))
+
+
+def test_directions_of_one_sweep_share_a_plot(viewer, channel_file):
+    sweep = {f"Current {way}": (noise(20), "nA") for way in ("forward", "backward")}
+    opened = viewer(channel_file(sweep, None, BIAS)).open(None)
+    assert opened.dataset.view.channels == "one"
+    assert opened.curve.curve_names == tuple(sweep)
+
+
+def test_a_set_of_curves_opens_stacked_after_another(viewer, tmp_path):
+    path = tmp_path / "a.h5"
+    bias = [BIAS, {"Voltage": axis(30, "V", 0.5)}]
+    with FileWriter(path) as writer:
+        for measured, spectrum in enumerate(bias):
+            for quantity in "AB":
+                writer.main(
+                    writer.channel(f"Measurement_{measured:03d}", quantity),
+                    "Raw_Data",
+                    noise(20 + 10 * measured),
+                    quantity=quantity,
+                    units="V",
+                    spectroscopic=spectrum,
+                )
+    known = viewer(path)
+    alone = replace(known.open(None).dataset.view, channels="one")
+    assert known.describe("/Measurement_000/B/Raw_Data", alone).view.channels == "one"
+    assert known.describe("/Measurement_001/B/Raw_Data", alone).view.channels == "all"
+
+
 def test_a_file_of_axes_only_still_opens(viewer, channel_file):
     z = np.linspace(5, 6, 50)
     path = channel_file({"Z": (z, "m")}, None, {"Z": (z, "m")})

@@ -83,8 +83,19 @@ def test_force_curves(opened):
     assert (first.map, first.curve.curve.shape) == (None, (1, 2045))
     [z] = [dim for dim in first.dataset.dims if dim.name == "Z"]
     assert (z.monotonic, z.units) == (False, "m")
-    # The first and the last channel are Z itself.
-    assert opened("AFM_Force_Curve_3channels.h5").dataset.quantity == "Defl"
+
+
+def test_channels_of_a_force_curve(opened, genuine):
+    first = opened("AFM_Force_Curve_3channels.h5")
+    assert (first.dataset.quantity, first.curve) == ("Defl", None)
+    # The other two are Z itself.
+    stack = {item.label: item.curve for item in first.grid.grid}
+    assert list(stack) == ["Defl", "Raw", "ZSnsr"]
+    with h5py.File(genuine / "AFM_Force_Curve_3channels.h5") as file:
+        for number, label in enumerate(["Raw", "Defl", "ZSnsr"]):
+            raw = file[f"Measurement_000/Channel_{number:03d}/Raw_Data"]
+            assert raw.attrs["quantity"] == label
+            np.testing.assert_array_equal(stack[label], raw[()])
 
 
 def test_images(opened):

@@ -104,6 +104,16 @@ def test_another_dataset(talk, channel_file):
     assert [float(cell["map"][0, 0]) for cell in grid] == [65, 66]
 
 
+def test_a_stack_comes_with_the_first_paint(talk, channel_file):
+    bias = {"Bias": (np.arange(9.0), "V")}
+    curves = {name: (np.full(9, ord(name)), "m") for name in "AB"}
+    opened = talk(channel_file(curves, None, bias)).result("open", view=None)
+    assert (opened["map"], opened["curve"]) == (None, None)
+    items = opened["grid"]["grid"]
+    assert [item["curve"].tolist() for item in items] == [[[65] * 9], [[66] * 9]]
+    assert all("map" not in item for item in items)
+
+
 def test_tree_and_attributes_come_in_pages(talk, spectra_file):
     conversation = talk(spectra_file)
     page = conversation.result(

@@ -97,7 +97,8 @@ class ViewState:
     zoom : Zoom
         Visible part of the panels.
     channels : {"one", "all"}
-        One map, or the maps of the whole channel set as a grid.
+        One channel, or the whole channel set: its maps as a grid, or its curves
+        stacked where there is no map.
 
     Examples
     --------

@@ -9,6 +9,7 @@ import numpy as np
 
 from usid_lab.errors import UsidError
 from usid_lab.widgets.forms import Channel
+from usid_lab.widgets.maps import map_axes
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from usid_lab.dataset import USIDataset
     from usid_lab.file import USIDFile
     from usid_lab.model.contents import Node
+    from usid_lab.model.view import ChannelMode, ViewState
 
 MOST = 32
+MOST_DRAWN = 9
 _AXIS_TOLERANCE = 0.01  # of the axis' span: sensor and drive differ a little
 _SWEEP = re.compile(
     r"forwards?|backwards?|fwd|bwd|retrace|trace|approach|retract", re.IGNORECASE
@@ -96,6 +99,46 @@ def is_recorded_axis(subject: Subject, watch: Watch = UNWATCHED) -> bool:
     first = {d.name: slice(None) if d is axis else 0 for d in subject.dims}
     apart = np.abs(subject.read(first, watch).astype(np.float64) - axis.values)
     return bool((apart <= _AXIS_TOLERANCE * np.ptp(axis.values)).all())
+
+
+def can_stack(subject: Subject, view: ViewState, channels: Sequence[Channel]) -> bool:
+    """Whether the curves of a channel set can stand one above the other.
+
+    Parameters
+    ----------
+    subject : Subject
+        One of the set.
+    view : ViewState
+    channels : sequence of Channel
+
+    Returns
+    -------
+    bool
+        There is a curve axis, no map, and a set of two to nine.
+    """
+    alone = view.curve is not None and not map_axes(subject, view)
+    return alone and 1 < len(channels) <= MOST_DRAWN
+
+
+def first_mode(
+    subject: Subject, view: ViewState, channels: Sequence[Channel]
+) -> ChannelMode:
+    """Return how much of its channel set a dataset shows when it opens.
+
+    Parameters
+    ----------
+    subject : Subject
+    view : ViewState
+        Its first view.
+    channels : sequence of Channel
+
+    Returns
+    -------
+    {"one", "all"}
+        All where they can be stacked; directions of one sweep already share a plot.
+    """
+    one_sweep = len(sweep_partners(channels, view.dataset)) == len(channels)
+    return "all" if can_stack(subject, view, channels) and not one_sweep else "one"
 
 
 def sweep_partners(channels: Sequence[Channel], path: str) -> tuple[Channel, ...]:

@@ -11,7 +11,7 @@ from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
 from usid_lab.errors import NotMainError, UsidError, ViewError
 from usid_lab.model.view import Contrast
 from usid_lab.widgets.badges import badges_of
-from usid_lab.widgets.channels import channel_set
+from usid_lab.widgets.channels import channel_set, first_mode
 from usid_lab.widgets.components import fitted, sampled
 from usid_lab.widgets.dims import pixel_aspect
 from usid_lab.widgets.firstview import centred, first_view
@@ -98,6 +98,7 @@ def describe(
             components = fitted(parts, components, shown)
         view, frame = _opened(subject, view, components[0], shown)
     channels = _channels(file, source, raw)
+    view = replace(view, channels=first_mode(subject, view, channels))
     description = _description(file, subject, components, channels, view)
     return Described(subject, description, frame)
 

@@ -161,7 +161,9 @@ def carried(
         view = replace(view, flip=old.flip, channels=old.channels, zoom=old.zoom)
     elif (view.x, view.y) == (old.x, old.y) and _axes_same(view, same):
         zoom = replace(view.zoom, map=old.zoom.map)
-        view = replace(view, flip=old.flip, channels=old.channels, zoom=zoom)
+        # Without a map, two sets of curves have nothing in common here.
+        channels = view.channels if view.x is None else old.channels
+        view = replace(view, flip=old.flip, channels=channels, zoom=zoom)
     if view.curve is not None and view.curve == old.curve and same.get(view.curve):
         view = replace(view, band=old.band)
     if quantity_same and view.component == old.component:

@@ -112,14 +112,32 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GridMap:
-    """The map of one channel: float32 of shape (y, x) or (points,)."""
+class GridItem:
+    """One channel of a set: its map, or its curves where there is no map.
+
+    Attributes
+    ----------
+    path : str
+        HDF5 path of the channel.
+    label, units : str
+        Of its values.
+    period : float, optional
+        Of a cyclic quantity.
+    map : ndarray of float32, shape (y, x) or (points,)
+    curve : ndarray of float32, shape (curves, n)
+    """
 
     path: str
     label: str
     units: str
     period: float | None
-    map: Singles
+    map: Singles | None = None
+    curve: Singles | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the fields that apply, by their names in the browser."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {name: value for name, value in fields.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +151,11 @@ class Frame:
         Which slice or mean the map is.
     curve : ndarray of float32, shape (curves, n)
     curve_names : tuple of str
-        Names of the curves of a family, in order.
+        Names of the curves of a family, in order; of every channel's, in a stack.
     table : tuple of TableRow
         In place of a curve axis that is too short to draw.
-    grid : tuple of GridMap
-        One map for each channel.
+    grid : tuple of GridItem
+        One map for each channel, or one stacked plot.
     valid : int
         How many numbers, over the whole map, stand behind the means.
     """
@@ -147,7 +165,7 @@ class Frame:
     curve: Singles | None = None
     curve_names: tuple[str, ...] | None = None
     table: tuple[TableRow, ...] | None = None
-    grid: tuple[GridMap, ...] | None = None
+    grid: tuple[GridItem, ...] | None = None
     valid: int | None = None
 
     def to_json(self) -> dict[str, object]:
@@ -217,3 +235,4 @@ class Opened:
     unfolded: tuple[TreePage, ...]
     map: Frame | None
     curve: Frame | None
+    grid: Frame | None = None

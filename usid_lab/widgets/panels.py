@@ -1,14 +1,20 @@
-"""The frames of the panels: map, curve, and the maps of a whole channel set."""
+"""The frames of the panels: map, curve, and the pictures of a whole channel set."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from usid_lab.widgets.channels import sweep_partners
+from usid_lab.widgets.channels import (
+    MOST_DRAWN,
+    can_stack,
+    is_recorded_axis,
+    sweep_partners,
+)
 from usid_lab.widgets.curves import read_curve
-from usid_lab.widgets.forms import Channel, Frame, GridMap
+from usid_lab.widgets.forms import Channel, Frame, GridItem
 from usid_lab.widgets.maps import map_axes, read_map
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
 
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
     from usid_lab.widgets.parts import Part
     from usid_lab.widgets.shelf import Shelf
 
-MOST_MAPS = 9
+Watched = tuple[Channel, Watch]
 
 
 def panel_frame(
@@ -44,6 +50,23 @@ def panel_frame(
     known = shelf.take(view.dataset, watch)
     readers = {"map": _map, "curve": _curve, "grid": _grid}
     return readers[slot](shelf, known, view, watch)
+
+
+def is_stack(known: Described, view: ViewState) -> bool:
+    """Whether a view shows curves of a whole channel set, one above the other.
+
+    Parameters
+    ----------
+    known : Described
+        The dataset of the view.
+    view : ViewState
+
+    Returns
+    -------
+    bool
+    """
+    channels = known.description.channels
+    return view.channels == "all" and can_stack(known.subject, view, channels)
 
 
 def _part(subject: Subject, view: ViewState) -> Part:
@@ -83,14 +106,39 @@ def _sweeps(
 
 
 def _grid(shelf: Shelf, known: Described, view: ViewState, watch: Watch) -> Frame:
-    channels = known.description.channels[:MOST_MAPS]
+    channels = known.description.channels[:MOST_DRAWN]
     share = 1 / max(1, len(channels))
-    cells = []
-    for number, channel in enumerate(channels):
+    watched = [
+        (channel, watch.share(number * share, share))
+        for number, channel in enumerate(channels)
+    ]
+    read = _maps if map_axes(known.subject, view) else _stack
+    return read(shelf, watched, view)
+
+
+def _maps(shelf: Shelf, channels: Sequence[Watched], view: ViewState) -> Frame:
+    items = []
+    for channel, watch in channels:
         subject = shelf.take(channel.path, watch).subject
         part = _part(subject, view)
-        drawn = read_map(subject, part, view, watch.share(number * share, share)).map
-        if drawn is not None:
-            cell = GridMap(channel.path, channel.label, part.units, part.period, drawn)
-            cells.append(cell)
-    return Frame(grid=tuple(cells))
+        drawn = read_map(subject, part, view, watch).map
+        items.append(replace(_item(channel, part), map=drawn))
+    return Frame(grid=tuple(items))
+
+
+def _stack(shelf: Shelf, channels: Sequence[Watched], view: ViewState) -> Frame:
+    """Curves in the order of the file; an axis recorded as data comes last."""
+    ranked, names = [], None
+    for channel, watch in channels:
+        subject = shelf.take(channel.path, watch).subject
+        part = _part(subject, view)
+        frame = read_curve(subject, part, view, watch)
+        names = frame.curve_names
+        item = replace(_item(channel, part), curve=frame.curve)
+        ranked.append((is_recorded_axis(subject, watch), item))
+    ranked.sort(key=lambda pair: pair[0])
+    return Frame(grid=tuple(item for _, item in ranked), curve_names=names)
+
+
+def _item(channel: Channel, part: Part) -> GridItem:
+    return GridItem(channel.path, channel.label, part.units, part.period)

@@ -27,7 +27,7 @@ from usid_lab.widgets.forms import (
     TreePage,
 )
 from usid_lab.widgets.opening import Findings, explore, is_result
-from usid_lab.widgets.panels import panel_frame
+from usid_lab.widgets.panels import is_stack, panel_frame
 from usid_lab.widgets.shelf import Shelf
 from usid_lab.widgets.subject import UNWATCHED, Watch
 
@@ -101,12 +101,12 @@ class Viewer:
         root = self.children("/", 0, tree.PAGE)
         description = self._first(saved, watch.share(0, 0.8))
         unfolded: tuple[TreePage, ...] = ()
-        drawn = curve = None
+        frames: dict[str, Frame | None] = {}
         if description is not None:
             unfolded = tree.pages_down_to(self.file, description.path)
-            drawn = self._first_frame("map", description.view, watch.share(0.8, 0.1))
-            curve = self._first_frame("curve", description.view, watch.share(0.9, 0.1))
-        return Opened(self._info(), root, description, unfolded, drawn, curve)
+            frames = self._first_frames(description.view, watch)
+        drawn = (frames.get("map"), frames.get("curve"), frames.get("grid"))
+        return Opened(self._info(), root, description, unfolded, *drawn)
 
     def describe(
         self, path: str, view: ViewState | None = None, watch: Watch = UNWATCHED
@@ -247,6 +247,14 @@ class Viewer:
         ours, theirs = known.description, last.description
         alike = (ours.quantity, ours.units) == (theirs.quantity, theirs.units)
         return carried(ours.view, old, same, alike)
+
+    def _first_frames(self, view: ViewState, watch: Watch) -> dict[str, Frame | None]:
+        stack = is_stack(self._shelf.take(view.dataset, watch), view)
+        curves = "grid" if stack else "curve"
+        return {
+            "map": self._first_frame("map", view, watch.share(0.8, 0.1)),
+            curves: self._first_frame(curves, view, watch.share(0.9, 0.1)),
+        }
 
     def _first_frame(self, slot: str, view: ViewState, watch: Watch) -> Frame | None:
         """Return a frame, or None: the other panel opens all the same."""

@@ -7,27 +7,46 @@ import { union } from '../../render/statistics';
 import type { IBox } from '../../render/transform';
 import type { IController } from '../controller';
 import type { ICurveScene } from './curve-scene';
-import { curveScene, spread, visibleRange } from './curve-scene';
+import { spread, visibleRange } from './curve-scene';
 import type { ISize, ISurface } from './surface';
 
-/** Room for the axes around the curves. */
-export const CURVE_MARGINS = { left: 62, top: 22, right: 16, bottom: 46 };
+/** Room around the curves, and what stands in it. */
+export interface ICurveMargins {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  /** The abscissa has numbers and a name. */
+  labelled: boolean;
+}
+
+export const CURVE_MARGINS: ICurveMargins = {
+  left: 62,
+  top: 22,
+  right: 16,
+  bottom: 46,
+  labelled: true
+};
 
 export interface ICurveModel {
   readonly scene: ReadonlySignal<ICurveScene | null>;
+  readonly margins: ICurveMargins;
   readonly box: ReadonlySignal<IBox>;
   /** Visible abscissa and ordinate, in units of the data. */
   readonly xRange: ReadonlySignal<Limits>;
   readonly yRange: ReadonlySignal<Limits>;
 }
 
+/** `read` gives what is to be drawn; the old picture stays until it comes. */
 export function curveModel(
-  { dataset, view, curve, refits }: IController,
-  { size }: ISurface
+  read: () => ICurveScene | null,
+  { view, refits }: IController,
+  { size }: ISurface,
+  margins = CURVE_MARGINS
 ): ICurveModel {
   let last: ICurveScene | null = null;
   const scene = computed(() => {
-    last = curveScene(dataset.value, curve.value) ?? last;
+    last = read() ?? last;
     return last;
   });
   const zoom = computed(() => view.value?.zoom.curve ?? null);
@@ -36,7 +55,8 @@ export function curveModel(
   const grow = growing();
   return {
     scene,
-    box: computed(() => plotBox(size.value)),
+    margins,
+    box: computed(() => plotBox(size.value, margins)),
     xRange: computed(() => {
       const drawn = dim.value && course.value ? scene.peek() : null;
       return drawn ? visibleRange(drawn, zoom.value) : [0, 1];
@@ -61,8 +81,10 @@ function growing(): (scene: ICurveScene | null, refits: number) => Limits {
   };
 }
 
-function plotBox({ width, height }: ISize): IBox {
-  const { left, top, right, bottom } = CURVE_MARGINS;
+function plotBox(
+  { width, height }: ISize,
+  { left, top, right, bottom }: ICurveMargins
+): IBox {
   return {
     left,
     top,

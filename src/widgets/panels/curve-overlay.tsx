@@ -12,6 +12,8 @@ interface IProps {
   controller: IController;
   model: ICurveModel;
   gestures: CurveGestures;
+  /** One marker of a stack speaks for all: it is the slider. */
+  lead?: boolean;
 }
 
 interface IPartProps {
@@ -19,7 +21,12 @@ interface IPartProps {
   target: ICurveTarget;
 }
 
-export function CurveOverlay({ controller, model, gestures }: IProps) {
+export function CurveOverlay({
+  controller,
+  model,
+  gestures,
+  lead = true
+}: IProps) {
   const target = curveTarget(model);
   if (!target) {
     return null;
@@ -39,7 +46,11 @@ export function CurveOverlay({ controller, model, gestures }: IProps) {
     >
       <HoverLine controller={controller} target={target} />
       <Band controller={controller} target={target} />
-      <Marker controller={controller} target={target} gestures={gestures} />
+      {lead ? (
+        <Marker controller={controller} target={target} gestures={gestures} />
+      ) : (
+        <MarkerLine controller={controller} target={target} />
+      )}
     </div>
   );
 }
@@ -82,19 +93,13 @@ function Marker({
   target,
   gestures
 }: IPartProps & { gestures: CurveGestures }) {
-  const { scene, box } = target;
+  const { scene } = target;
   const view = controller.view.value;
-  const index = Math.min(view?.index[scene.dim.name] ?? 0, scene.dim.size - 1);
-  const left = indexPixel(target, index);
+  const index = markerIndex(controller, target);
   const text = markerText(scene, index);
-  const side = left > box.width - 80 ? 'left' : 'right';
   return (
     <div
-      class="usid-marker"
-      data-idle={view?.band ? 'true' : undefined}
-      data-hidden={isVisible(target, left) ? undefined : 'true'}
-      data-side={side}
-      style={{ left: Math.min(Math.max(left, 0), box.width) }}
+      {...markerPlace(controller, target, index)}
       role="slider"
       tabIndex={0}
       aria-label={scene.dim.name}
@@ -109,6 +114,39 @@ function Marker({
       <MarkerDots target={target} index={index} />
     </div>
   );
+}
+
+/** The same marker in another plot of a stack. */
+function MarkerLine({ controller, target }: IPartProps) {
+  const index = markerIndex(controller, target);
+  return (
+    <div {...markerPlace(controller, target, index)} aria-hidden="true">
+      <MarkerDots target={target} index={index} />
+    </div>
+  );
+}
+
+function markerIndex(
+  { view }: IController,
+  { scene: { dim } }: ICurveTarget
+): number {
+  return Math.min(view.value?.index[dim.name] ?? 0, dim.size - 1);
+}
+
+function markerPlace(
+  { view }: IController,
+  target: ICurveTarget,
+  index: number
+) {
+  const { width } = target.box;
+  const left = indexPixel(target, index);
+  return {
+    class: 'usid-marker',
+    'data-idle': view.value?.band ? 'true' : undefined,
+    'data-hidden': isVisible(target, left) ? undefined : 'true',
+    'data-side': left > width - 80 ? 'left' : 'right',
+    style: { left: Math.min(Math.max(left, 0), width) }
+  };
 }
 
 /** Where the marker meets the curve: on a turning one it says which branch. */

@@ -2,11 +2,11 @@
 
 import uPlot from 'uplot';
 import type { IAxis } from '../../render/axis';
-import { dimAxis, valueAxis } from '../../render/axis';
+import { dimAxis, fittedLabel, valueAxis } from '../../render/axis';
 import { maxAbs } from '../../model/units';
 import type { ICurvePicture } from './curve-data';
 import { dataOf, scaleOf, traceOf } from './curve-data';
-import { CURVE_MARGINS } from './curve-model';
+import type { ICurveMargins } from './curve-model';
 import type { ICurve } from './curve-scene';
 import { indexOf, placeOf } from './curve-scene';
 import type { ITrace } from './curve-trace';
@@ -21,13 +21,17 @@ import type { ISize } from './surface';
 import { themeColour } from './surface';
 
 const TICK_ROOM = { x: 78, y: 42 };
+const LABEL_ROOM = 20;
 
 export class CurvePlot {
   private plot: uPlot | null = null;
   private picture: ICurvePicture | null = null;
   private axes: { x: IAxis; y: IAxis } | null = null;
 
-  constructor(private readonly root: HTMLElement) {}
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly margins: ICurveMargins
+  ) {}
 
   paint(picture: ICurvePicture): void {
     const old = this.picture;
@@ -77,7 +81,7 @@ export class CurvePlot {
     const plot = new uPlot(
       {
         ...size,
-        padding: [CURVE_MARGINS.top, CURVE_MARGINS.right, 0, 0],
+        padding: [this.margins.top, this.margins.right, 0, 0],
         scales: {
           x: { time: false, auto: false, range: (_, min, max) => [min, max] },
           y: { auto: false, range: (_, min, max) => [min, max] }
@@ -98,12 +102,13 @@ export class CurvePlot {
   private axisOptions(which: 'x' | 'y'): uPlot.Axis {
     const colour = (name: string) => () => themeColour(this.root, name);
     const ticks = () => this.ticks(which);
-    const { bottom, left } = CURVE_MARGINS;
+    const labelled = which === 'y' || this.margins.labelled;
+    const room = which === 'x' ? this.margins.bottom : this.margins.left;
     return {
       scale: which,
       side: which === 'x' ? 2 : 3,
-      size: which === 'x' ? bottom - 20 : left - 20,
-      labelSize: 20,
+      size: labelled ? room - LABEL_ROOM : room,
+      labelSize: LABEL_ROOM,
       labelGap: 0,
       gap: 4,
       font: this.font(),
@@ -112,10 +117,16 @@ export class CurvePlot {
       grid: { stroke: colour('--usid-grid'), width: 1 },
       ticks: { stroke: colour('--usid-axis'), width: 1, size: 5 },
       border: { show: true, stroke: colour('--usid-axis'), width: 1 },
-      label: () => this.axes?.[which].label ?? '',
+      ...(labelled && { label: (plot: uPlot) => this.label(plot, which) }),
       splits: () => ticks().map(({ at }) => at),
-      values: () => ticks().map(({ text }) => text)
+      values: () => ticks().map(({ text }) => (labelled ? text : ''))
     };
+  }
+
+  private label({ ctx, bbox }: uPlot, which: 'x' | 'y'): string {
+    const room = which === 'x' ? bbox.width : bbox.height;
+    const width = (text: string) => ctx.measureText(text).width;
+    return fittedLabel(this.axes?.[which].label ?? '', room, width);
   }
 
   private font(): string {
@@ -132,7 +143,7 @@ export class CurvePlot {
     const { scene, xRange, yRange, size } = picture;
     const scale = scaleOf(picture);
     if (which === 'y') {
-      const count = Math.max(2, Math.floor(size.height / TICK_ROOM.y));
+      const count = Math.max(3, Math.floor(size.height / TICK_ROOM.y));
       return axes.y
         .ticks(yRange[0], yRange[1], count)
         .map(({ at, text }) => ({ at: at * scale.y, text }));

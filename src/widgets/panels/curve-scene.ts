@@ -1,6 +1,6 @@
 /** The curves at the cursor as they are to be drawn. */
 
-import type { TypedArray } from '../../model/arrays';
+import type { INumericArray, TypedArray } from '../../model/arrays';
 import type {
   IComponent,
   IDatasetDescription,
@@ -32,7 +32,7 @@ export interface ICurve {
 
 export interface ICurveScene {
   shown: IShown;
-  component: IComponent;
+  component: Pick<IComponent, 'label' | 'units'>;
   dim: IDim;
   prefix: IPrefix;
   curves: ICurve[];
@@ -46,8 +46,26 @@ export function curveScene(
   dataset: IDatasetDescription | null,
   shown: IShown | null
 ): ICurveScene | null {
-  const curve = shown?.frame.curve;
   const component = componentOf(dataset, shown?.view ?? null);
+  return sceneOf(dataset, shown, component, shown?.frame.curve);
+}
+
+/** The curves of one channel of a stack. */
+export function channelScene(
+  dataset: IDatasetDescription | null,
+  shown: IShown | null,
+  path: string
+): ICurveScene | null {
+  const item = shown?.frame.grid?.find(found => found.path === path);
+  return sceneOf(dataset, shown, item, item?.curve);
+}
+
+function sceneOf(
+  dataset: IDatasetDescription | null,
+  shown: IShown | null,
+  component: ICurveScene['component'] | null | undefined,
+  curve: INumericArray | undefined
+): ICurveScene | null {
   if (!dataset || !shown || !curve || !component) {
     return null;
   }

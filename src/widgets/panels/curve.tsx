@@ -1,16 +1,16 @@
 /** The spectrum at the cursor, or curves of a family, with the marker. */
 
 import type { RefObject } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { IController } from '../controller';
 import { usePainting } from './animation';
+import { CurveCanvas } from './curve-canvas';
 import { CurveGestures } from './curve-gestures';
 import { CurveLegend } from './curve-legend';
 import type { ICurveModel } from './curve-model';
 import { curveModel } from './curve-model';
 import { CurveOverlay } from './curve-overlay';
-import { CurvePlot } from './curve-plot';
-import { cursorText } from './curve-scene';
+import { cursorText, curveScene } from './curve-scene';
 import { CurveTable } from './curve-table';
 import { curveTarget } from './curve-target';
 import type { ISurface } from './surface';
@@ -24,7 +24,11 @@ interface IProps {
 export function CurvePanel({ controller }: IProps) {
   const area = useRef<HTMLDivElement>(null);
   const surface = useSurface(area);
-  const model = useMemo(() => curveModel(controller, surface), [controller]);
+  const model = useMemo(() => {
+    const { dataset, curve } = controller;
+    const read = () => curveScene(dataset.value, curve.value);
+    return curveModel(read, controller, surface);
+  }, [controller]);
   const gestures = useMemo(
     () => new CurveGestures(controller, () => curveTarget(model)),
     [controller, model]
@@ -50,7 +54,12 @@ export function CurvePanel({ controller }: IProps) {
         {table ? (
           <CurveTable rows={table} caption={captionOf(controller)} />
         ) : (
-          <Plot controller={controller} model={model} surface={surface} />
+          <CurveCanvas
+            controller={controller}
+            model={model}
+            surface={surface}
+            onPainted={shown => controller.painted('curve', shown)}
+          />
         )}
         {!table && (
           <CurveOverlay
@@ -104,59 +113,6 @@ function CurveTitle({ controller, model, surface, area }: ITitleProps) {
       )}
       <CurveLegend scene={scene} root={area} theme={surface.theme.value} />
     </header>
-  );
-}
-
-function Plot({
-  controller,
-  model,
-  surface
-}: IProps & { model: ICurveModel; surface: ISurface }) {
-  const root = useRef<HTMLDivElement>(null);
-  useCurvePainting(controller, model, surface, root);
-  const empty = model.scene.value?.extent === null;
-  return (
-    <>
-      <div class="usid-curve-plot" ref={root} aria-hidden="true" />
-      {empty && <p class="usid-empty">No values here: all are NaN.</p>}
-    </>
-  );
-}
-
-function useCurvePainting(
-  controller: IController,
-  model: ICurveModel,
-  surface: ISurface,
-  root: RefObject<HTMLElement>
-): void {
-  const plot = useRef<CurvePlot | null>(null);
-  useEffect(
-    () => () => {
-      plot.current?.dispose();
-      plot.current = null;
-    },
-    []
-  );
-  usePainting(
-    () => {
-      const scene = model.scene.value;
-      const turning = scene?.course === 'turning';
-      return {
-        scene,
-        size: surface.size.value,
-        xRange: model.xRange.value,
-        yRange: model.yRange.value,
-        band: turning ? (controller.view.value?.band ?? null) : null,
-        look: surface.theme.value + surface.density.value
-      };
-    },
-    ({ scene, ...rest }) => {
-      if (root.current && scene && rest.size.width > 0) {
-        plot.current ??= new CurvePlot(root.current);
-        plot.current.paint({ scene, ...rest });
-        controller.painted('curve', scene.shown);
-      }
-    }
   );
 }
 

@@ -3,8 +3,9 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { computed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import type { INumericArray } from '../../model/arrays';
 import type { IComponent, IDatasetDescription } from '../../model/dataset';
-import type { IGridMap } from '../../model/messages';
+import type { IGridItem } from '../../model/messages';
 import { extent, hasNumbers } from '../../render/statistics';
 import type { IController, IShown } from '../controller';
 import { usePainting } from './animation';
@@ -62,20 +63,30 @@ function cellScene(
 function sceneOf(
   dataset: IDatasetDescription | null,
   shown: IShown | null,
-  item: IGridMap | undefined
+  item: IGridItem | undefined
 ): IRasterScene | null {
-  if (!dataset || !shown || !item || shown.view.dataset !== dataset.path) {
+  const map = item?.map;
+  if (
+    !dataset ||
+    !shown ||
+    !item ||
+    !map ||
+    shown.view.dataset !== dataset.path
+  ) {
     return null;
   }
-  const { data: values, shape } = item.map;
+  const { data: values, shape } = map;
   const empty = !hasNumbers(values);
-  const component = componentFor(item);
+  const component = componentFor(item, map);
   return rasterScene(dataset, shape, { shown, component, values, empty });
 }
 
 /** What the message says of a channel: the rest follows from its values. */
-function componentFor({ label, units, period, map }: IGridMap): IComponent {
-  const first = extent(map.data)?.[0] ?? 0;
+function componentFor(
+  { label, units, period }: IGridItem,
+  { data }: INumericArray
+): IComponent {
+  const first = extent(data)?.[0] ?? 0;
   return {
     name: '',
     label,
