@@ -188,7 +188,7 @@ export function quantityText({ text, units }: IQuantityText): string {
 /** "Frequency (kHz)". */
 export function axisLabel(name: string, units: string): string {
   const clean = units.trim();
-  return clean ? `${name} (${clean})` : name;
+  return clean ? `${name} (${clean})`.trim() : name;
 }
 
 const TYPED = /^\s*([+\-−]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(\S.*)?$/i;

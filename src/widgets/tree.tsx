@@ -58,7 +58,10 @@ export function Tree({ store }: { store: Store }) {
     const place = rows.findIndex(row => row.node?.path === selected);
     const row = rows[place];
     if (row) {
-      active.value = keyOf(row);
+      if (keyOf(row) !== active.value) {
+        active.value = keyOf(row);
+        moved.value = holdsFocus(scroller.current);
+      }
       reveal(scroller.current, place);
     }
   }, [selected]);
@@ -113,6 +116,7 @@ export function Tree({ store }: { store: Store }) {
                 place={place}
                 focusable={place === at}
                 selected={row.node?.path === selected}
+                onFocus={() => (active.value = keyOf(row))}
                 onActivate={() => {
                   active.value = keyOf(row);
                   activate(store, row);
@@ -148,6 +152,8 @@ interface ITreeRowProps {
   place: number;
   focusable: boolean;
   selected: boolean;
+  /** Keys go on from here, however the focus came. */
+  onFocus: () => void;
   onActivate: () => void;
 }
 
@@ -174,6 +180,7 @@ function TreeRow({ row, place, ...props }: ITreeRowProps) {
       aria-selected={props.selected}
       aria-description={node ? describe(row) : undefined}
       title={node && `${node.path}\n${describe(row)}`}
+      onFocus={props.onFocus}
       onClick={props.onActivate}
     >
       <span class="usid-tree-chevron">
@@ -229,6 +236,10 @@ function reveal(element: HTMLElement | null, place: number): void {
   const top = place * ROW_HEIGHT;
   const lowest = top + ROW_HEIGHT - element.clientHeight;
   element.scrollTop = Math.min(Math.max(element.scrollTop, lowest), top);
+}
+
+function holdsFocus(element: HTMLElement | null): boolean {
+  return element?.contains(document.activeElement) ?? false;
 }
 
 function focusRow(element: HTMLElement | null, place: number): void {

@@ -8,7 +8,7 @@ import type { ICurvePicture } from './curve-data';
 import { dataOf, scaleOf, traceOf } from './curve-data';
 import type { ICurveMargins } from './curve-model';
 import type { ICurve } from './curve-scene';
-import { indexOf, placeOf } from './curve-scene';
+import { indexOf, ordinateName, placeOf } from './curve-scene';
 import type { ITrace } from './curve-trace';
 import {
   drawArrows,
@@ -247,7 +247,7 @@ function axesOf({ scene, yRange }: ICurvePicture): { x: IAxis; y: IAxis } {
     x: turning
       ? valueAxis(dim.name, dim.units, maxAbs(dim.values.data))
       : dimAxis(dim),
-    y: valueAxis(component.label, component.units, largest)
+    y: valueAxis(ordinateName(scene), component.units, largest)
   };
 }
 

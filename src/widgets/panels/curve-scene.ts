@@ -156,6 +156,24 @@ export function markerText(
   return label ?? quantityText(formatScaled(value, prefix, stepOf(data)));
 }
 
+/** What the ordinate is: curves of several channels have some words in common. */
+export function ordinateName({
+  curves,
+  component,
+  shown
+}: ICurveScene): string {
+  const channels = curves.length > 1 && shown.view.overlay === null;
+  return channels
+    ? commonWords(curves.map(each => each.name))
+    : component.label;
+}
+
+function commonWords(names: readonly string[]): string {
+  const [first = [], ...others] = names.map(name => name.split(' '));
+  const end = first.findIndex((word, i) => others.some(o => o[i] !== word));
+  return first.slice(0, end < 0 ? first.length : end).join(' ');
+}
+
 /** "at X 2.5 µm, Y 1.2 µm": where the curve was measured. */
 export function cursorText(
   dataset: IDatasetDescription,

@@ -106,8 +106,10 @@ function CurveTitle({ controller, model, surface, area }: ITitleProps) {
     <header class="usid-panel-title">
       <span class="usid-panel-name" title={`${label} ${place}`.trim()}>
         {scene.curves.length > 1 ? '' : label}
+      </span>{' '}
+      <span class="usid-panel-place" title={place}>
+        {place}
       </span>
-      <span class="usid-panel-place">{place}</span>
       {frame.valid !== undefined && (
         <span class="usid-note">{frame.valid.toLocaleString('en')} values</span>
       )}

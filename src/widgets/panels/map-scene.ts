@@ -176,16 +176,15 @@ export function onCanvas(
   return { ...place, box: { left: 0, top: 0, width, height } };
 }
 
-/** "Amplitude (mV) at 320 kHz". */
+/** "Amplitude (mV)" and "at 320 kHz": the name may be shortened, the slice not. */
 export function mapTitle(
   dataset: IDatasetDescription,
   scene: MapScene,
   units: string
-): string {
+): { name: string; slice: string } {
   const { component, shown } = scene;
   const name = component.label || dataset.quantity || dataset.name;
-  const title = units ? `${name} (${units})` : name;
   const { title: slice = '' } = shown.frame;
-  const joint = slice.startsWith('at ') ? ' ' : ', ';
-  return slice ? title + joint + slice : title;
+  const joint = slice && !slice.startsWith('at ') ? ',' : '';
+  return { name: (units ? `${name} (${units})` : name) + joint, slice };
 }

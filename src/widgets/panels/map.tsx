@@ -53,12 +53,15 @@ function MapTitle({ controller, model }: IMapProps) {
     return <header class="usid-panel-title" />;
   }
   const units = model.colouring.value?.prefix.units ?? '';
-  const title = mapTitle(dataset, scene, units);
+  const { name, slice } = mapTitle(dataset, scene, units);
   const { valid } = scene.shown.frame;
   return (
     <header class="usid-panel-title">
-      <span class="usid-panel-name" title={title}>
-        {title}
+      <span class="usid-panel-name" title={`${name} ${slice}`.trim()}>
+        {name}
+      </span>{' '}
+      <span class="usid-panel-place" title={slice}>
+        {slice}
       </span>
       {valid !== undefined && (
         <span class="usid-note">{valid.toLocaleString('en')} values</span>

@@ -12,6 +12,7 @@ import {
   curveScene,
   indexOf,
   markerText,
+  ordinateName,
   placeOf,
   visibleRange
 } from './curve-scene';
@@ -143,7 +144,9 @@ describe('a map', () => {
   it('says what it is', () => {
     const title = (slice?: string) => {
       const scene = mapScene(dataset(), shownMap({}, slice));
-      return scene && mapTitle(dataset(), scene, 'mV');
+      const { name = '', slice: of = '' } =
+        (scene && mapTitle(dataset(), scene, 'mV')) ?? {};
+      return `${name} ${of}`.trim();
     };
     expect(title()).toBe('Amplitude (mV)');
     expect(title('at 2 V')).toBe('Amplitude (mV) at 2 V');
@@ -183,6 +186,29 @@ function curveOf(values: number[], change: Partial<IDim> = {}) {
   }
   return scene;
 }
+
+describe('curves of a family', () => {
+  const ordinate = (names: string[], overlay: string | null = null) => {
+    const scene = curveOf([1, 2, 3, 4]);
+    const curves = names.map(name => ({
+      name,
+      values: new Float32Array(4),
+      current: false
+    }));
+    const shown = { ...scene.shown, view: { ...view, overlay } };
+    return ordinateName({ ...scene, shown, curves });
+  };
+
+  it('are measured in what their names have in common', () => {
+    expect(ordinate(['Current forward', 'Current backward'])).toBe('Current');
+    expect(ordinate(['Trace', 'Retrace'])).toBe('');
+  });
+
+  it('are of one component where they differ in a dimension', () => {
+    expect(ordinate(['Field 0', 'Field 1'], 'Field')).toBe('Amplitude');
+    expect(ordinate(['Amplitude'])).toBe('Amplitude');
+  });
+});
 
 describe('a curve', () => {
   it('is drawn over rising values with gaps', () => {
