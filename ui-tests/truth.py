@@ -45,14 +45,15 @@ def loop(fit):
     return fit["Amplitude [V]"] * np.cos(fit["Phase [rad]"])
 
 
+STEPS = "Y X Cycle Field DC_Offset"
+
 #: File, dataset, axes from slow to fast, marker, component, units, y points up.
 SUBJECTS = [
     ("regular.h5", RAW, "Y X Cycle Bias", "Bias", None, "nA", True),
     ("be_line.h5", RAW, "Y X Frequency", "Frequency", "amplitude", "V", True),
     ("be_line.h5", RAW, "Y X Frequency", "Frequency", "phase", "rad", True),
-    ("beps.h5", RAW, "Y X Cycle Field DC_Offset Frequency", "Frequency", "real part", "V",
-     True),
-    ("beps.h5", FIT, "Y X Cycle Field DC_Offset", "DC_Offset", None, "V", True),
+    ("beps.h5", RAW, f"{STEPS} Frequency", "Frequency", "real part", "V", True),
+    ("beps.h5", FIT, STEPS, "DC_Offset", None, "V", True),
     ("eels.h5", RAW, "Y X Loss", "Loss", None, "counts", False),
     ("serpentine.h5", RAW, "Y X Raman_Shift", "Raman_Shift", None, "counts", True),
 ]  # fmt: skip
