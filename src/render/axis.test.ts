@@ -48,10 +48,19 @@ describe('ticks', () => {
     expect(tickTexts(niceTicks(-0.3, 0.3, 6))).toContain('0.0');
   });
 
+  it('keep their digits where they stand alone', () => {
+    expect(tickTexts(niceTicks(5.45, 5.755, 3))).toEqual(['5.6']);
+    expect(tickTexts([-0.15])).toEqual(['\u22120.15']);
+    expect(tickTexts([3 * 0.1])).toEqual(['0.3']);
+    expect(tickTexts([1500])).toEqual(['1500']);
+    expect(tickTexts([0])).toEqual(['0']);
+  });
+
   it('use exponents only where digits would not do', () => {
     expect(tickTexts([0, 2e-9, 4e-9])).toEqual(['0', '2e\u22129', '4e\u22129']);
     expect(tickTexts([1e7, 1.5e7])).toEqual(['1.0e7', '1.5e7']);
     expect(tickTexts([7])).toEqual(['7']);
+    expect(tickTexts([2.5e7])).toEqual(['2.5e7']);
     expect(tickTexts([])).toEqual([]);
   });
 });

@@ -27,10 +27,19 @@ export function niceTicks(low: number, high: number, count: number): number[] {
 
 /** Texts of ticks, all with as many decimals as their step asks for. */
 export function tickTexts(ticks: readonly number[]): string[] {
-  const step = Math.abs((ticks[1] ?? ticks[0] ?? 0) - (ticks[0] ?? 0));
+  const [first = 0, second] = ticks;
+  const step = second === undefined ? lastPlace(first) : second - first;
   const largest = Math.max(0, ...ticks.map(Math.abs));
-  const write = writerFor(step || largest || 1, largest);
+  const write = writerFor(Math.abs(step) || 1, largest);
   return ticks.map(tick => write(tick).replaceAll('-', '\u2212'));
+}
+
+/** The place of the last digit of a tick that stands alone: 0.1 for 5.6. */
+function lastPlace(tick: number): number {
+  const top = Math.floor(Math.log10(Math.abs(tick) || 1));
+  const digits = Number(tick.toPrecision(12)).toExponential();
+  const decimals = digits.slice(0, digits.indexOf('e')).split('.')[1] ?? '';
+  return 10 ** (top - decimals.length);
 }
 
 function writerFor(step: number, largest: number): (tick: number) => string {

@@ -144,9 +144,10 @@ export class CurvePlot {
     const scale = scaleOf(picture);
     if (which === 'y') {
       const count = Math.max(3, Math.floor(size.height / TICK_ROOM.y));
-      return axes.y
-        .ticks(yRange[0], yRange[1], count)
-        .map(({ at, text }) => ({ at: at * scale.y, text }));
+      const [low, high] = yRange;
+      const few = axes.y.ticks(low, high, count);
+      const found = few.length > 1 ? few : axes.y.ticks(low, high, 2 * count);
+      return found.map(({ at, text }) => ({ at: at * scale.y, text }));
     }
     const count = Math.max(2, Math.floor(size.width / TICK_ROOM.x));
     const turning = scene.course === 'turning';
