@@ -110,7 +110,7 @@ test('wheel, pan and double click zoom the panel that is meant', async ({
   page
 }) => {
   const bench = await opened(lab);
-  await page.getByRole('tab', { name: 'regular.h5' }).click();
+  await bench.button('Help').focus();
   await bench.point(REGULAR, 8, 6);
   await page.mouse.wheel(0, -200);
   await bench.shows({ zoom: { map: null } });

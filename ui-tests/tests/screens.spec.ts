@@ -44,14 +44,14 @@ test('a PFM image: one map, its channels one click away or as a grid', async ({
   const maps = bench.root.getByRole('application', { name: /^Map of / });
   await expect(maps).toHaveCount(4);
   await maps.nth(1).focus();
+  const { X = 0, Y = 0 } = (await bench.view()).index;
   await page.keyboard.press('ArrowRight');
-  const { index } = await bench.view();
-  await maps.nth(1).focus();
-  await page.keyboard.press('Enter');
+  await bench.shows({ index: { X: X + 1, Y } });
+  await maps.nth(1).press('Enter');
   await bench.shows({
     dataset: '/Measurement_000/Channel_001/Raw_Data',
     channels: 'one',
-    index: { X: index.X, Y: index.Y }
+    index: { X: X + 1, Y }
   });
   await bench.map.focus();
   await page.keyboard.press('Escape');
