@@ -3,6 +3,7 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import type { ICurveScene } from './curve-scene';
+import { ordinateName } from './curve-scene';
 import { familyColour, timeColour } from './curve-trace';
 import { themeColour } from './surface';
 
@@ -16,18 +17,25 @@ interface IProps {
 export function CurveLegend({ scene, root, theme }: IProps) {
   const { curves, course } = scene;
   if (curves.length > 1) {
-    return <FamilyLegend curves={curves} />;
+    return <FamilyLegend curves={curves} said={ordinateName(scene)} />;
   }
   return course === 'turning' ? <TimeLegend root={root} theme={theme} /> : null;
 }
 
-function FamilyLegend({ curves }: Pick<ICurveScene, 'curves'>) {
+interface IFamilyProps extends Pick<ICurveScene, 'curves'> {
+  /** What the axis says is not said again. */
+  said: string;
+}
+
+function FamilyLegend({ curves, said }: IFamilyProps) {
+  const rest = (name: string) =>
+    name.startsWith(`${said} `) ? name.slice(said.length).trim() : name;
   return (
     <ul class="usid-legend" aria-label="Curves">
       {curves.map(({ name, current }, k) => (
-        <li key={k} aria-current={current ? 'true' : undefined}>
+        <li key={k} title={name} aria-current={current ? 'true' : undefined}>
           <i style={{ background: familyColour(k, curves.length) }} />
-          {name}
+          {rest(name)}
         </li>
       ))}
     </ul>
