@@ -234,3 +234,31 @@ def test_damage_is_a_reason_too(tmp_path, monkeypatch):
         file["x"] = 1
         dataset = file["x"]
     assert "damaged" in screening.refusal(dataset)
+
+
+def test_names_that_look_alike_as_text(tmp_path, secret):
+    """HDF5 follows bytes: the innocent twin of a name must not vouch for the other."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        external(file, "hidden", secret)
+        file["oddÿ"] = np.zeros(16, np.uint8)
+        file.id.links.create_hard(b"odd\xff", file.id, b"hidden")
+        file.id.links.create_soft(b"soft", b"odd\xff")
+        virtual(file, "leak", ".", "/soft")
+    check_refused(path, "/leak", "another file")
+    check_refused(path, "/hidden", "another file")
+
+
+def test_virtual_datasets_that_multiply(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["v0"] = np.zeros(16, np.uint8)
+        for level in range(1, 9):
+            layout = h5py.VirtualLayout((16,), np.uint8)
+            for piece in range(8):
+                part = slice(2 * piece, 2 * piece + 2)
+                source = h5py.VirtualSource(".", f"/v{level - 1}", (16,))
+                layout[part] = source[part]
+            file.create_virtual_dataset(f"v{level}", layout)
+    check_refused(path, "/v8", "pieces")
+    assert ul.open(path).array("/v4").read().shape == (16,)

@@ -5,6 +5,7 @@ link by link.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,10 +29,22 @@ class LinkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link: its kind, and the text of its target where it is not hard."""
+    """A link: its kind, and its target where it is not hard.
+
+    Attributes
+    ----------
+    kind : LinkKind
+        How the name is tied to the object.
+    target : str
+        Safe text, to be shown.
+    path : bytes
+        Of a soft link: the target as it is stored, to be followed. Two names that
+        are not UTF-8 may look the same as text.
+    """
 
     kind: LinkKind
     target: str = ""
+    path: bytes = b""
 
 
 def read_link(group: h5py.Group, name: bytes) -> Link | None:
@@ -42,7 +55,8 @@ def read_link(group: h5py.Group, name: bytes) -> Link | None:
         if kind == h5py.h5l.TYPE_HARD:
             return Link(LinkKind.HARD)
         if kind == h5py.h5l.TYPE_SOFT:
-            return Link(LinkKind.SOFT, safe_name(links.get_val(name)))
+            path = links.get_val(name)
+            return Link(LinkKind.SOFT, safe_name(path), path)
         if kind == h5py.h5l.TYPE_EXTERNAL:
             file, path = links.get_val(name)
             return Link(LinkKind.EXTERNAL, f"{safe_name(file)}:{safe_name(path)}")
@@ -51,46 +65,57 @@ def read_link(group: h5py.Group, name: bytes) -> Link | None:
     return Link(LinkKind.OTHER)
 
 
-def resolve(file: h5py.File, path: str) -> h5py.HLObject:
+def resolve(file: h5py.File, path: str | bytes) -> h5py.HLObject:
     """Find an object by its path, through hard and soft links only.
 
     Parameters
     ----------
     file : h5py.File
         Open for reading.
-    path : str
-        HDF5 path, as listed (names that are not UTF-8 in their safe form).
+    path : str or bytes
+        HDF5 path: text as listed (names that are not UTF-8 in their safe form), or
+        the very bytes that HDF5 itself would follow.
 
     Returns
     -------
     h5py.Group, h5py.Dataset or h5py.Datatype
         Nothing of its values has been touched.
     """
-    here: h5py.HLObject = file["/"]
-    todo = deque(_parts(path))
+    here: h5py.HLObject = root_of(file)
+    todo: deque[str | bytes] = deque(_parts(path))
+    shown = safe_name(path)
     soft = 0
     while todo:
         part = todo.popleft()
         if not isinstance(here, h5py.Group):
-            raise missing(file, path)
-        name = stored_name(here, part)
+            raise missing(file, shown)
+        name = part if isinstance(part, bytes) else stored_name(here, part)
         link = read_link(here, name)
         if link is None:
-            raise missing(file, path)
+            raise missing(file, shown)
         if link.kind is LinkKind.HARD:
             here = open_child(here, name)
             continue
         soft += 1
         if link.kind is not LinkKind.SOFT:
-            text = f"'{plain(path)}' lies in another file, which is not opened."
+            text = f"'{plain(shown)}' lies in another file, which is not opened."
             raise RefusedError(text, f"{link.kind} link to {plain(link.target)}")
         if soft > _MAX_SOFT_LINKS:
-            text = f"'{plain(path)}' is a link that leads to itself."
+            text = f"'{plain(shown)}' is a link that leads to itself."
             raise ObjectNotFoundError(text, "too many soft links")
-        if link.target.startswith("/"):
-            here = file["/"]
-        todo.extendleft(reversed(_parts(link.target)))
+        if link.path.startswith(b"/"):
+            here = root_of(file)
+        todo.extendleft(reversed(_parts(link.path)))
     return here
+
+
+def root_of(file: h5py.File) -> h5py.Group:
+    """Open the group that holds everything else."""
+    try:
+        return file["/"]
+    except DAMAGE as error:
+        text = "The contents of the file cannot be listed: its beginning is damaged."
+        raise DamagedDataError(text, str(error)) from error
 
 
 def open_child(group: h5py.Group, name: bytes) -> h5py.HLObject:
@@ -155,7 +180,9 @@ def join(parent: str, name: str) -> str:
     return f"{parent.rstrip('/')}/{name}"
 
 
-def _parts(path: str) -> list[str]:
+def _parts(path: str | bytes) -> Sequence[str | bytes]:
+    if isinstance(path, bytes):
+        return [part for part in path.split(b"/") if part not in (b"", b".")]
     return [part for part in path.split("/") if part not in ("", ".")]
 
 

@@ -6,6 +6,7 @@ dataset is looked at, description only, before its shape or a value is asked for
 """
 
 import math
+from collections import Counter
 
 import h5py
 
@@ -35,14 +36,16 @@ def check_dataset(dataset: h5py.Dataset) -> None:
 def refusal(dataset: h5py.Dataset) -> str:
     """Why a dataset must not be touched; '' if all is well."""
     try:
-        return _refusal(dataset, ())
+        return _refusal(dataset, (), {})
     except UsidError as error:
         return error.message.rstrip(".")
     except DAMAGE as error:
         return f"its description is damaged ({plain(str(error))})"
 
 
-def _refusal(dataset: h5py.Dataset, above: tuple[int, ...]) -> str:
+def _refusal(
+    dataset: h5py.Dataset, above: tuple[int, ...], pieces: dict[int, int]
+) -> str:
     plist = dataset.id.get_create_plist()
     if plist.get_external_count() > 0:
         file = plain(safe_name(plist.get_external(0)[0]))
@@ -51,7 +54,7 @@ def _refusal(dataset: h5py.Dataset, above: tuple[int, ...]) -> str:
     if layout == h5py.h5d.CHUNKED:
         return _chunks(dataset, plist)
     if layout == h5py.h5d.VIRTUAL:
-        return _virtual(dataset, plist, above)
+        return _virtual(dataset, plist, above, pieces)
     return ""
 
 
@@ -63,33 +66,48 @@ def _chunks(dataset: h5py.Dataset, plist: h5py.h5p.PropDCID) -> str:
 
 
 def _virtual(
-    dataset: h5py.Dataset, plist: h5py.h5p.PropDCID, above: tuple[int, ...]
+    dataset: h5py.Dataset,
+    plist: h5py.h5p.PropDCID,
+    above: tuple[int, ...],
+    pieces: dict[int, int],
 ) -> str:
+    """Look at all sources; `pieces` counts those of each dataset, by address."""
     here = address(dataset)
     if here in above:
         return "it is made of itself"
+    if here in pieces:
+        return ""
     if len(above) >= _MAX_NESTING:
         return "virtual datasets are nested too deeply in it"
-    count = plist.get_virtual_count()
+    total = count = plist.get_virtual_count()
     if count > _MAX_SOURCES:
         return f"it is made of {count:,} pieces"
-    sources = set()
+    sources: Counter[str] = Counter()
     for number in range(count):
         file = plist.get_virtual_filename(number)
         if file != ".":
             return f"it takes values from another file, {plain(safe_name(file))}"
-        sources.add(plist.get_virtual_dsetname(number))
-    for source in sources:
-        reason = _source(dataset.file, safe_name(source), (*above, here))
+        sources[plist.get_virtual_dsetname(number)] += 1
+    for source, times in sources.items():
+        found, reason = _source(dataset.file, source, (*above, here), pieces)
         if reason:
             return reason
+        total += times * pieces.get(found, 0)
+    # HDF5 opens the pieces of pieces again for each of them.
+    if total > _MAX_SOURCES:
+        return f"it is made of {total:,} pieces"
+    pieces[here] = total
     return ""
 
 
-def _source(file: h5py.File, path: str, above: tuple[int, ...]) -> str:
+def _source(
+    file: h5py.File, path: str, above: tuple[int, ...], pieces: dict[int, int]
+) -> tuple[int, str]:
+    """Address of a source, and why it must not be touched."""
     if "%" in path:
-        return "its sources are named by a pattern"
-    found = resolve(file, path)
+        return 0, "its sources are named by a pattern"
+    # By the bytes that HDF5 will follow, never by a text that looks like them.
+    found = resolve(file, path.encode("utf-8", "surrogateescape"))
     if not isinstance(found, h5py.Dataset):
-        return f"its source '{plain(path)}' is not a dataset"
-    return _refusal(found, above)
+        return 0, f"its source '{plain(safe_name(path))}' is not a dataset"
+    return address(found), _refusal(found, above, pieces)
