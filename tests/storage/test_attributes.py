@@ -126,3 +126,14 @@ def test_text_attributes_in_all_their_forms(tmp_path):
         assert io.texts_attribute(file, "missing") is None
         assert io.reference_attribute(file, "one") is None
         assert io.reference_attribute(file, "missing") is None
+
+
+def test_giant_texts_are_no_labels(image):
+    """Quantity, units and labels are read for every listing: never by megabytes."""
+    with h5py.File(image, "r+", libver="latest") as file:
+        file["plain"] = np.zeros((2, 2))
+        file["plain"].attrs["quantity"] = "x" * 1_000_000
+        file["plain"].attrs["units"] = np.zeros(1_000_000)
+    node = ul.open(image).node("/plain")
+    assert node.quantity == "x" * 4096
+    assert node.units == ""

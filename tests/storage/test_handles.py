@@ -7,7 +7,7 @@ import time
 import h5py
 import pytest
 
-from usid_lab.errors import FileError, MissingFileError
+from usid_lab.errors import DamagedDataError, FileError, MissingFileError
 from usid_lab.storage.handles import HandlePool, lease, pin, release, resolved
 
 
@@ -164,3 +164,11 @@ def test_the_end_waits_for_other_threads(image):
     assert done.is_set()
     thread.join()
     assert not pool.is_open(image)
+
+
+def test_what_hdf5_says_of_damage_is_put_in_words(image):
+    with pytest.raises(DamagedDataError, match="damaged") as caught, lease(image):
+        raise RuntimeError("wrong B-tree signature")
+    assert "B-tree" in caught.value.reason
+    with pytest.raises(ZeroDivisionError), lease(image):
+        raise ZeroDivisionError

@@ -214,3 +214,39 @@ def test_a_hard_link_cycle_in_the_walk(tmp_path):
         inner["up"] = file["a"]
         file["a/data"] = [1.0]
     assert list(ul.open(path).arrays) == ["/a/data"]
+
+
+def test_a_tree_does_not_repeat_a_group_above(mixed):
+    lines = mixed.tree().splitlines()
+    assert sum("a group above" in line for line in lines) >= 1
+    assert len(lines) < 60
+
+
+@pytest.mark.parametrize("part", ["group", "attributes"])
+def test_damaged_descriptions_are_told_and_hide_nothing_else(image, part):
+    """Bytes of one group's list, or of one dataset's attributes, are overwritten."""
+    with h5py.File(image, "r+") as file:
+        file["bad"] = np.zeros((3, 3))
+        for number in range(20):
+            file["bad"].attrs[f"note {number}"] = "x" * 40
+        file["list/of/names"] = 1
+        heap = h5py.h5o.get_info(file["list"].id).addr
+        header = h5py.h5o.get_info(file["bad"].id).addr
+    raw = bytearray(image.read_bytes())
+    if part == "group":
+        tree = raw.index(b"TREE", heap)
+        raw[tree : tree + 4] = b"XXXX"
+    else:
+        at = raw.index(b"note 3\0", header)
+        raw[at - 8 : at] = b"\xff" * 8
+    image.write_bytes(raw)
+    opened = ul.open(image)
+    assert "Raw_Data" in opened.tree()
+    assert [d.name for d in opened.main_datasets] == ["Raw_Data"]
+    assert list(opened.arrays)
+    look, path = {
+        "group": (opened.children, "/list"),
+        "attributes": (opened.attributes, "/bad"),
+    }[part]
+    with pytest.raises(DamagedDataError, match="damaged"):
+        look(path)

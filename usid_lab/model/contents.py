@@ -39,6 +39,8 @@ class Node:
         Why it is refused or not a Main dataset, though it looks like one.
     members : int, optional
         Number of entries of a group.
+    address : int, optional
+        Where in the file a group lies: the same for every link to it.
     """
 
     path: str
@@ -51,6 +53,7 @@ class Node:
     target: str = ""
     reason: str = ""
     members: int | None = None
+    address: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import ObjectNotFoundError, RefusedError
+from usid_lab.errors import DamagedDataError, ObjectNotFoundError, RefusedError
 from usid_lab.model.contents import Attribute, AttributePage
 from usid_lab.storage.links import DAMAGE, path_of, resolve
 from usid_lab.storage.text import clean_text, plain, safe_name, safe_text
@@ -23,7 +23,18 @@ AttributeData = (
 
 def attribute_count(owner: h5py.HLObject) -> int:
     """Count the attributes of an object."""
-    return int(h5py.h5a.get_num_attrs(owner.id))
+    try:
+        return int(h5py.h5a.get_num_attrs(owner.id))
+    except DAMAGE as error:
+        raise _damaged(owner, error) from error
+
+
+def has_attribute(owner: h5py.HLObject, name: str) -> bool:
+    """Whether there is such an attribute; False where that cannot be read."""
+    try:
+        return bool(h5py.h5a.exists(owner.id, name.encode()))
+    except DAMAGE:
+        return False
 
 
 def attribute_names(
@@ -51,8 +62,11 @@ def attribute_names(
         names.append(name)
         return True if len(names) >= wanted else None
 
-    if wanted:
-        h5py.h5a.iterate(owner.id, collect, index=start)
+    try:
+        if wanted:
+            h5py.h5a.iterate(owner.id, collect, index=start)
+    except DAMAGE as error:
+        raise _damaged(owner, error) from error
     return names
 
 
@@ -106,10 +120,12 @@ def read_attribute(owner: h5py.HLObject, name: str | bytes) -> AttributeData:
 
 
 def find_attribute(owner: h5py.HLObject, name: str) -> AttributeData:
-    """Like :func:`read_attribute`, but None where there is none to read."""
+    """Like :func:`read_attribute`, but None where there is none of sensible size."""
+    raw = name.encode()
+    if not has_attribute(owner, name) or _stored_size(owner, raw) > _LARGEST_PREVIEWED:
+        return None
     try:
-        present = h5py.h5a.exists(owner.id, name.encode())
-        return read_attribute(owner, name.encode()) if present else None
+        return read_attribute(owner, raw)
     except (*DAMAGE, RefusedError):
         return None
 
@@ -121,7 +137,7 @@ def text_attribute(owner: h5py.HLObject, name: str) -> str | None:
         value = value[0] if value else ""
     if isinstance(value, np.ndarray):
         value = str(value.ravel()[0]) if value.size else ""
-    return None if value is None else clean_text(value)
+    return None if value is None else _line(value)
 
 
 def texts_attribute(owner: h5py.HLObject, name: str) -> tuple[str, ...] | None:
@@ -130,14 +146,20 @@ def texts_attribute(owner: h5py.HLObject, name: str) -> tuple[str, ...] | None:
     if value is None:
         return None
     if isinstance(value, tuple):
-        return tuple(clean_text(text) for text in value)
+        return tuple(_line(text) for text in value)
     if isinstance(value, np.ndarray):
-        return tuple(clean_text(text) for text in value.ravel())
-    return (clean_text(value),)
+        return tuple(_line(text) for text in value.ravel())
+    return (_line(value),)
+
+
+def _line(value: object) -> str:
+    return clean_text(str(value)[:PREVIEW])
 
 
 def reference_attribute(owner: h5py.HLObject, name: str) -> h5py.Reference | None:
     """Return the object reference of an attribute; None if it holds no such thing."""
+    if _stored_size(owner, name.encode()) > _LARGEST_PREVIEWED:
+        return None
     try:
         value = owner.attrs[name]
     except DAMAGE:
@@ -165,6 +187,11 @@ def _stored_size(owner: h5py.HLObject, name: bytes) -> int:
         return int(h5py.h5a.open(owner.id, name).get_storage_size())
     except DAMAGE:
         return 0
+
+
+def _damaged(owner: h5py.HLObject, error: Exception) -> DamagedDataError:
+    text = f"The attributes of '{plain(safe_name(owner.name))}' are damaged."
+    return DamagedDataError(text, str(error))
 
 
 def _preview(owner: h5py.HLObject, name: bytes) -> Attribute:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import h5py
 
-from usid_lab.errors import FileError
+from usid_lab.errors import DamagedDataError, FileError, UsidError
 from usid_lab.storage.openings import check_file, open_read_only
+from usid_lab.storage.text import plain, safe_name
 
 IDLE_SECONDS = 1.0
 END_SECONDS = 5.0
@@ -74,6 +75,13 @@ class HandlePool:
         thread = threading.get_ident()
         try:
             yield handle.file
+        except UsidError:
+            raise
+        except (RuntimeError, OSError) as error:
+            # What HDF5 says where a damaged file surprises it.
+            name = plain(safe_name(path.name))
+            text = f"'{name}' is damaged where it was to be read."
+            raise DamagedDataError(text, str(error)) from error
         finally:
             self._give_back(handle, thread)
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import h5py
 
-from usid_lab.errors import ObjectNotFoundError, UsidError
+from usid_lab.errors import DamagedDataError, ObjectNotFoundError, UsidError
 from usid_lab.model.contents import Kind, Node, Page
-from usid_lab.storage.attributes import text_attribute
+from usid_lab.storage.attributes import has_attribute, text_attribute
 from usid_lab.storage.links import (
+    DAMAGE,
     LinkKind,
     address,
     join,
@@ -15,6 +16,7 @@ from usid_lab.storage.links import (
     open_child,
     read_link,
     resolve,
+    root_of,
     stored_name,
 )
 from usid_lab.storage.mains import faults_of, is_main, looks_main
@@ -47,7 +49,7 @@ def list_children(file: h5py.File, path: str, start: int, stop: int) -> Page:
     group = resolve(file, path)
     if not isinstance(group, h5py.Group):
         raise ObjectNotFoundError(f"'{plain(path)}' is not a group.")
-    total = int(group.id.get_num_objs())
+    total = _members(group)
     names = _names(group, max(0, start), min(stop, total))
     nodes = tuple(_entry(group, join(path, safe_name(raw)), raw) for raw in names)
     return Page(path, start, total, nodes)
@@ -57,7 +59,7 @@ def node_at(file: h5py.File, path: str) -> Node:
     """Describe one entry; a link at the end of the path is not followed."""
     parent, _, name = path.rstrip("/").rpartition("/")
     if not name:
-        return Node("/", "/", Kind.GROUP, members=int(file["/"].id.get_num_objs()))
+        return _group(root_of(file), "/", "/")
     try:
         group = resolve(file, parent)
     except ObjectNotFoundError as error:
@@ -84,9 +86,9 @@ def walk_datasets(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
     dataset : h5py.Dataset
         Screened.
     """
-    root = file["/"]
-    seen = {address(root)}
-    stack = [(root, "", iter(_names(root)))]
+    root = root_of(file)
+    seen: set[int] = set()
+    stack = [(root, "", _links(root, seen))]
     while stack and len(seen) < _MAX_VISITED:
         group, path, names = stack[-1]
         raw = next(names, None)
@@ -94,13 +96,10 @@ def walk_datasets(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
             stack.pop()
             continue
         child = _follow(group, raw)
-        if child is None or address(child) in seen:
-            continue
-        seen.add(address(child))
         where = join(path, safe_name(raw))
         if isinstance(child, h5py.Group) and len(stack) < _MAX_DEPTH:
-            stack.append((child, where, iter(_names(child))))
-        elif isinstance(child, h5py.Dataset) and not refusal(child):
+            stack.append((child, where, _links(child, seen)))
+        elif isinstance(child, h5py.Dataset) and _may_be_met(child, seen):
             yield where, child
 
 
@@ -113,7 +112,7 @@ def dataset_kind(dataset: h5py.Dataset, name: str) -> Kind:
     """Tell Main, ancillary and other datasets apart, by description only."""
     if looks_main(dataset):
         return Kind.MAIN if is_main(faults_of(dataset)) else Kind.DATASET
-    if name.endswith(_TABLES) or h5py.h5a.exists(dataset.id, b"labels"):
+    if name.endswith(_TABLES) or has_attribute(dataset, "labels"):
         return Kind.ANCILLARY
     return Kind.DATASET
 
@@ -128,8 +127,42 @@ def _follow(group: h5py.Group, raw: bytes) -> h5py.HLObject | None:
         return None
 
 
+def _links(group: h5py.Group, seen: set[int]) -> Iterator[bytes]:
+    """Names in a group that is met for the first time; none where it is damaged."""
+    try:
+        return iter(_names(group)) if _is_new(group, seen) else iter(())
+    except UsidError:
+        return iter(())
+
+
+def _may_be_met(dataset: h5py.Dataset, seen: set[int]) -> bool:
+    return _is_new(dataset, seen) and not refusal(dataset)
+
+
+def _is_new(found: h5py.HLObject, seen: set[int]) -> bool:
+    try:
+        where = address(found)
+    except DAMAGE:
+        return False
+    new = where not in seen
+    seen.add(where)
+    return new
+
+
+def _members(group: h5py.Group) -> int:
+    try:
+        return int(group.id.get_num_objs())
+    except DAMAGE as error:
+        raise _damaged(group, error) from error
+
+
+def _damaged(group: h5py.Group, error: Exception) -> DamagedDataError:
+    name = plain(safe_name(group.name))
+    return DamagedDataError(f"The list of what '{name}' holds is damaged.", str(error))
+
+
 def _names(group: h5py.Group, start: int = 0, stop: int | None = None) -> list[bytes]:
-    total = int(group.id.get_num_objs())
+    total = _members(group)
     wanted = max(0, (total if stop is None else stop) - start)
     names: list[bytes] = []
 
@@ -137,8 +170,11 @@ def _names(group: h5py.Group, start: int = 0, stop: int | None = None) -> list[b
         names.append(raw)
         return True if len(names) >= wanted else None
 
-    if wanted and start < total:
-        group.id.links.iterate(collect, idx=start)
+    try:
+        if wanted and start < total:
+            group.id.links.iterate(collect, idx=start)
+    except DAMAGE as error:
+        raise _damaged(group, error) from error
     return names
 
 
@@ -148,7 +184,7 @@ def _entry(group: h5py.Group, path: str, raw: bytes) -> Node:
     if link is None:
         return Node(path, name, Kind.REFUSED, reason="Its link is damaged.")
     if link.kind is LinkKind.SOFT:
-        return _soft(group, path, name, link.target)
+        return _soft(group.file, path, name, link.target)
     if link.kind is not LinkKind.HARD:
         reason = "It lies in another file, which is not opened."
         return Node(path, name, Kind.REFUSED, target=link.target, reason=reason)
@@ -156,13 +192,15 @@ def _entry(group: h5py.Group, path: str, raw: bytes) -> Node:
         return _object(open_child(group, raw), path, name)
     except UsidError as error:
         return Node(path, name, Kind.REFUSED, reason=error.message)
+    except DAMAGE as error:
+        reason = f"Its description is damaged ({plain(str(error))})."
+        return Node(path, name, Kind.REFUSED, reason=reason)
 
 
-def _soft(group: h5py.Group, path: str, name: str, target: str) -> Node:
-    where = target if target.startswith("/") else join(path.rpartition("/")[0], target)
+def _soft(file: h5py.File, path: str, name: str, target: str) -> Node:
     reason = ""
     try:
-        resolve(group.file, where)
+        resolve(file, path)
     except UsidError as error:
         reason = error.message
     return Node(path, name, Kind.LINK, target=target, reason=reason)
@@ -170,7 +208,7 @@ def _soft(group: h5py.Group, path: str, name: str, target: str) -> Node:
 
 def _object(found: h5py.HLObject, path: str, name: str) -> Node:
     if isinstance(found, h5py.Group):
-        return Node(path, name, Kind.GROUP, members=int(found.id.get_num_objs()))
+        return _group(found, path, name)
     if not isinstance(found, h5py.Dataset):
         return Node(path, name, Kind.DATASET, dtype="named type")
     reason = refusal(found)
@@ -178,6 +216,11 @@ def _object(found: h5py.HLObject, path: str, name: str) -> Node:
         text = f"{reason[0].upper()}{reason[1:]}."
         return Node(path, name, Kind.REFUSED, reason=text)
     return _dataset(found, path, name)
+
+
+def _group(group: h5py.Group, path: str, name: str) -> Node:
+    where, members = address(group), _members(group)
+    return Node(path, name, Kind.GROUP, members=members, address=where)
 
 
 def _dataset(dataset: h5py.Dataset, path: str, name: str) -> Node:

@@ -10,7 +10,7 @@ from usid_lab.model.axis import Axis, derive_axis
 from usid_lab.model.conformance import TABLES, MainFacts, TableFacts, faults
 from usid_lab.model.dimension import Side
 from usid_lab.model.layout import Layout, combine
-from usid_lab.storage.attributes import find_attribute, text_attribute
+from usid_lab.storage.attributes import find_attribute, has_attribute, text_attribute
 from usid_lab.storage.cache import AxisCache
 from usid_lab.storage.handles import Stamp
 from usid_lab.storage.links import address, resolve
@@ -84,10 +84,10 @@ def header(dataset: h5py.Dataset, path: str) -> Header:
 
 def looks_main(dataset: h5py.Dataset) -> bool:
     """Whether somebody meant this to be a Main dataset."""
-    if any(h5py.h5a.exists(dataset.id, role.encode()) for role in TABLES):
+    if any(has_attribute(dataset, role) for role in TABLES):
         return True
     shape = shape_of(dataset)
-    has_quantity = h5py.h5a.exists(dataset.id, b"quantity")
+    has_quantity = has_attribute(dataset, "quantity")
     return has_quantity and shape is not None and len(shape) == 2
 
 
@@ -95,7 +95,7 @@ def faults_of(dataset: h5py.Dataset) -> tuple[Fault, ...]:
     """Find every rule of a Main dataset that a screened dataset breaks."""
     tables: dict[str, TableFacts] = {}
     for role in TABLES:
-        if h5py.h5a.exists(dataset.id, role.encode()):
+        if has_attribute(dataset, role):
             side = Side.POSITION if role.startswith("P") else Side.SPECTROSCOPIC
             tables[role] = table_facts(*find_table(dataset, role), side)
     facts = MainFacts(

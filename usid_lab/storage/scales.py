@@ -64,7 +64,7 @@ def _label(dataset: h5py.Dataset, number: int) -> str:
 def _scale(dataset: h5py.Dataset, number: int, size: int) -> _Scale:
     nothing = _Scale("", "", None)
     try:
-        reference = dataset.attrs["DIMENSION_LIST"][number][0]
+        reference = _attached(dataset, number)
         found = wrap(h5py.h5r.dereference(reference, dataset.file.id))
     except (*DAMAGE, IndexError):
         return nothing
@@ -74,6 +74,15 @@ def _scale(dataset: h5py.Dataset, number: int, size: int) -> _Scale:
     if name.startswith("This is a netCDF dimension"):
         name = ""
     return _Scale(name, text_attribute(found, "units") or "", _values(found, size))
+
+
+def _attached(dataset: h5py.Dataset, number: int) -> h5py.Reference:
+    """Return the first scale of a dimension: the list is long only in a bad file."""
+    name = b"DIMENSION_LIST"
+    attribute = h5py.h5a.open(dataset.id, name)
+    if attribute.shape != (dataset.ndim,):
+        raise ValueError("DIMENSION_LIST does not fit")
+    return dataset.attrs[name][number][0]
 
 
 def _values(scale: h5py.Dataset, size: int) -> NDArray[np.float64] | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import h5py
 
 from usid_lab.model.contents import Kind, Node
-from usid_lab.storage.listing import list_children
+from usid_lab.storage.listing import list_children, node_at
 from usid_lab.storage.text import plain
 
 _PER_GROUP = 100
@@ -27,7 +27,7 @@ def tree_text(file: h5py.File) -> str:
         One line an entry, indented by depth.
     """
     lines: list[str] = []
-    for line in _lines(file, "/", 0):
+    for line in _lines(file, node_at(file, "/"), ()):
         if len(lines) == _MAX_LINES:
             lines.append("...")
             break
@@ -35,12 +35,16 @@ def tree_text(file: h5py.File) -> str:
     return "\n".join(lines)
 
 
-def _lines(file: h5py.File, path: str, depth: int) -> Iterator[str]:
-    page = list_children(file, path, 0, _PER_GROUP)
+def _lines(
+    file: h5py.File, group: Node, above: tuple[int | None, ...]
+) -> Iterator[str]:
+    depth, inside = len(above), (*above, group.address)
+    page = list_children(file, group.path, 0, _PER_GROUP)
     for node in page.nodes:
-        yield f"{'  ' * depth}{summary(node)}"
-        if node.kind is Kind.GROUP and node.members and depth < _MAX_DEPTH:
-            yield from _lines(file, node.path, depth + 1)
+        again = node.kind is Kind.GROUP and node.address in inside
+        yield f"{'  ' * depth}{summary(node)}{' (a group above)' * again}"
+        if node.members and not again and depth < _MAX_DEPTH:
+            yield from _lines(file, node, inside)
     if page.total > _PER_GROUP:
         yield f"{'  ' * depth}... {page.total - _PER_GROUP} more"
 

@@ -102,6 +102,7 @@ def explore(file: USIDFile) -> Findings:
 def _walk(file: USIDFile) -> Iterator[Node]:
     """Depth first in the order of the file; groups of results at the end."""
     open_groups, later = [_children(file, "/")], deque[str]()
+    met = {file.root.address}
     while open_groups or later:
         if not open_groups:
             open_groups.append(_children(file, later.popleft()))
@@ -110,7 +111,8 @@ def _walk(file: USIDFile) -> Iterator[Node]:
             open_groups.pop()
             continue
         yield node
-        if str(node.kind) == "group" and node.members:
+        if str(node.kind) == "group" and node.members and node.address not in met:
+            met.add(node.address)
             if _RESULTS.fullmatch(node.name):
                 later.append(node.path)
             else:
