@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab import _bridges
+from usid_lab.errors import UsidError
 from usid_lab.model.dimension import Dimension
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Indexer, picks
 from usid_lab.reading import Reader
 from usid_lab.storage import attributes, mains
-from usid_lab.storage.handles import lease, resolved, stamp_of
+from usid_lab.storage.handles import Stamp, lease, resolved, stamp_of
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class PlainArray:
         header: mains.Header | None = None,
     ) -> None:
         self.file_path: Path = resolved(file_path)
-        self.path = path if path.startswith("/") else f"/{path}"
+        self.path = f"/{'/'.join(filter(None, path.split('/')))}"
         self._header = self._look() if header is None else header
 
     def _look(self) -> mains.Header:
@@ -86,17 +87,19 @@ class PlainArray:
         """Units of the values; '' if the file does not say."""
         return self._header.units
 
-    @cached_property
+    @property
     def layout(self) -> Layout:
         """The N-D form, derived from the file when it is first asked for."""
+        return self._derived[1]
+
+    @cached_property
+    def _derived(self) -> tuple[Stamp, Layout]:
         stamp = stamp_of(self.file_path)
         with lease(self.file_path) as file:
             dataset = mains.find_dataset(file, self.path)
-            return self._derive_layout(dataset, stamp)
+            return stamp, self._derive_layout(dataset, stamp)
 
-    def _derive_layout(
-        self, dataset: object, stamp: tuple[int, int, int, int]
-    ) -> Layout:
+    def _derive_layout(self, dataset: object, stamp: Stamp) -> Layout:
         del stamp
         return mains.array_layout(dataset)
 
@@ -139,7 +142,9 @@ class PlainArray:
         Reader
             Reads in pieces that can be stopped, or from memory.
         """
-        return Reader(self.file_path, self.path, self.layout, self.dtype)
+        stamp, layout = self._derived
+        derive = self._derive_layout
+        return Reader(self.file_path, self.path, layout, self.dtype, stamp, derive)
 
     def read(
         self, indexers: Mapping[str, Indexer] | None = None, /, **named: Indexer
@@ -184,14 +189,18 @@ class PlainArray:
         return _bridges.labelled(self, values, chosen)
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{plain(name)}: {n}" for name, n in self.sizes.items())
+        try:
+            sizes = ", ".join(f"{plain(name)}: {n}" for name, n in self.sizes.items())
+            kind = str(self.layout.kind)
+        except UsidError as error:
+            sizes, kind = plain(error.message), "no N-D form"
         what = " ".join(
             filter(None, (self.quantity, f"({self.units})" * bool(self.units)))
         )
         lines = [
             f"<{type(self).__name__} {plain(self.path)}> {plain(what)}".rstrip(),
             f"  {sizes or 'no dimensions'}",
-            f"  {self.dtype}, {self.layout.kind}, {plain(self.file_path.name)}",
+            f"  {self.dtype}, {kind}, {plain(self.file_path.name)}",
         ]
         return "\n".join(lines)
 
@@ -219,9 +228,7 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
     def _check(self, dataset: object) -> None:
         mains.require_main(dataset)
 
-    def _derive_layout(
-        self, dataset: object, stamp: tuple[int, int, int, int]
-    ) -> Layout:
+    def _derive_layout(self, dataset: object, stamp: Stamp) -> Layout:
         return mains.main_layout(dataset, stamp)
 
     @property
@@ -267,4 +274,7 @@ class LazyAttributes(Mapping[str, attributes.AttributeData]):
             return attributes.shown_names(attributes.owner_at(file, self._path))
 
     def __repr__(self) -> str:
-        return f"<attributes: {', '.join(map(plain, self._names()))}>"
+        try:
+            return f"<attributes: {', '.join(map(plain, self._names()))}>"
+        except UsidError as error:
+            return f"<attributes: {plain(error.message)}>"

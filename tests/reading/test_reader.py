@@ -337,3 +337,32 @@ def test_enumerations_and_long_doubles(tmp_path):
     opened = ul.open(path)
     np.testing.assert_array_equal(opened.array("/enum").read(), [0, 1, 1])
     np.testing.assert_array_equal(opened.array("/long").read(), [1, 2])
+
+
+@pytest.mark.parametrize("resident", [False, True])
+def test_rows_in_another_order_are_never_read_as_before(cube, resident):
+    """The file is written anew, in the same shape but another order of positions."""
+    _, path = cube
+    dataset = ul.open(path).main_datasets[0]
+    reader = dataset.reader()
+    if resident:
+        reader.make_resident()
+    reader.read({})
+    release(path)
+    with h5py.File(path, "r+") as file:
+        group = file[dataset.path].parent
+        for name in ("Position_Indices", "Position_Values", "Raw_Data"):
+            group[name][...] = group[name][...][::-1]
+    for read in (lambda: reader.read({}), dataset.read, dataset.isel):
+        with pytest.raises(LayoutError, match="open the file again"):
+            read()
+
+
+def test_a_file_that_only_grew_is_read_on(cube):
+    data, path = cube
+    dataset = ul.open(path).main_datasets[0]
+    reader = dataset.reader()
+    release(path)
+    with h5py.File(path, "r+") as file:
+        file["more"] = 1
+    np.testing.assert_array_equal(reader.read({}), data)

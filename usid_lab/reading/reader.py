@@ -46,15 +46,27 @@ class Reader:
         Its N-D form.
     dtype : numpy.dtype
         Type of its values.
+    stamp : tuple of int
+        State of the file from which `layout` was derived.
+    derive : callable
+        Derives the layout anew, once the file is in another state.
     """
 
     def __init__(
-        self, file: Path, path: str, layout: Layout, dtype: np.dtype[np.generic]
+        self,
+        file: Path,
+        path: str,
+        layout: Layout,
+        dtype: np.dtype[np.generic],
+        stamp: Stamp,
+        derive: Callable[[h5py.Dataset, Stamp], Layout],
     ) -> None:
         self._file = file
         self._path = path
         self._layout = layout
         self._dtype = native(dtype)
+        self._stamp = stamp
+        self._derive = derive
         self._resident: tuple[Stamp, Resident] | None = None
         self._pacer: Pacer | None = None
         self._lock = threading.Lock()
@@ -179,9 +191,23 @@ class Reader:
         if source.storage.shape != self._layout.stored_shape or (
             same_type is None or native(same_type) != self._dtype
         ):
-            text = f"'{self._path}' was changed in the file; open the file again."
-            raise LayoutError(text)
+            raise self._changed()
+        self._check_order(dataset)
         return source
+
+    def _check_order(self, dataset: h5py.Dataset) -> None:
+        """Make sure that a file which was written since has the same N-D form."""
+        stamp = quick_stamp(self._file)
+        if stamp is None or stamp == self._stamp:
+            return
+        fresh = self._derive(dataset, stamp)
+        if [a.key for a in fresh.axes] != [a.key for a in self._layout.axes]:
+            raise self._changed()
+        self._stamp = stamp
+
+    def _changed(self) -> LayoutError:
+        text = f"'{self._path}' was changed in the file; open the file again."
+        return LayoutError(text)
 
     def _paced(self, source: SlabSource) -> Pacer:
         with self._lock:
