@@ -249,3 +249,43 @@ def test_file_keeps_the_permissions_of_new_files(path):
     with FileWriter(path):
         pass
     assert path.stat().st_mode == plain.stat().st_mode
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "Raw-Data", "a\0b", ".", "..", None, b"x"])
+def test_names_that_a_dataset_may_not_have(path, name):
+    with pytest.raises(WriteError, match="name of a dataset"):
+        ul.create(path, [1.0], quantity="q", units="", name=name)
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"quantity": None},
+        {"units": None},
+        {"position": {"X": [0.0, 1.0]}},
+        {"position": {"X": ([0.0, 1.0], "m", "nm")}},
+        {"position": [("X", [0.0, 1.0], "m")]},
+        {"position": {"X": (["a", "b"], "m")}},
+        {"position": {"X": ([0, 1j], "m")}},
+        {"data": [[1], [2, 3]]},
+        {"data": np.zeros(2, [("a", "f4"), ("b", "S3")])},
+    ],
+)
+def test_what_makes_no_main_dataset_leaves_no_file(path, options):
+    usual = {"data": [1.0, 2.0], "quantity": "q", "units": "u"}
+    usual["position"] = {"X": ([0.0, 1.0], "m")}
+    with pytest.raises((LayoutError, WriteError)):
+        ul.create(path, **(usual | options))
+    assert list(path.parent.iterdir()) == []
+
+
+def test_attributes_do_not_replace_quantity_and_units(path):
+    made = ul.create(path, 1.0, quantity="q", units="u", attrs={"units": "other"})
+    assert made.units == "u"
+
+
+def test_a_name_as_long_as_the_system_allows(tmp_path):
+    path = tmp_path / f"{'a' * 250}.h5"
+    made = ul.create(path, 1.0, quantity="q", units="u")
+    assert made.read().shape == (1, 1)

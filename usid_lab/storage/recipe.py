@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from usid_lab.errors import LayoutError, WriteError
 from usid_lab.model.ancillary import index_table, point_tables, value_table
+from usid_lab.storage.numbers import is_numeric
 
 Vectors = Mapping[str, tuple[ArrayLike, str]]
 PLACEHOLDER: Vectors = {"arb": (np.zeros(1), "a.u.")}
@@ -71,7 +72,7 @@ def side_recipe(
     SideRecipe
         Its tables.
     """
-    named = vectors or PLACEHOLDER
+    named = _checked(vectors) or PLACEHOLDER
     arrays = [_vector(name, values) for name, (values, _) in named.items()]
     labels = tuple(_text(name) for name in named)[::-1]
     units = tuple(_text(unit) for _, unit in named.values())[::-1]
@@ -92,7 +93,10 @@ def two_dimensional(
     data: ArrayLike, position: SideRecipe, spectroscopic: SideRecipe
 ) -> NDArray[np.generic]:
     """Fold an N-D array into positions x spectroscopic steps, as it is stored."""
-    array = np.asarray(data)
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise LayoutError("The data are not an array.", str(error)) from error
     wanted = position.shape + spectroscopic.shape
     if array.shape != wanted:
         names = (*position.labels[::-1], *spectroscopic.labels[::-1])
@@ -100,7 +104,7 @@ def two_dimensional(
             f"The data have the shape {array.shape}, but the dimensions "
             f"{', '.join(names)} make {wanted}."
         )
-    if array.dtype.kind in "OUSMm":
+    if not is_numeric(array.dtype):
         raise WriteError("A Main dataset holds numbers.", f"dtype {array.dtype}")
     if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
         raise WriteError("Masked values have no place in HDF5; fill them first.")
@@ -108,8 +112,27 @@ def two_dimensional(
     return flat if position.order is None else flat[position.order]
 
 
+def _checked(vectors: Vectors) -> Vectors:
+    """Return the vectors of a side, if they have the form that is asked for."""
+    given: object = vectors
+    pairs = isinstance(given, Mapping) and all(
+        isinstance(pair, tuple | list) and len(pair) == 2 for pair in given.values()
+    )
+    if not pairs:
+        text = 'Dimensions are given as {"X": (values, units)}, slowest first.'
+        raise LayoutError(text, f"got {type(given).__name__}")
+    return vectors
+
+
 def _vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind not in "biufO":
+            raise TypeError(f"dtype {given.dtype}")
+        array = given.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        text = f"The values of '{name}' are not a list of real numbers."
+        raise LayoutError(text, str(error)) from error
     if array.ndim != 1 or not array.size:
         text = f"The values of '{name}' must be a list of at least one number."
         raise LayoutError(text, f"shape {array.shape}")

@@ -61,7 +61,7 @@ class FileWriter:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = resolved(path)
-        self._part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
+        self._part = self.path.with_name(f".{secrets.token_hex(8)}.part")
         self._recipes: dict[str, tuple[SideRecipe, SideRecipe]] = {}
         self._open: h5py.File | None = None
 
@@ -188,14 +188,15 @@ class FileWriter:
         str
             HDF5 path of the dataset.
         """
+        _check_texts(name, quantity, units)
         rows = self._side(0, position, share, row_order, points=points)
         columns = self._side(1, spectroscopic, share, None, points=False)
         target = self._group(group)
         flat = two_dimensional(data, rows, columns)
         dataset = _store(target, name, flat, compression, chunks)
+        write_attributes(dataset, attrs or {})
         write_attributes(dataset, {"quantity": quantity, "units": units})
         write_attributes(dataset, book_keeping())
-        write_attributes(dataset, attrs or {})
         kept = (position is None, spectroscopic is None)
         for side, recipe, same in zip(_SIDES, (rows, columns), kept, strict=True):
             origin = self._file[share] if share and same else None
@@ -351,7 +352,21 @@ def _next(parent: h5py.Group, stem: str) -> str:
     return f"{stem}_{max(taken, default=-1) + 1:03d}"
 
 
+def _check_texts(name: object, quantity: object, units: object) -> None:
+    # A hyphen in a name stands between a dataset and the tool that used it.
+    if not isinstance(name, str) or not re.fullmatch(r"[^/\0-]+", name):
+        text = "The name of a dataset is text without '/' and '-'."
+        raise WriteError(text, f"got {name!r}")
+    if name.strip(".") == "":
+        raise WriteError("The name of a dataset is more than dots.", f"got {name!r}")
+    if not isinstance(quantity, str) or not isinstance(units, str):
+        text = "Quantity and units of a dataset are text; '' where there is none."
+        raise WriteError(text, f"got {quantity!r} and {units!r}")
+
+
 def _check_place(path: Path) -> None:
+    if "\0" in str(path):
+        raise WriteError("That is not the name of a file.", repr(str(path)))
     if os.path.lexists(path):
         raise ExistsError(f"'{path.name}' exists already; choose another name.")
     if not path.parent.is_dir():
