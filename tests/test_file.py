@@ -111,3 +111,17 @@ def test_attributes_of_the_file(image):
     file = ul.open(image)
     assert file.attrs["usid_lab_version"] == ul.__version__
     assert file.attributes("/").total == len(file.attrs) == 6
+
+
+def test_text_of_a_file_that_went_away(image):
+    file = ul.open(image)
+    dataset = file.main_datasets[0]
+    attributes = dataset.attrs
+    image.unlink()
+    for shown in (file, dataset, attributes):
+        assert "no file" in repr(shown)
+
+
+def test_paths_are_told_in_one_form(image):
+    file = ul.open(image)
+    assert file["Measurement_000//Channel_000/Raw_Data/"].name == "Raw_Data"

@@ -238,7 +238,11 @@ class USIDFile:
         return self._found
 
     def __repr__(self) -> str:
-        return f"<USIDFile {plain(self.name)}: {len(self.main_datasets)} Main datasets>"
+        try:
+            what = f"{len(self.main_datasets)} Main datasets"
+        except UsidError as error:
+            what = plain(error.message)
+        return f"<USIDFile {plain(self.name)}: {what}>"
 
     def _repr_mimebundle_(self, **options: object) -> object:
         return _bridges.mimebundle(self, **options)

@@ -214,3 +214,12 @@ def test_blocks_see_what_the_whole_sees(grid, size, random):
         parts = derive(table[order])
     assert whole.key == parts.key
     assert whole.kind is parts.kind
+
+
+def test_values_that_are_infinite(recwarn):
+    vectors = ArrayTable(np.array([[0.0, np.inf, 2.0] * 2]))
+    indices = ArrayTable(np.array([[0, 1, 2] * 2, [0, 0, 0, 1, 1, 1]]))
+    values = ArrayTable(np.vstack([vectors.block(0, 6), indices.block(0, 6)[1:]]))
+    axis = derive_axis(indices, values, ["X", "Y"], ["", ""], Side.POSITION)
+    assert axis.dimensions[1].values[1] == np.inf
+    assert not recwarn.list

@@ -63,3 +63,8 @@ def test_an_unknown_dimension_names_those_there_are():
 def test_shape_of_what_is_picked():
     chosen = picks({"a": 1, "b": [0, 1]}, ("a", "b", "c"), (2, 3, 4))
     assert picked_shape(chosen) == (2, 4)
+
+
+def test_an_index_beyond_all_integers_is_none_from_the_end():
+    with pytest.raises(SelectionError, match="outside"):
+        pick(np.array([2**64 - 1], np.uint64))

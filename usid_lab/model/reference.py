@@ -45,7 +45,8 @@ class _Collector:
         self.values[ranks[fresh]] = values[fresh]
         self._seen[ranks[fresh]] = True
         known = self.values[ranks]
-        gap = np.abs(values - known)
+        with np.errstate(invalid="ignore", over="ignore"):
+            gap = np.abs(values - known)
         gap[(values == known) | (np.isnan(values) & np.isnan(known))] = 0.0
         worst = float(gap.max(initial=0.0)) if not np.isnan(gap).any() else np.inf
         self.deviation = max(self.deviation, worst)

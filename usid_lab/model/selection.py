@@ -82,10 +82,10 @@ def _indices(indexer: object, name: str, size: int) -> NDArray[np.int64]:
             f"Dimension '{name}' takes an index, a slice or a list of whole numbers.",
             f"got {type(indexer).__name__} of dtype {array.dtype}, {array.ndim}-D",
         )
-    whole = array.astype(np.int64)
-    for extreme in (whole.min(initial=0), whole.max(initial=0)):
-        if whole.size:
+    if array.size:
+        for extreme in (array.min(), array.max()):
             _inside(int(extreme), name, size)
+    whole = array.astype(np.int64)
     return np.where(whole < 0, whole + size, whole)
 
 
