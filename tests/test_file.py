@@ -125,3 +125,12 @@ def test_text_of_a_file_that_went_away(image):
 def test_paths_are_told_in_one_form(image):
     file = ul.open(image)
     assert file["Measurement_000//Channel_000/Raw_Data/"].name == "Raw_Data"
+
+
+def test_in_does_not_take_an_unreadable_file_for_an_empty_one(image):
+    file = ul.open(image)
+    assert "Measurement_000" in file
+    assert "Measurement_001" not in file
+    image.unlink()
+    with pytest.raises(errors.MissingFileError):
+        assert "Measurement_000" not in file

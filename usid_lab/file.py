@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from usid_lab import _bridges
 from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
-from usid_lab.errors import UsidError
+from usid_lab.errors import ObjectNotFoundError, RefusedError, UsidError
 from usid_lab.model.contents import AttributePage, Kind, Node, NotMain, Page
 from usid_lab.storage import attributes as attribute_io
 from usid_lab.storage import listing, mains
@@ -199,7 +199,7 @@ class USIDFile:
     def __contains__(self, path: str) -> bool:
         try:
             self.node(path)
-        except UsidError:
+        except (ObjectNotFoundError, RefusedError):
             return False
         return True
 
