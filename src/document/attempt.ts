@@ -83,9 +83,7 @@ export class Attempt implements IDisposable {
 
   /** The first picture is there: from now on answers are expected soon. */
   settle(): void {
-    if (this._watchdog) {
-      this._watchdog.patience = PATIENCE_MS;
-    }
+    this._watchdog?.expectWithin(PATIENCE_MS);
   }
 
   private async _kernel(): Promise<Kernel.IKernelConnection> {

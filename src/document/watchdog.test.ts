@@ -117,3 +117,15 @@ test('nothing is told after the end', () => {
   vi.advanceTimersByTime(60_000);
   expect(said).toEqual([]);
 });
+
+test('what is waited for while patience ends is due by the new measure', () => {
+  const patient = new Watchdog(
+    wire as unknown as Kernel.IKernelConnection,
+    60_000
+  );
+  wire.send('a');
+  patient.expectWithin(1000);
+  vi.advanceTimersByTime(1001);
+  expect(wire.probes).toBe(1);
+  patient.dispose();
+});

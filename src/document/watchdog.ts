@@ -15,7 +15,7 @@ const PROBE_MS = 4000;
 export class Watchdog implements IDisposable {
   constructor(
     private readonly _kernel: Kernel.IKernelConnection,
-    public patience: number
+    private _patience: number
   ) {
     _kernel.anyMessage.connect(this._onMessage, this);
   }
@@ -27,6 +27,15 @@ export class Watchdog implements IDisposable {
 
   get isDisposed(): boolean {
     return this._isDisposed;
+  }
+
+  /** From now on answers are expected within so many milliseconds. */
+  expectWithin(patience: number): void {
+    this._patience = patience;
+    if (this._timer !== undefined) {
+      this._clear();
+      this._wait();
+    }
   }
 
   dispose(): void {
@@ -49,7 +58,9 @@ export class Watchdog implements IDisposable {
   private _sent(msg: KernelMessage.IMessage): void {
     if (msg.channel === 'shell') {
       this._pending.add(msg.header.msg_id);
-      this._timer ??= window.setTimeout(() => this._probe(), this.patience);
+      if (this._timer === undefined) {
+        this._wait();
+      }
     }
   }
 
@@ -59,7 +70,7 @@ export class Watchdog implements IDisposable {
     }
     this._clear();
     if (this._pending.size > 0) {
-      this._timer = window.setTimeout(() => this._probe(), this.patience);
+      this._wait();
     }
     this._tell(false);
   }
@@ -76,6 +87,10 @@ export class Watchdog implements IDisposable {
         break;
       }
     }
+  }
+
+  private _wait(): void {
+    this._timer = window.setTimeout(() => this._probe(), this._patience);
   }
 
   private _probe(): void {

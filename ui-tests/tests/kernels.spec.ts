@@ -108,7 +108,8 @@ test('a kernel that hangs is told, may wake, and is replaced on request', async 
   const kernel = await lab.kernelOf(FILE);
   signal(kernel, 'SIGSTOP');
   await lab.choose('Cycle', '1');
-  await expect(lab.alert).toContainText('does not answer');
+  // Silence, then an unanswered probe: ten seconds, and a busy machine's delay.
+  await expect(lab.alert).toContainText('does not answer', { timeout: 30_000 });
   await expect(lab.alert).toContainText('has not been changed');
   signal(kernel, 'SIGCONT');
   await expect(lab.alert).toHaveCount(0);
