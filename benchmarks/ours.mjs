@@ -78,6 +78,20 @@ const index = (page, dim) =>
     dim
   );
 
+/** Bring the marker to the beginning of its axis. */
+export async function rewind(page, dim) {
+  const slider = page.getByRole('slider', { name: dim, exact: true }).first();
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await page.waitForFunction(
+    name =>
+      JSON.parse(
+        document.querySelector('[data-view]').getAttribute('data-view')
+      ).index[name] === 0,
+    dim
+  );
+}
+
 /** Milliseconds from the key to the painted view at the marker's new index. */
 export async function step(page, dim) {
   const from = await index(page, dim);

@@ -12,6 +12,7 @@ await withBrowser(async browser => {
     y: 'D0',
     x: 'D1'
   });
+  await ours.rewind(mine, 'Bias');
   const samples = { ours: [], first: [], last: [] };
   for (let pair = 0; pair < pairs; pair++) {
     await mine.bringToFront();
