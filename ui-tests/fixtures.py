@@ -173,6 +173,24 @@ def rotten(path, last=5):
         file.write(b"\xff" * chunk.size)
 
 
+def stacked(path):
+    """A force curve of three channels, the last of which is its own axis."""
+    height = np.concatenate([np.linspace(0, 1e-6, 60), np.linspace(1e-6, 0, 60)])
+    channels = {
+        "Deflection": ("m", 1e-9 * np.sin(height * 3e6)),
+        "Current": ("A", 1e-9 * height * 1e6),
+        "ZSensor": ("m", height),
+    }
+    sides = {"position": {}, "spectroscopic": {"Z": (height, "m")}}
+    with FileWriter(path) as writer:
+        for number, (quantity, (units, data)) in enumerate(channels.items()):
+            channel = writer.channel("Measurement_000", f"Channel_{number:03d}")
+            main = writer.main(
+                channel, "Raw_Data", data, quantity=quantity, units=units, **sides
+            )
+            sides = {"share": main}
+
+
 def genuine(folder):
     """Copies of files that other programs have written, where there are any."""
     data = os.environ.get("USID_LAB_TEST_DATA")
@@ -186,6 +204,7 @@ def write_workbench(folder):
     samples.write(folder, "small")
     kinds(folder / "kinds.h5")
     gaps(folder / "gaps.h5")
+    stacked(folder / "stacked.h5")
     rotten(folder / "rotten.h5")
     genuine(folder)
     truth.write(folder)

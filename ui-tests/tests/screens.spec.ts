@@ -110,6 +110,32 @@ test('a force curve: one wide spectrum, no map', async ({ lab }) => {
   await expect(bench.readout).toContainText(/Deflection -?[\d.]+ nm/);
 });
 
+test('a force curve of three channels: stacked over one axis', async ({
+  lab
+}) => {
+  const bench = await opened(lab, 'stacked.h5');
+  await bench.shows({ x: null, y: null, curve: 'Z', channels: 'all' });
+  const plots = bench.spectrum.getByRole('group');
+  await expect(plots).toHaveCount(3);
+  // The channel that only repeats the axis comes last.
+  for (const [k, name] of ['Deflection', 'Current', 'ZSensor'].entries()) {
+    await expect(plots.nth(k)).toHaveAccessibleName(new RegExp(name));
+  }
+  const marker = bench.root.getByRole('slider', { name: 'Z', exact: true });
+  await expect(marker).toHaveCount(1);
+  await marker.press('Home');
+  await marker.press('ArrowRight');
+  await bench.shows({ index: { Z: 1 } });
+  await expect(bench.readout).toContainText(/Deflection.*Current/);
+  await channels(bench).getByRole('radio', { name: 'Current' }).check();
+  await bench.shows({
+    dataset: '/Measurement_000/Channel_001/Raw_Data',
+    channels: 'one',
+    index: { Z: 1 }
+  });
+  await expect(plots).toHaveCount(0);
+});
+
 test('an I-V grid: current at the bias, both sweeps', async ({ lab }) => {
   const bench = await opened(lab, 'sts.h5');
   await bench.shows({ x: 'X', y: 'Y', curve: 'Bias' });
