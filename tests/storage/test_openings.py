@@ -32,7 +32,8 @@ def test_a_missing_file(tmp_path):
 
 
 def test_a_file_below_a_file(image):
-    refused(image / "more.h5", errors.MissingFileError)
+    error = refused(image / "more.h5", errors.MissingFileError)
+    assert "more.h5" in error.message
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "nul\0byte"])
