@@ -1,0 +1,1 @@
+"""Figures, colour maps and the documented plot functions."""

@@ -1,0 +1,1 @@
+"""Datasets as labelled arrays, lazy arrays and tables of text."""

@@ -1,0 +1,1 @@
+"""Assertions and hypothesis strategies for people who write processes."""

@@ -1,0 +1,1 @@
+"""Foreign data, translated to h5USID files."""
