@@ -19,6 +19,9 @@
     ├── DimensionError (KeyError)   no such dimension in the dataset
     ├── SelectionError (IndexError) an index that the dimension does not have
     ├── ExistsError (FileExistsError)   would overwrite
+    │   └── NameTakenError (KeyError)   the name of an object in the file
+    ├── ArgumentError (ValueError)  an argument that is not allowed
+    ├── ArgumentTypeError (TypeError)   an argument of the wrong type
     ├── WriteError                  a value that HDF5 cannot hold, a full disk
     └── ViewError (ValueError)      a state that no viewer can show
 """
@@ -141,6 +144,18 @@ class SelectionError(UsidError, IndexError):
 
 class ExistsError(UsidError, FileExistsError):
     """The file exists already and is not overwritten."""
+
+
+class NameTakenError(ExistsError, KeyError):
+    """The file has an object of that name already."""
+
+
+class ArgumentError(UsidError, ValueError):
+    """An argument has a value that is not allowed."""
+
+
+class ArgumentTypeError(UsidError, TypeError):
+    """An argument is of a type that is not taken here."""
 
 
 class WriteError(UsidError, OSError):
