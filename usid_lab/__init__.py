@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from usid_lab import errors, samples
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile, create, open  # noqa: A004
+    from usid_lab.model.dimension import Dimension, Mode
 
     __version__: str
 
 __all__ = [
+    "Dimension",
+    "Mode",
     "PlainArray",
     "USIDFile",
     "USIDataset",
@@ -29,6 +32,8 @@ __all__ = [
 # Nothing is imported before it is asked for: opening a file must not wait for
 # what only figures or viewers need.
 _HOMES = {
+    "Dimension": "usid_lab.model.dimension",
+    "Mode": "usid_lab.model.dimension",
     "PlainArray": "usid_lab.dataset",
     "USIDFile": "usid_lab.file",
     "USIDataset": "usid_lab.dataset",

@@ -7,7 +7,7 @@ import pytest
 import usid_lab as ul
 from usid_lab.errors import NotMainError, ObjectNotFoundError
 from usid_lab.model.axis import plain_axis
-from usid_lab.model.dimension import Dimension, Side
+from usid_lab.model.dimension import Dimension
 from usid_lab.storage.cache import AxisCache
 
 CHANNEL = "/Measurement_000/Channel_000"
@@ -266,7 +266,7 @@ def test_scales_name_the_dimensions_of_an_array(tmp_path):
 
 def test_axes_are_derived_once_and_forgotten_in_time():
     def axis(size):
-        return plain_axis(Dimension("X", "X", "", np.zeros(size), Side.ARRAY))
+        return plain_axis(Dimension("X", "", np.zeros(size)))
 
     cache = AxisCache(max_bytes=100)
     first = cache.get("a", lambda: axis(5))

@@ -1,6 +1,5 @@
 """Which dim is drawn where."""
 
-import numpy as np
 import pytest
 
 from usid_lab.model.dimension import Dimension, Side
@@ -12,8 +11,7 @@ P, S, A = Side.POSITION, Side.SPECTROSCOPIC, Side.ARRAY
 
 def dims(*specs):
     return described(
-        Dimension(name, name, units, np.arange(float(size)), side)
-        for name, units, size, side in specs
+        Dimension(name, units, size, side=side) for name, units, size, side in specs
     )
 
 

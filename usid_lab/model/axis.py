@@ -101,7 +101,7 @@ def derive_axis(
         return _points(values, labels, units, side)
     references = reference_values(values, placing)
     dimensions = tuple(
-        Dimension(labels[column], labels[column], units[column], found.values, side)
+        Dimension.found(labels[column], units[column], found.values, side)
         for column, found in zip(placing.order, references, strict=True)
     )
     loose = tuple(
@@ -141,11 +141,11 @@ def _points(
         table[:, start : start + block.shape[1]] = block
     # Slowest first, by the order of columns of the specification.
     along = tuple(
-        Dimension(label, label, unit, row, side)
+        Dimension.found(label, unit, row, side)
         for label, unit, row in zip(labels, units, table, strict=True)
     )[::-1]
     count = np.arange(values.length, dtype=np.float64)
-    counting = Dimension(name, "", "", count, side)
+    counting = Dimension.found(name, "", count, side, label="")
     key = _key(kind, (counting, *along), None, None)
     return Axis(values.length, kind, (counting,), along=along, key=key)
 

@@ -103,8 +103,8 @@ def combine(axes: Sequence[Axis]) -> Layout:
         tuple(
             replace(
                 axis,
-                dimensions=tuple(replace(d, name=next(names)) for d in axis.dimensions),
-                along=tuple(replace(d, name=next(names)) for d in axis.along),
+                dimensions=tuple(d.renamed(next(names)) for d in axis.dimensions),
+                along=tuple(d.renamed(next(names)) for d in axis.along),
             )
             for axis in axes
         )

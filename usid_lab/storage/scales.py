@@ -51,7 +51,8 @@ def _axis(dataset: h5py.Dataset, number: int, size: int) -> Axis:
     counted = np.arange(size, dtype=np.float64)
     values = counted if scale.values is None else scale.values
     name = label or f"Dimension {number + 1}"
-    return plain_axis(Dimension(name, label, scale.units, values, Side.ARRAY))
+    found = Dimension.found(name, scale.units, values, Side.ARRAY, label=label)
+    return plain_axis(found)
 
 
 def _label(dataset: h5py.Dataset, number: int) -> str:

@@ -119,7 +119,7 @@ def _points(source: USIDataset | PlainArray, dims: tuple[Dim, ...]) -> Points | 
     numbered = next((d for d in dims if d.side == "position"), None)
     if numbered is None or len(spatial) < 2:
         return None
-    candidates = described(replace(d, side=Side.POSITION) for d in spatial)
+    candidates = described(d.moved(Side.POSITION) for d in spatial)
     x = next((d for d in candidates if runs_across(d)), None)
     x = x or next((d for d in candidates if not runs_down(d)), candidates[0])
     rest = [d for d in candidates if d is not x]
