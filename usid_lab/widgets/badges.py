@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from usid_lab.model.units import length_factor
 from usid_lab.widgets.cyclic import contradicts
 from usid_lab.widgets.forms import Badge, Component, Dim
 from usid_lab.widgets.titles import data_value
-from usid_lab.widgets.units import length_factor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from usid_lab.widgets.units import is_placeholder
+from usid_lab.model.units import is_placeholder
 
 if TYPE_CHECKING:
     from usid_lab.widgets.forms import Floats, Limits

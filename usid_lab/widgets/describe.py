@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
 from usid_lab.errors import NotMainError, UsidError, ViewError
+from usid_lab.model.orientation import KEYS, points_up
 from usid_lab.model.view import Contrast
 from usid_lab.widgets.badges import badges_of
 from usid_lab.widgets.channels import channel_set, first_mode
@@ -17,7 +18,6 @@ from usid_lab.widgets.dims import pixel_aspect
 from usid_lab.widgets.firstview import centred, first_view
 from usid_lab.widgets.forms import Channel, Component, Description, Frame
 from usid_lab.widgets.maps import MOST_PIXELS, drawn, map_axes, read_slice
-from usid_lab.widgets.orientation import KEYS, points_up
 from usid_lab.widgets.roles import Roles, first_roles
 from usid_lab.widgets.sampling import MOST_PIXELS as MOST_IMAGED
 from usid_lab.widgets.sampling import MOST_SAMPLED, take_sample

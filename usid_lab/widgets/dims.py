@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usid_lab.model.dimension import Dimension, Side
+from usid_lab.model.units import is_placeholder, length_factor, step_of
 from usid_lab.widgets.forms import Dim, Floats
-from usid_lab.widgets.units import is_placeholder, length_factor, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

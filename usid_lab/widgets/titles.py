@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from usid_lab.widgets.units import (
+from usid_lab.model.units import (
     format_number,
     largest,
     quantity_text,

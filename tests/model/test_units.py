@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from usid_lab.widgets import units
+from usid_lab.model import units
 
 
 @pytest.mark.parametrize(
