@@ -23,6 +23,8 @@
     ├── ArgumentError (ValueError)  an argument that is not allowed
     ├── ArgumentTypeError (TypeError)   an argument of the wrong type
     ├── WriteError                  a value that HDF5 cannot hold, a full disk
+    ├── TranslationError (ValueError)   a source that cannot be made into a USID file
+    ├── MissingExtraError (ImportError) an optional package that is not installed
     └── ViewError (ValueError)      a state that no viewer can show
 """
 
@@ -30,23 +32,31 @@ from dataclasses import dataclass
 from typing import Literal
 
 
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # gravest first
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One reason why a dataset is not, or not quite, a Main dataset.
+    """One reason why an object of a file is not quite what USID asks for.
 
     Attributes
     ----------
     rule : str
-        Short, stable name of the broken rule.
+        The rule that is broken, by the section of the data format that states it.
     text : str
         A sentence for people.
-    severity : {"error", "warning"}
-        An error forbids to treat the dataset as Main.
+    severity : {"error", "warning", "note"}
+        An error forbids to use the object for what it was meant to be; a warning
+        breaks a rule and does no harm here; a note is worth knowing.
+    where : str
+        HDF5 path of the object; '' where the reader knows it.
     """
 
     rule: str
     text: str
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
+    where: str = ""
 
 
 class UsidError(Exception):
@@ -160,6 +170,14 @@ class ArgumentTypeError(UsidError, TypeError):
 
 class WriteError(UsidError, OSError):
     """Something could not be written."""
+
+
+class TranslationError(UsidError, ValueError):
+    """The source holds nothing that can be made into a USID file."""
+
+
+class MissingExtraError(UsidError, ImportError):
+    """An optional package is not installed."""
 
 
 class ViewError(UsidError, ValueError):
