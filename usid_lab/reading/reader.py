@@ -17,7 +17,7 @@ from usid_lab.reading.arranging import arrange
 from usid_lab.reading.axis_plan import AxisPlan, plan_axis
 from usid_lab.reading.pieces import Pacer, boxes_of
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
-from usid_lab.reading.runs import Run
+from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.slabs import SlabSource
 from usid_lab.storage.handles import Stamp, lease, quick_stamp
 from usid_lab.storage.mains import find_dataset
@@ -119,6 +119,26 @@ class Reader:
         plans = self._plans(chosen)
         buffer = self._fetch([plan.runs for plan in plans], stop, progress)
         return arrange(buffer, plans, gaps=layout.has_gaps)
+
+    def entries(self, wanted: Sequence[IntArray]) -> Array:
+        """Read entries of the array as it is stored, crosswise.
+
+        Parameters
+        ----------
+        wanted : sequence of ndarray of int
+            For each axis of the stored array, strictly increasing.
+
+        Returns
+        -------
+        ndarray
+            One axis for each, native byte order.
+        """
+        covers = [runs_of(along) for along in wanted]
+        buffer = self._fetch([runs for runs, _ in covers], None, None)
+        for axis, (_, inside) in enumerate(covers):
+            if inside is not None:
+                buffer = np.take(buffer, inside, axis=axis)
+        return buffer
 
     def make_resident(
         self, stop: Stop | None = None, progress: Progress | None = None
