@@ -86,21 +86,42 @@ def walk_datasets(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:
     dataset : h5py.Dataset
         Screened.
     """
-    root = root_of(file)
+    for path, found in walk(root_of(file)):
+        if isinstance(found, h5py.Dataset) and not refusal(found):
+            yield f"/{path}", found
+
+
+def walk(group: h5py.Group) -> Iterator[tuple[str, h5py.HLObject]]:
+    """Walk all that lies in a group, once each, in the order of names.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        Of an open file. Only hard links are followed; what is damaged is left out.
+
+    Yields
+    ------
+    path : str
+        From `group`, by the first names under which the object is met.
+    found : h5py.Group, h5py.Dataset or h5py.Datatype
+        Not screened.
+    """
     seen: set[int] = set()
-    stack = [(root, "", _links(root, seen))]
+    _is_new(group, seen)
+    stack = [(group, "", _links(group))]
     while stack and len(seen) < _MAX_VISITED:
-        group, path, names = stack[-1]
+        here, path, names = stack[-1]
         raw = next(names, None)
         if raw is None:
             stack.pop()
             continue
-        child = _follow(group, raw)
-        where = join(path, safe_name(raw))
+        child = _follow(here, raw)
+        if child is None or not _is_new(child, seen):
+            continue
+        where = path + safe_name(raw)
+        yield where, child
         if isinstance(child, h5py.Group) and len(stack) < _MAX_DEPTH:
-            stack.append((child, where, _links(child, seen)))
-        elif isinstance(child, h5py.Dataset) and _may_be_met(child, seen):
-            yield where, child
+            stack.append((child, f"{where}/", _links(child)))
 
 
 def node_behind(file: h5py.File, path: str) -> Node:
@@ -127,16 +148,12 @@ def _follow(group: h5py.Group, raw: bytes) -> h5py.HLObject | None:
         return None
 
 
-def _links(group: h5py.Group, seen: set[int]) -> Iterator[bytes]:
-    """Names in a group that is met for the first time; none where it is damaged."""
+def _links(group: h5py.Group) -> Iterator[bytes]:
+    """Names in a group; none where it is damaged."""
     try:
-        return iter(_names(group)) if _is_new(group, seen) else iter(())
+        return iter(_names(group))
     except UsidError:
         return iter(())
-
-
-def _may_be_met(dataset: h5py.Dataset, seen: set[int]) -> bool:
-    return _is_new(dataset, seen) and not refusal(dataset)
 
 
 def _is_new(found: h5py.HLObject, seen: set[int]) -> bool:
