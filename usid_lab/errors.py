@@ -18,6 +18,7 @@
     ├── ObjectNotFoundError (KeyError)  no such object in the file
     ├── DimensionError (KeyError)   no such dimension in the dataset
     ├── SelectionError (IndexError) an index that the dimension does not have
+    │   └── LabelError (KeyError)   a value that the dimension does not have
     ├── ExistsError (FileExistsError)   would overwrite
     │   └── NameTakenError (KeyError)   the name of an object in the file
     ├── ArgumentError (ValueError)  an argument that is not allowed
@@ -30,7 +31,6 @@
 
 from dataclasses import dataclass
 from typing import Literal
-
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # gravest first
@@ -150,6 +150,10 @@ class DimensionError(UsidError, KeyError):
 
 class SelectionError(UsidError, IndexError):
     """The selection asks for what the dimension does not have."""
+
+
+class LabelError(SelectionError, KeyError):
+    """The dimension has no such value."""
 
 
 class ExistsError(UsidError, FileExistsError):

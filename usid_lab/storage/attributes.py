@@ -12,9 +12,11 @@ from usid_lab.storage.links import DAMAGE, path_of, resolve
 from usid_lab.storage.text import clean_text, plain, safe_name, safe_text
 
 PREVIEW = 4096  # characters
+_LONGEST_LINE = 4 * PREVIEW  # bytes of UTF-8
 _LARGEST_PREVIEWED = 1 << 20  # bytes
 _LARGEST_READ = 1 << 28
 _SHOWN_ITEMS = 256
+_VARIABLE = h5py.string_dtype()
 
 AttributeData = (
     str | bool | int | float | complex | NDArray[np.generic] | tuple[str, ...] | None
@@ -122,22 +124,37 @@ def read_attribute(owner: h5py.HLObject, name: str | bytes) -> AttributeData:
 def find_attribute(owner: h5py.HLObject, name: str) -> AttributeData:
     """Like :func:`read_attribute`, but None where there is none of sensible size."""
     raw = name.encode()
-    if not has_attribute(owner, name) or _stored_size(owner, raw) > _LARGEST_PREVIEWED:
+    if _opened(owner, raw) is None:
         return None
     try:
-        return read_attribute(owner, raw)
+        return _value(owner.attrs[raw], owner.file)
     except (*DAMAGE, RefusedError):
         return None
 
 
 def text_attribute(owner: h5py.HLObject, name: str) -> str | None:
     """Text of a scalar attribute, on one line; None where it is missing."""
+    found = _opened(owner, name.encode())
+    if found is None:
+        return None
+    stored = _one_text(found)
+    if stored is not None:
+        return clean_text(stored[:_LONGEST_LINE])[:PREVIEW]
     value = find_attribute(owner, name)
     if isinstance(value, tuple):
         value = value[0] if value else ""
     if isinstance(value, np.ndarray):
         value = str(value.ravel()[0]) if value.size else ""
     return None if value is None else _line(value)
+
+
+def count_of(owner: h5py.HLObject, name: str) -> int | None:
+    """Count the items of an attribute without reading it; None where it is missing."""
+    found = _opened(owner, name.encode())
+    try:
+        return None if found is None else found.get_space().get_simple_extent_npoints()
+    except DAMAGE:
+        return None
 
 
 def texts_attribute(owner: h5py.HLObject, name: str) -> tuple[str, ...] | None:
@@ -158,17 +175,50 @@ def _line(value: object) -> str:
 
 def reference_attribute(owner: h5py.HLObject, name: str) -> h5py.Reference | None:
     """Return the object reference of an attribute; None if it holds no such thing."""
-    if _stored_size(owner, name.encode()) > _LARGEST_PREVIEWED:
-        return None
+    found = _opened(owner, name.encode())
     try:
-        value = owner.attrs[name]
+        if found is None or found.get_type() != h5py.h5t.STD_REF_OBJ:
+            return None
+        if found.get_space().get_simple_extent_npoints() != 1:
+            return None
+        values = np.empty(found.shape, h5py.ref_dtype)
+        found.read(values)
     except DAMAGE:
         return None
-    if isinstance(value, np.ndarray) and value.size == 1:
-        value = value.ravel()[0]
-    if isinstance(value, h5py.RegionReference) or not isinstance(value, h5py.Reference):
+    return values.item()
+
+
+def _opened(owner: h5py.HLObject, raw: bytes) -> h5py.h5a.AttrID | None:
+    """Return an attribute of sensible size; opened once, for many are looked at."""
+    try:
+        if not h5py.h5a.exists(owner.id, raw):
+            return None
+        found = h5py.h5a.open(owner.id, raw)
+    except DAMAGE:
         return None
-    return value
+    return found if _size(found) <= _LARGEST_PREVIEWED else None
+
+
+def _size(found: h5py.h5a.AttrID) -> int:
+    try:
+        return int(found.get_storage_size())
+    except DAMAGE:  # HDF5 takes a size of 0 for an error.
+        return 0
+
+
+def _one_text(found: h5py.h5a.AttrID) -> bytes | None:
+    """Read a single text as it is stored, without what h5py makes of it."""
+    try:
+        kind = found.get_type()
+        if kind.get_class() != h5py.h5t.STRING or found.shape != ():
+            return None
+        variable = kind.is_variable_str()
+        value = np.empty((), _VARIABLE if variable else f"S{kind.get_size()}")
+        found.read(value)
+    except DAMAGE:
+        return None
+    # A text of variable length that was never written is a null pointer.
+    return bytes(value.item() or b"")
 
 
 def _stored_name(owner: h5py.HLObject, name: str) -> bytes:
@@ -184,7 +234,7 @@ def _stored_name(owner: h5py.HLObject, name: str) -> bytes:
 
 def _stored_size(owner: h5py.HLObject, name: bytes) -> int:
     try:
-        return int(h5py.h5a.open(owner.id, name).get_storage_size())
+        return _size(h5py.h5a.open(owner.id, name))
     except DAMAGE:
         return 0
 

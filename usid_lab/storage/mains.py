@@ -10,7 +10,12 @@ from usid_lab.model.axis import Axis, derive_axis
 from usid_lab.model.conformance import TABLES, MainFacts, TableFacts, faults
 from usid_lab.model.dimension import Side
 from usid_lab.model.layout import Layout, combine
-from usid_lab.storage.attributes import find_attribute, has_attribute, text_attribute
+from usid_lab.storage.attributes import (
+    count_of,
+    find_attribute,
+    has_attribute,
+    text_attribute,
+)
 from usid_lab.storage.cache import AxisCache
 from usid_lab.storage.handles import Stamp
 from usid_lab.storage.links import address, resolve
@@ -91,6 +96,12 @@ def looks_main(dataset: h5py.Dataset) -> bool:
     return has_quantity and shape is not None and len(shape) == 2
 
 
+def foreign_format(dataset: h5py.Dataset) -> str:
+    """Name of another format whose marks a dataset bears; '' if there are none."""
+    marks = ("DIMENSION_LIST", "data_type", "modality")
+    return "NSID" if all(has_attribute(dataset, mark) for mark in marks) else ""
+
+
 def faults_of(dataset: h5py.Dataset) -> tuple[Fault, ...]:
     """Find every rule of a Main dataset that a screened dataset breaks."""
     tables: dict[str, TableFacts] = {}
@@ -101,9 +112,10 @@ def faults_of(dataset: h5py.Dataset) -> tuple[Fault, ...]:
     facts = MainFacts(
         shape_of(dataset) or (),
         is_numeric(dtype_of(dataset)),
-        text_attribute(dataset, "quantity") is not None,
-        text_attribute(dataset, "units") is not None,
+        count_of(dataset, "quantity"),
+        count_of(dataset, "units"),
         tables,
+        foreign_format(dataset),
     )
     return faults(facts)
 

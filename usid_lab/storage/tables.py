@@ -9,6 +9,7 @@ from usid_lab.model.conformance import TableFacts
 from usid_lab.model.dimension import Side
 from usid_lab.storage.attributes import (
     attribute_names,
+    count_of,
     reference_attribute,
     texts_attribute,
 )
@@ -72,7 +73,7 @@ def find_table(main: h5py.Dataset, role: str) -> tuple[h5py.Dataset | None, str]
     if not reference:
         return None, "is a null reference"
     try:
-        found = wrap(h5py.h5r.dereference(reference, main.file.id))
+        found = wrap(h5py.h5r.dereference(reference, main.id))
     except DAMAGE:
         return None, "refers to nothing that exists"
     if not isinstance(found, h5py.Dataset):
@@ -89,14 +90,16 @@ def table_facts(table: h5py.Dataset | None, problem: str, side: Side) -> TableFa
     if shape is None:
         return TableFacts(problem="holds no array")
     dtype = dtype_of(table)
-    labels = labels_of(table, side)
-    units = texts_attribute(table, "units")
-    return TableFacts(
-        shape,
-        dtype is not None and dtype.kind in "biuf",
-        None if labels is None else len(labels),
-        None if units is None else len(units),
-    )
+    numeric = dtype is not None and dtype.kind in "biuf"
+    return TableFacts(shape, numeric, _labels(table, side), count_of(table, "units"))
+
+
+def _labels(table: h5py.Dataset, side: Side) -> int | None:
+    count = count_of(table, "labels")
+    if count is None:
+        names = _region_names(table, side)
+        return None if names is None else len(names)
+    return count
 
 
 def labels_of(table: h5py.Dataset, side: Side) -> tuple[str, ...] | None:
