@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from usid_lab import errors, samples
+    from usid_lab import errors, samples, translators
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile, create, open  # noqa: A004
     from usid_lab.model.dimension import Dimension, Mode
+    from usid_lab.translators import translate
 
     __version__: str
 
@@ -27,6 +28,8 @@ __all__ = [
     "errors",
     "open",
     "samples",
+    "translate",
+    "translators",
 ]
 
 # Nothing is imported before it is asked for: opening a file must not wait for
@@ -39,8 +42,9 @@ _HOMES = {
     "USIDataset": "usid_lab.dataset",
     "create": "usid_lab.file",
     "open": "usid_lab.file",
+    "translate": "usid_lab.translators",
 }
-_MODULES = ("errors", "samples")
+_MODULES = ("errors", "samples", "translators")
 
 
 def __getattr__(name: str) -> object:

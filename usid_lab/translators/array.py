@@ -1,0 +1,195 @@
+"""Arrays to h5USID: ArrayTranslator."""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from usid_lab.dataset import USIDataset
+from usid_lab.errors import ArgumentTypeError, LayoutError, NameTakenError
+from usid_lab.model.dimension import Dimension
+from usid_lab.translators.translator import PathLike, Translator, check_place
+
+MEASUREMENT = "/Measurement_000"
+CHANNEL = f"{MEASUREMENT}/Channel_000"
+RESERVED = (
+    "Raw_Data",
+    "Position_Indices",
+    "Position_Values",
+    "Spectroscopic_Indices",
+    "Spectroscopic_Values",
+)
+"""Names that the Main dataset and its ancillary datasets have."""
+
+Dims = Dimension | Sequence[Dimension] | Mapping[str, tuple[ArrayLike, str]]
+
+
+class ArrayTranslator(Translator):  # numpydoc ignore=PR02
+    """Writes an array in memory, its dimensions and parameters as an h5USID file.
+
+    Parameters
+    ----------
+    max_mem_mb : int, optional
+        Kept for subclasses; the array is in memory already.
+    """
+
+    def translate(
+        self,
+        filepath: PathLike,
+        data: ArrayLike,
+        *,
+        quantity: str,
+        units: str,
+        position: Dims = (),
+        spectroscopic: Dims = (),
+        data_type: str = "",
+        translator_name: str | None = None,
+        parameters: Mapping[str, object] | None = None,
+        extra: Mapping[str, ArrayLike] | None = None,
+        attrs: Mapping[str, object] | None = None,
+        overwrite: bool = False,
+        compression: str | int | None = None,
+        chunks: tuple[int, int] | None = None,
+    ) -> USIDataset:
+        r"""Write an array as an h5USID file.
+
+        Parameters
+        ----------
+        filepath : str or path-like
+            The file to make.
+        data : array_like, shape (\*positions, \*spectroscopic) or (P, S)
+            N-D, or the two dimensions in which it is stored: P positions of S
+            spectroscopic steps, the last dimension of each varying fastest.
+        quantity, units : str
+            What the values are.
+        position, spectroscopic : Dimension, sequence of them, or mapping
+            Slowest first; a mapping is ``{"X": (values, units)}``. None for a side
+            without dimensions.
+        data_type : str, optional
+            Name of the kind of measurement, such as "STS".
+        translator_name : str, optional
+            Name that goes into the file; by default that of the class.
+        parameters : mapping of str to value, optional
+            Of the measurement; attributes of ``Measurement_000``.
+        extra : mapping of str to array_like, optional
+            Small arrays to be kept beside the Main dataset.
+        attrs : mapping of str to value, optional
+            Attributes of the Main dataset.
+        overwrite : bool, optional
+            Take the place of a file that exists, which stays until the new one is
+            whole.
+        compression : str or int, optional
+            As for h5py; asks for chunks of whole positions.
+        chunks : tuple of (int, int), optional
+            Chunk shape of the stored array, positions x steps.
+
+        Returns
+        -------
+        USIDataset
+            The dataset, ready to be read.
+
+        Raises
+        ------
+        ExistsError
+            The file exists, and `overwrite` was not asked for.
+        LayoutError
+            The shape of the data does not fit the dimensions.
+        NameTakenError
+            An extra dataset has a name of the Main dataset or its ancillaries.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from usid_lab.model.dimension import Dimension
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     scan = ArrayTranslator().translate(
+        ...         folder + "/iv.h5", np.zeros((6, 5)), quantity="Current", units="nA",
+        ...         position=[Dimension("Y", "m", 2), Dimension("X", "m", 3)],
+        ...         spectroscopic=Dimension("Bias", "V", np.linspace(-1, 1, 5)))
+        ...     scan.sizes
+        {'Y': 2, 'X': 3, 'Bias': 5}
+        """
+        check_place(filepath, overwrite=overwrite)
+        kept = _checked_extra(extra or {})
+        rows, columns = _dimensions(position), _dimensions(spectroscopic)
+        said: dict[str, object] = {"data_type": data_type or None}
+        if translator_name is not None:
+            said["translator"] = translator_name
+        with self.writing(filepath, attrs=said, overwrite=overwrite) as writer:
+            written = writer.main(
+                CHANNEL,
+                "Raw_Data",
+                unfolded(data, rows, columns),
+                quantity=quantity,
+                units=units,
+                position=_vectors(rows),
+                spectroscopic=_vectors(columns),
+                attrs=attrs,
+                compression=compression,
+                chunks=chunks,
+            )
+            writer.attributes(MEASUREMENT, parameters or {})
+            for name, values in kept.items():
+                writer.array(f"{CHANNEL}/{name}", values)
+        return USIDataset(filepath, written)
+
+
+def unfolded(
+    data: ArrayLike, position: Sequence[Dimension], spectroscopic: Sequence[Dimension]
+) -> NDArray[np.generic]:
+    """Return data N-D that are given so, or as positions x steps.
+
+    Parameters
+    ----------
+    data : array_like
+        Of either shape.
+    position, spectroscopic : sequence of Dimension
+        Slowest first.
+
+    Returns
+    -------
+    ndarray
+        Of the sizes of the dimensions.
+
+    Raises
+    ------
+    LayoutError
+        The shape is neither.
+    """
+    array = np.asarray(data)
+    sizes = [tuple(d.size for d in side) for side in (position, spectroscopic)]
+    shape = sizes[0] + sizes[1]
+    stored = (prod(sizes[0]), prod(sizes[1]))
+    if array.shape not in (shape, stored):
+        names = ", ".join(d.name for d in (*position, *spectroscopic))
+        text = f"The data have the shape {array.shape}, but the dimensions {names} make"
+        raise LayoutError(f"{text} {shape}, or {stored} as positions x steps.")
+    return array.reshape(shape)
+
+
+def _dimensions(given: Dims) -> tuple[Dimension, ...]:
+    if isinstance(given, Dimension):
+        return (given,)
+    if isinstance(given, Mapping):
+        return tuple(Dimension(name, units, v) for name, (v, units) in given.items())
+    entries: Sequence[object] = given
+    for dimension in entries:
+        if not isinstance(dimension, Dimension):
+            text = "Dimensions are made with usid_lab.Dimension(name, units, values)."
+            raise ArgumentTypeError(text, f"got {type(dimension).__name__}")
+    return tuple(given)
+
+
+def _vectors(
+    dimensions: Sequence[Dimension],
+) -> dict[str, tuple[NDArray[np.float64], str]]:
+    return {d.name: (d.values, d.units) for d in dimensions}
+
+
+def _checked_extra(extra: Mapping[str, ArrayLike]) -> Mapping[str, ArrayLike]:
+    for name in extra:
+        if name in RESERVED:
+            text = f"'{name}' is the name of the Main dataset or of its ancillaries."
+            raise NameTakenError(text, "choose another for the extra dataset")
+    return extra
