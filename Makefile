@@ -15,12 +15,13 @@ INSTALLED := $(VENV)/.installed
 TESTING := $(VENV)/.testing
 FRONT_END := $(shell find src style schema scripts/build-viewer.mjs package.json tsconfig.json -type f 2>/dev/null)
 
-.PHONY: lab test lint types unit ui bench binder build clean help
+.PHONY: lab test lint types unit ui conformance bench binder build clean help
 
 help:
 	@echo "make lab    install, write the samples, start JupyterLab with them"
 	@echo "make test   everything that must hold: lint, types, tests, notebooks, browser"
 	@echo "make bench  every benchmark, as ratios"
+	@echo "make conformance  compare with pyUSID, installed beside (1 GB)"
 
 # ---- installing ---------------------------------------------------------
 
@@ -77,6 +78,9 @@ unit: $(TESTING) build
 ui: $(TESTING) build
 	scripts/chromium
 	cd ui-tests && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 jlpm install --immutable && CHROMIUM="$$(../scripts/chromium)" jlpm playwright test
+
+conformance: $(TESTING) build
+	USID_LAB_CONFORMANCE=1 pytest tests/conformance
 
 bench: $(TESTING) build
 	scripts/chromium
