@@ -6,8 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from usid_lab.storage import FileWriter
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("usid_lab", deadline=None)
+settings.load_profile("usid_lab")
 
 
 @pytest.fixture(scope="session")

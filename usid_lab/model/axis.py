@@ -8,10 +8,12 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.model.dimension import Dimension, Side
+from usid_lab.model.dimension import Dimension, Mode, Side
 from usid_lab.model.placing import Placing, place
 from usid_lab.model.reference import Reference, reference_values
 from usid_lab.model.table import Table, blocks
+
+Grid = NDArray[np.floating]
 
 
 class LayoutKind(StrEnum):
@@ -44,6 +46,10 @@ class Axis:
         Where there is no grid: the dimensions of the file, values along the points.
     dependent : tuple of str
         Labels of dimensions whose values depend on other dimensions too.
+    grids : tuple of (ndarray of float, shape sizes, or None)
+        For each dimension that depends on others, its value at every place of the
+        grid, NaN where nothing was measured; its own values are those that come
+        first. None for the others.
     key : str
         Equal for axes of equal dimensions, values and order.
     """
@@ -54,6 +60,7 @@ class Axis:
     entries: NDArray[np.signedinteger] | None = None
     along: tuple[Dimension, ...] = ()
     dependent: tuple[str, ...] = ()
+    grids: tuple[Grid | None, ...] = ()
     key: str = ""
 
     @property
@@ -70,7 +77,22 @@ class Axis:
     def nbytes(self) -> int:
         """Memory that this description takes, in bytes."""
         entries = 0 if self.entries is None else self.entries.nbytes
-        return entries + sum(d.values.nbytes for d in self.dimensions + self.along)
+        grids = sum(grid.nbytes for grid in self.grids if grid is not None)
+        own = sum(d.values.nbytes for d in self.dimensions + self.along)
+        return entries + grids + own
+
+    @property
+    def described(self) -> tuple[Dimension, ...]:
+        """Its dimensions as :func:`~usid_lab.model.ancillary.tables_of` takes them.
+
+        The tables made so have the entries in raster order, and all of the grid.
+        """
+        if self.along or not self.grids:
+            return self.along or self.dimensions
+        return tuple(
+            dimension if grid is None else _spread(dimension, grid)
+            for dimension, grid in zip(self.dimensions, self.grids, strict=True)
+        )
 
 
 def derive_axis(
@@ -101,18 +123,21 @@ def derive_axis(
         return _points(values, labels, units, side)
     references = reference_values(values, placing)
     dimensions = tuple(
-        Dimension.found(labels[column], units[column], found.values, side)
+        Dimension.found(
+            labels[column], units[column], found.values, side, _mode_of(found)
+        )
         for column, found in zip(placing.order, references, strict=True)
     )
-    loose = tuple(
-        labels[column]
-        for column, found in zip(placing.order, references, strict=True)
-        if not found.separable
-    )
+    loose = tuple(d.label for d in dimensions if d.mode is Mode.DEPENDENT)
     kind = _grid_kind(placing, references)
-    key = _key(kind, dimensions, placing.entries, values if loose else None)
     return Axis(
-        values.length, kind, dimensions, placing.entries, dependent=loose, key=key
+        values.length,
+        kind,
+        dimensions,
+        placing.entries,
+        dependent=loose,
+        grids=_grids(values, placing, references) if loose else (),
+        key=_key(kind, dimensions, placing.entries, values if loose else None),
     )
 
 
@@ -130,6 +155,46 @@ def _grid_kind(placing: Placing, references: Sequence[Reference]) -> LayoutKind:
     return LayoutKind.SHUFFLED if placing.complete else LayoutKind.INCOMPLETE
 
 
+def _mode_of(found: Reference) -> Mode:
+    return Mode.DEFAULT if found.separable else Mode.DEPENDENT
+
+
+def _grids(
+    values: Table, placing: Placing, references: Sequence[Reference]
+) -> tuple[Grid | None, ...]:
+    return tuple(
+        None if found.separable else _grid(values, column, placing)
+        for column, found in zip(placing.order, references, strict=True)
+    )
+
+
+def _grid(values: Table, column: int, placing: Placing) -> Grid:
+    stored = np.concatenate([_real(block[column]) for _, block in blocks(values)])
+    if placing.entries is not None:
+        gaps = placing.entries < 0
+        stored = stored[placing.entries]
+        stored[gaps] = np.nan
+    grid: Grid = stored.reshape(placing.sizes)
+    grid.flags.writeable = False
+    return grid
+
+
+def _real(row: NDArray[np.number]) -> Grid:
+    single = row.dtype.kind == "f" and row.dtype.itemsize <= 4
+    return row.astype(np.float32 if single else np.float64)
+
+
+def _spread(dimension: Dimension, grid: Grid) -> Dimension:
+    return Dimension.found(
+        dimension.name,
+        dimension.units,
+        grid.astype(np.float64),
+        dimension.side,
+        Mode.DEPENDENT,
+        label=dimension.label,
+    )
+
+
 def _points(
     values: Table, labels: Sequence[str], units: Sequence[str], side: Side
 ) -> Axis:
@@ -141,7 +206,7 @@ def _points(
         table[:, start : start + block.shape[1]] = block
     # Slowest first, by the order of columns of the specification.
     along = tuple(
-        Dimension.found(label, unit, row, side)
+        Dimension.found(label, unit, row, side, Mode.INCOMPLETE)
         for label, unit, row in zip(labels, units, table, strict=True)
     )[::-1]
     count = np.arange(values.length, dtype=np.float64)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.model.axis import Axis, LayoutKind
+from usid_lab.model.axis import Axis, Grid, LayoutKind
 from usid_lab.model.dimension import Dimension, unique_names
 
 # Of two axes the one that is further from a plain grid names the whole.
@@ -52,6 +52,19 @@ class Layout:
     def dependent(self) -> tuple[str, ...]:
         """Labels of dimensions whose values depend on other dimensions too."""
         return tuple(label for axis in self.axes for label in axis.dependent)
+
+    @property
+    def grids(self) -> dict[str, tuple[tuple[str, ...], Grid]]:
+        """N-D coordinates by name, of dimensions that depend on others.
+
+        Each with the names of the dimensions over which it runs: all of its side.
+        """
+        return {
+            dimension.name: (tuple(d.name for d in axis.dimensions), grid)
+            for axis in self.axes
+            for dimension, grid in zip(axis.dimensions, axis.grids, strict=False)
+            if grid is not None
+        }
 
     @property
     def dims(self) -> tuple[str, ...]:
