@@ -1,4 +1,4 @@
-"""Small files, written by pyUSID itself: the same bytes each time."""
+"""Small files, written by pyUSID itself: the same contents each time."""
 
 from __future__ import annotations
 
