@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     import xarray as xr
     from numpy.typing import NDArray
 
     from usid_lab.dataset import PlainArray
     from usid_lab.file import USIDFile
-    from usid_lab.model.layout import Layout
     from usid_lab.model.selection import Pick
+    from usid_lab.reading.reductions import Reduction
 
 
 def mimebundle(file: USIDFile, **options: object) -> object:
@@ -64,31 +63,30 @@ def labelled(
     xarray.DataArray
         Coordinates have an attribute ``units``.
     """
-    import xarray as xr
+    from usid_lab.interop.labels import labelled
 
-    layout = dataset.layout
-    dims = [
-        name
-        for name, pick in zip(layout.dims, chosen, strict=True)
-        if not isinstance(pick, int)
-    ]
-    facts = {"quantity": dataset.quantity, "units": dataset.units}
-    facts["long_name"] = dataset.quantity or dataset.name
-    return xr.DataArray(values, _coords(layout, chosen), dims, dataset.name, facts)
+    return labelled(dataset, values, chosen)
 
 
-def _coords(layout: Layout, chosen: tuple[Pick, ...]) -> dict[str, xr.Variable]:
-    import xarray as xr
+def reduced(
+    dataset: PlainArray, values: NDArray[np.generic], asked: Reduction
+) -> xr.DataArray:
+    """Give the result of a reduction its dimensions, coordinates and units.
 
-    coords: dict[str, xr.Variable] = {}
-    picked = dict(zip(layout.dims, chosen, strict=True))
-    for axis in layout.axes:
-        for dimension in (*axis.dimensions, *axis.along):
-            # What lies along points goes with the dimension that counts them.
-            over = dimension if dimension in axis.dimensions else axis.dimensions[0]
-            pick = picked[over.name]
-            names = () if isinstance(pick, int) else (over.name,)
-            values = dimension.values[np.asarray(pick, dtype=np.intp)]
-            attrs = {"units": dimension.units, "side": str(dimension.side)}
-            coords[dimension.name] = xr.Variable(names, values, attrs)
-    return coords
+    Parameters
+    ----------
+    dataset : PlainArray
+        What was reduced.
+    values : ndarray
+        What came out.
+    asked : Reduction
+        What was asked for.
+
+    Returns
+    -------
+    xarray.DataArray
+        With the attribute ``cell_methods`` of the CF conventions.
+    """
+    from usid_lab.interop.labels import labelled_reduction
+
+    return labelled_reduction(dataset, values, asked)

@@ -1,7 +1,7 @@
 """Datasets: what they are, and reading selections of them."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from usid_lab.model.dimension import Dimension
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Indexer, picks
 from usid_lab.reading import Reader
+from usid_lab.reading.reductions import Reduction, reduced, reduction
 from usid_lab.storage import attributes, mains
 from usid_lab.storage.handles import Stamp, lease, resolved, stamp_of
 from usid_lab.storage.text import plain
@@ -187,6 +188,59 @@ class PlainArray:
         chosen = picks(selection, self.layout.dims, self.layout.shape)
         values = self.reader().read(selection)
         return _bridges.labelled(self, values, chosen)
+
+    def reduce(
+        self,
+        how: str,
+        /,
+        dims: str | Collection[str] | None = None,
+        indexers: Mapping[str, Indexer] | None = None,
+        **named: Indexer,
+    ) -> "xr.DataArray":
+        """Reduce dimensions, block by block: the dataset need not fit into memory.
+
+        Parameters
+        ----------
+        how : {"mean", "sum", "std", "min", "max", "argmin", "argmax", "median"}
+            What is made of the values. ``std`` is that of all values, not of a sample.
+        dims : str or collection of str, optional
+            Names of the dimensions that are reduced; all if None. ``argmin`` and
+            ``argmax`` take one.
+        indexers : mapping of str to int, slice or 1-D int array, optional
+            For names that are no Python identifiers.
+        **named : int, slice or 1-D int array
+            The part of the dataset that is reduced, as for :meth:`read`.
+
+        Returns
+        -------
+        xarray.DataArray
+            The dimensions that are left, with coordinates and units. Gaps and NaN do
+            not count; where there is nothing else, the result is NaN. Sums of
+            integers are integers, means, spreads and medians float64. ``argmin`` and
+            ``argmax`` are indices of the whole dimension, whatever was selected.
+            Of a compound, each field is reduced.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such reduction, or none for these values.
+        DimensionError, SelectionError
+            If there is no such dimension or index.
+        """
+        asked = self._reduction(how, dims, {**(indexers or {}), **named})
+        return _bridges.reduced(self, self._reduced(asked), asked)
+
+    def _reduction(
+        self,
+        how: str,
+        dims: str | Collection[str] | None,
+        selection: Mapping[str, Indexer],
+    ) -> Reduction:
+        chosen = picks(selection, self.layout.dims, self.layout.shape)
+        return reduction(how, dims, chosen, self.layout, self.dtype)
+
+    def _reduced(self, asked: Reduction) -> NDArray[np.generic]:
+        return reduced(self.reader(), self.layout, self.dtype, self.chunks, asked)
 
     def __repr__(self) -> str:
         try:

@@ -1,0 +1,221 @@
+"""Which stored entries are reduced, and into which place of the result."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.model.axis import Axis
+from usid_lab.model.survey import strides
+from usid_lab.reading.runs import IntArray
+
+Array = NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """Neighbouring entries of one axis.
+
+    Attributes
+    ----------
+    entries : ndarray of int
+        Where they stand in the file, strictly increasing.
+    groups : ndarray of int
+        The place of the result into which each one goes.
+    indices : ndarray of int
+        Index of each one in the dimension that is searched; 0 where it is another
+        axis that has this dimension.
+    """
+
+    entries: IntArray
+    groups: IntArray
+    indices: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entries:
+    """Measured entries of one axis, in the order of the file; gaps are not among them.
+
+    Attributes
+    ----------
+    picked : tuple of ndarray of int
+        Indices of each dimension of the axis, sorted, slowest dimension first.
+    steps : tuple of int
+        Entries between neighbours of each dimension, in raster order.
+    group_steps : tuple of int
+        The same in the result; 0 for a dimension that is reduced.
+    searched : int, optional
+        Which of the dimensions is searched for an extreme value.
+    listed : tuple of (ndarray, ndarray), optional
+        Entries in increasing order and the place of each one in the selection; None
+        where that is the order of the selection itself.
+    """
+
+    picked: tuple[IntArray, ...]
+    steps: tuple[int, ...]
+    group_steps: tuple[int, ...]
+    searched: int | None = None
+    listed: tuple[IntArray, IntArray] | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of entries."""
+        if self.listed is not None:
+            return len(self.listed[0])
+        return int(np.prod([len(pick) for pick in self.picked], dtype=np.int64))
+
+    @property
+    def group_count(self) -> int:
+        """Number of places of the result."""
+        kept = zip(self.picked, self.group_steps, strict=True)
+        sizes = [len(pick) for pick, step in kept if step]
+        return int(np.prod(sizes, dtype=np.int64))
+
+    def entry(self, number: int) -> int:
+        """Where the entry of that number stands in the file."""
+        if self.listed is not None:
+            return int(self.listed[0][number])
+        return int(self._grid_entries(np.array([number]))[0])
+
+    def number(self, entry: int) -> int:
+        """How many of the entries stand before a place of the file."""
+        if self.listed is not None:
+            return int(np.searchsorted(self.listed[0], entry))
+        return bisect_left(range(self.count), entry, key=self.entry)
+
+    def window(self, start: int, stop: int) -> Window:
+        """Take the entries of the numbers from `start` to `stop`."""
+        if self.listed is None:
+            places = np.arange(start, stop)
+            entries = self._grid_entries(places)
+        else:
+            entries, places = (array[start:stop] for array in self.listed)
+        groups = self._decoded(places, self.group_steps, indexed=False)
+        searched = [int(axis == self.searched) for axis in range(len(self.picked))]
+        return Window(entries, groups, self._decoded(places, searched, indexed=True))
+
+    def _grid_entries(self, places: IntArray) -> IntArray:
+        return self._decoded(places, self.steps, indexed=True)
+
+    def _decoded(
+        self, places: IntArray, weights: Sequence[int], *, indexed: bool
+    ) -> IntArray:
+        """Sum of index times weight over the dimensions, at places of the selection."""
+        total = np.zeros(len(places), np.int64)
+        inner = strides(tuple(len(pick) for pick in self.picked))
+        for pick, step, weight in zip(self.picked, inner, weights, strict=True):
+            if weight:
+                ranks = (places // step) % len(pick)
+                total += (pick[ranks] if indexed else ranks) * weight
+        return total
+
+
+def entries_of(
+    axis: Axis,
+    picked: Sequence[IntArray],
+    kept: Sequence[bool],
+    searched: int | None = None,
+) -> Entries:
+    """Find what a reduction reads along one axis.
+
+    Parameters
+    ----------
+    axis : Axis
+        The axis with its dimensions.
+    picked : sequence of ndarray of int
+        Indices of each dimension, sorted, without repetitions.
+    kept : sequence of bool
+        Which of the dimensions stay in the result.
+    searched : int, optional
+        Which of the dimensions is searched for an extreme value.
+
+    Returns
+    -------
+    Entries
+        In the order of the file.
+    """
+    sizes = [len(pick) if keep else 1 for pick, keep in zip(picked, kept, strict=True)]
+    weights = strides(tuple(sizes))
+    group_steps = tuple(w if k else 0 for w, k in zip(weights, kept, strict=True))
+    grid = Entries(tuple(picked), strides(axis.sizes), group_steps, searched)
+    if axis.entries is None:
+        return grid
+    places = np.arange(grid.count)
+    stored = axis.entries[grid.window(0, grid.count).entries]
+    measured = stored >= 0
+    places, stored = places[measured], stored[measured]
+    order = np.argsort(stored, kind="stable")
+    listed = (stored[order].astype(np.int64, copy=False), places[order])
+    return Entries(grid.picked, grid.steps, group_steps, searched, listed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Entries of one axis of a block, gathered by their place in the result.
+
+    Attributes
+    ----------
+    places : ndarray of int
+        The places that are met, increasing.
+    counts : ndarray of int
+        How many entries go into each of them.
+    inverse : ndarray of int
+        For each entry, which of `places` it goes into.
+    """
+
+    places: IntArray
+    counts: IntArray
+    inverse: IntArray
+
+    def fold(
+        self,
+        function: np.ufunc,
+        values: Array,
+        axis: int,
+        dtype: np.dtype[np.generic],
+    ) -> Array:
+        """Reduce the entries of each place to one, of type `dtype`."""
+        if len(self.places) == len(self.inverse) and self._alternate():
+            return values.astype(dtype, copy=False)
+        grid = self._grid(values, axis)
+        if grid is not None:
+            result: Array = function.reduce(grid[0], axis=grid[1], dtype=dtype)
+            return result
+        ordered = np.take(values, np.argsort(self.inverse, kind="stable"), axis=axis)
+        starts = np.concatenate(([0], np.cumsum(self.counts)[:-1]))
+        folded: Array = function.reduceat(ordered, starts, axis=axis, dtype=dtype)
+        return folded
+
+    def _grid(self, values: Array, axis: int) -> tuple[Array, int] | None:
+        """Values unfolded without a copy, and the axis that is to be reduced.
+
+        That is possible where entries go round or stand in rows of equal length.
+        """
+        several, count = len(self.places), int(self.counts[0])
+        if (self.counts != count).any():
+            return None
+        before, after = values.shape[:axis], values.shape[axis + 1 :]
+        if self._alternate():
+            return values.reshape(*before, count, several, *after), axis
+        if (np.diff(self.inverse) >= 0).all():
+            return values.reshape(*before, several, count, *after), axis + 1
+        return None
+
+    def _alternate(self) -> bool:
+        """Whether neighbours go into one place after the other, again and again."""
+        if len(self.inverse) % len(self.places):
+            return False
+        turns = self.inverse.reshape(-1, len(self.places))
+        return bool((turns == np.arange(len(self.places))).all())
+
+    def spread(self, values: Array, axis: int) -> Array:
+        """Give each entry the value of its place."""
+        return np.take(values, self.inverse, axis=axis)
+
+
+def groups_of(places: IntArray) -> Groups:
+    """Gather entries by their place in the result; there is at least one."""
+    found, inverse, counts = np.unique(places, return_inverse=True, return_counts=True)
+    return Groups(found, counts, inverse.reshape(len(places)))
