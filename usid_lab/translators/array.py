@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from usid_lab.dataset import USIDataset
 from usid_lab.errors import ArgumentTypeError, LayoutError, NameTakenError
 from usid_lab.model.dimension import Dimension
+from usid_lab.storage.chunking import Chunks, Compression
 from usid_lab.translators.translator import PathLike, Translator, check_place
 
 MEASUREMENT = "/Measurement_000"
@@ -49,8 +50,8 @@ class ArrayTranslator(Translator):  # numpydoc ignore=PR02
         extra: Mapping[str, ArrayLike] | None = None,
         attrs: Mapping[str, object] | None = None,
         overwrite: bool = False,
-        compression: str | int | None = None,
-        chunks: tuple[int, int] | None = None,
+        compression: Compression = "auto",
+        chunks: Chunks = None,
     ) -> USIDataset:
         r"""Write an array as an h5USID file.
 
@@ -79,10 +80,11 @@ class ArrayTranslator(Translator):  # numpydoc ignore=PR02
         overwrite : bool, optional
             Take the place of a file that exists, which stays until the new one is
             whole.
-        compression : str or int, optional
-            As for h5py; asks for chunks of whole positions.
-        chunks : tuple of (int, int), optional
-            Chunk shape of the stored array, positions x steps.
+        compression : str, int or None, optional
+            As for h5py; "auto" where it pays.
+        chunks : tuple of (int, int), False or None, optional
+            Chunk shape of the stored array, positions x steps; False for one piece,
+            None for whole positions where there is more than 1 MB.
 
         Returns
         -------
@@ -113,9 +115,8 @@ class ArrayTranslator(Translator):  # numpydoc ignore=PR02
         check_place(filepath, overwrite=overwrite)
         kept = _checked_extra(extra or {})
         rows, columns = _dimensions(position), _dimensions(spectroscopic)
-        said: dict[str, object] = {"data_type": data_type or None}
-        if translator_name is not None:
-            said["translator"] = translator_name
+        named = {"data_type": data_type, "translator": translator_name}
+        said = {key: text for key, text in named.items() if text}
         with self.writing(filepath, attrs=said, overwrite=overwrite) as writer:
             written = writer.main(
                 CHANNEL,
@@ -123,8 +124,8 @@ class ArrayTranslator(Translator):  # numpydoc ignore=PR02
                 unfolded(data, rows, columns),
                 quantity=quantity,
                 units=units,
-                position=_vectors(rows),
-                spectroscopic=_vectors(columns),
+                position=rows,
+                spectroscopic=columns,
                 attrs=attrs,
                 compression=compression,
                 chunks=chunks,
@@ -179,12 +180,6 @@ def _dimensions(given: Dims) -> tuple[Dimension, ...]:
             text = "Dimensions are made with usid_lab.Dimension(name, units, values)."
             raise ArgumentTypeError(text, f"got {type(dimension).__name__}")
     return tuple(given)
-
-
-def _vectors(
-    dimensions: Sequence[Dimension],
-) -> dict[str, tuple[NDArray[np.float64], str]]:
-    return {d.name: (d.values, d.units) for d in dimensions}
 
 
 def _checked_extra(extra: Mapping[str, ArrayLike]) -> Mapping[str, ArrayLike]:

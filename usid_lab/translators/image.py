@@ -157,9 +157,11 @@ class ImageTranslator(Translator):  # numpydoc ignore=PR02
 
 
 def _facts(values: NDArray[np.generic], *, normalize: bool) -> dict[str, object]:
+    facts: dict[str, object] = {"normalized": normalize}
     finite = values[np.isfinite(values)]
-    extremes = {"image_min": finite.min(), "image_max": finite.max()}
-    return {"normalized": normalize, **(extremes if finite.size else {})}
+    if finite.size:
+        facts |= {"image_min": finite.min(), "image_max": finite.max()}
+    return facts
 
 
 def _origin(found: Picture, sizes: tuple[int, int]) -> dict[str, object]:

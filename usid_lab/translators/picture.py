@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".gif", ".bmp")
 # Not every format of Pillow: some start other programs.
-_FORMATS = ("PNG", "TIFF", "JPEG", "MPO", "GIF", "BMP")
+_FORMATS = ("PNG", "TIFF", "JPEG", "GIF", "BMP")
 _GREY = {"L": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2, "I": 4, "F": 4}
 _BITS_PER_SAMPLE, _SAMPLE_FORMAT = 258, 339
 
@@ -114,7 +114,11 @@ def _opened(source: Path) -> "Iterator[Image]":
         with warnings.catch_warnings():
             # Sizes are checked against the memory allowed; odd metadata do no harm.
             warnings.simplefilter("ignore")
-            with Image.open(source, formats=_FORMATS) as image:
+            # Opened by name, Pillow maps a raw TIFF and forgets that it lies turned.
+            with (
+                source.open("rb") as stream,
+                Image.open(stream, "r", _FORMATS) as image,
+            ):
                 yield image
     except UnidentifiedImageError as error:
         text = f"'{name}' is not an image that can be read."

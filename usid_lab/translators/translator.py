@@ -14,6 +14,7 @@ from usid_lab.errors import (
     MissingFileError,
     SpecialFileError,
     TranslationError,
+    UnreadableFileError,
     WriteError,
 )
 from usid_lab.storage import FileWriter, release
@@ -168,6 +169,8 @@ def checked_source(filepath: PathLike, target: PathLike | None = None) -> Path:
         raise MissingFileError(f"There is no file '{name}'.", str(source))
     if not source.is_file():
         raise SpecialFileError(f"'{name}' is a folder or a device.", str(source))
+    if not os.access(source, os.R_OK):
+        raise UnreadableFileError(f"You may not read '{name}'.", str(source))
     if target is not None and resolved(source) == resolved(target):
         text = f"'{name}' cannot be translated into itself; choose another path."
         raise TranslationError(text, str(source))
