@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from usid_lab.dataset import USIDataset
-from usid_lab.errors import ArgumentTypeError, LayoutError, NameTakenError
-from usid_lab.model.dimension import Dimension
+from usid_lab.errors import NameTakenError
+from usid_lab.model.dimension import Dimension, Mode
 from usid_lab.storage.chunking import Chunks, Compression
+from usid_lab.storage.recipe import Vectors, as_dimensions
 from usid_lab.translators.translator import PathLike, Translator, check_place
 
 MEASUREMENT = "/Measurement_000"
@@ -23,7 +24,7 @@ RESERVED = (
 )
 """Names that the Main dataset and its ancillary datasets have."""
 
-Dims = Dimension | Sequence[Dimension] | Mapping[str, tuple[ArrayLike, str]]
+Dims = Dimension | Vectors
 
 
 class ArrayTranslator(Translator):  # numpydoc ignore=PR02
@@ -138,8 +139,8 @@ class ArrayTranslator(Translator):  # numpydoc ignore=PR02
 
 def unfolded(
     data: ArrayLike, position: Sequence[Dimension], spectroscopic: Sequence[Dimension]
-) -> NDArray[np.generic]:
-    """Return data N-D that are given so, or as positions x steps.
+) -> ArrayLike:
+    """Return data N-D that are given as positions x steps; others as they are.
 
     Parameters
     ----------
@@ -150,36 +151,18 @@ def unfolded(
 
     Returns
     -------
-    ndarray
-        Of the sizes of the dimensions.
-
-    Raises
-    ------
-    LayoutError
-        The shape is neither.
+    array_like
+        Of the sizes of the dimensions, if the shape fitted.
     """
-    array = np.asarray(data)
     sizes = [tuple(d.size for d in side) for side in (position, spectroscopic)]
-    shape = sizes[0] + sizes[1]
-    stored = (prod(sizes[0]), prod(sizes[1]))
-    if array.shape not in (shape, stored):
-        names = ", ".join(d.name for d in (*position, *spectroscopic))
-        text = f"The data have the shape {array.shape}, but the dimensions {names} make"
-        raise LayoutError(f"{text} {shape}, or {stored} as positions x steps.")
-    return array.reshape(shape)
+    gridded = all(d.mode is Mode.DEFAULT for d in (*position, *spectroscopic))
+    if gridded and np.shape(data) == (prod(sizes[0]), prod(sizes[1])):
+        return np.reshape(data, sizes[0] + sizes[1])
+    return data
 
 
-def _dimensions(given: Dims) -> tuple[Dimension, ...]:
-    if isinstance(given, Dimension):
-        return (given,)
-    if isinstance(given, Mapping):
-        return tuple(Dimension(name, units, v) for name, (v, units) in given.items())
-    entries: Sequence[object] = given
-    for dimension in entries:
-        if not isinstance(dimension, Dimension):
-            text = "Dimensions are made with usid_lab.Dimension(name, units, values)."
-            raise ArgumentTypeError(text, f"got {type(dimension).__name__}")
-    return tuple(given)
+def _dimensions(given: Dims) -> list[Dimension]:
+    return [given] if isinstance(given, Dimension) else as_dimensions(given)
 
 
 def _checked_extra(extra: Mapping[str, ArrayLike]) -> Mapping[str, ArrayLike]:
