@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike
 
 from usid_lab import _bridges
 from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
-from usid_lab.errors import ObjectNotFoundError, RefusedError, UsidError
+from usid_lab.errors import Fault, ObjectNotFoundError, RefusedError, UsidError
 from usid_lab.model.contents import AttributePage, Kind, Node, NotMain, Page
 from usid_lab.storage import attributes as attribute_io
-from usid_lab.storage import listing, mains
+from usid_lab.storage import checking, listing, mains
 from usid_lab.storage.attributes import AttributeData
+from usid_lab.storage.chunking import Chunks, Compression
 from usid_lab.storage.handles import Stamp, lease, pin, resolved, stamp_of
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
 from usid_lab.storage.recipe import Vectors
@@ -214,10 +215,26 @@ class USIDFile:
         Returns
         -------
         str
-            One line an entry; long groups are cut.
+            One line an entry; Main datasets with their dimensions, units and layout.
+            Long groups are cut.
+        """
+        stamp = stamp_of(self.path)
+        with lease(self.path) as file:
+            return f"{plain(self.name)}\n{tree_text(file, stamp)}"
+
+    def check(self) -> list[Fault]:
+        """Look through the whole file for what does not follow the specification.
+
+        Returns
+        -------
+        list of Fault
+            Everything that was found, each with the rule it breaks and the path of
+            its object. Tables of indices and values are read whole, in blocks, so
+            it takes longer than opening the file; whatever the file holds, it
+            comes to its end.
         """
         with lease(self.path) as file:
-            return f"{plain(self.name)}\n{tree_text(file)}"
+            return list(checking.check(file))
 
     def _scan(self) -> tuple[Stamp, list[USIDataset], list[NotMain]]:
         stamp = stamp_of(self.path)
@@ -275,7 +292,8 @@ def create(
     name: str = "Raw_Data",
     group: str = "Measurement_000/Channel_000",
     attrs: Mapping[str, object] | None = None,
-    compression: str | int | None = None,
+    compression: Compression = "auto",
+    chunks: Chunks = None,
 ) -> USIDataset:
     """Write an N-D array as a new USID file.
 
@@ -287,19 +305,34 @@ def create(
         Axes in the order of the dimensions.
     quantity, units : str
         What the values are.
-    position, spectroscopic : mapping of str to (values, units), optional
-        Values of each dimension, slowest first.
+    position, spectroscopic : dimensions, optional
+        Slowest first: a mapping of str to (values, units), or a sequence of
+        :class:`Dimension`.
     name, group : str, optional
         Where the dataset goes in the file.
     attrs : mapping of str to value, optional
         More attributes of the dataset.
-    compression : str or int, optional
-        As for h5py; none by default.
+    compression : str, int or None, optional
+        As for h5py; "auto" where it pays.
+    chunks : tuple of (int, int), False or None, optional
+        Chunk shape of the stored array, positions x steps; False for one piece, None
+        for whole positions where there is more than 1 MB.
 
     Returns
     -------
     USIDataset
         The dataset, ready to be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> made = create(folder.name + "/new.h5", [[1.0, 2.0]], quantity="Current",
+    ...               units="nA", position={"X": ([0.0], "m")},
+    ...               spectroscopic={"Bias": ([0.0, 1.0], "V")})
+    >>> made.dims
+    ('X', 'Bias')
+    >>> folder.cleanup()
     """
     with FileWriter(path) as writer:
         written = writer.main(
@@ -312,5 +345,6 @@ def create(
             spectroscopic=spectroscopic,
             attrs=attrs,
             compression=compression,
+            chunks=chunks,
         )
     return USIDataset(path, written)

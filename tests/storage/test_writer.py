@@ -4,9 +4,12 @@ import pytest
 
 import usid_lab as ul
 from usid_lab.errors import (
+    ArgumentError,
+    ArgumentTypeError,
     ExistsError,
     LayoutError,
     MissingFileError,
+    NameTakenError,
     ObjectNotFoundError,
     WriteError,
 )
@@ -200,10 +203,15 @@ UNEVEN = {"position": {"Y": ([1, 2], ""), "X": ([1], "")}, "points": True}
         (np.ma.masked_all((2, 3, 4)), {}, WriteError, "Masked"),
         (CUBE, {"share": "/none", "position": None}, ObjectNotFoundError, "/none"),
         (CUBE, {"attrs": {"x": object()}}, WriteError, "'x'"),
-        (CUBE, {"position": {"Y": ([[1]], "m")}}, LayoutError, "'Y'"),
-        (CUBE, {"position": {"Y": ([1], None)}}, LayoutError, "text"),
+        (CUBE, {"position": {"Y": ([[1]], "m")}}, ArgumentError, "'Y'"),
+        (CUBE, {"position": {"Y": ([1], None)}}, ArgumentTypeError, "text"),
         (np.zeros((2, 4)), UNEVEN, LayoutError, "as many values"),
-        (CUBE, {"chunks": (99, 99, 99)}, WriteError, "could not be written"),
+        (
+            CUBE,
+            {"chunks": (99, 99, 99)},
+            WriteError,
+            "'Main' cannot be written in '/' of 'new.h5'",
+        ),
     ],
 )
 def test_what_cannot_be_written_is_said(path, data, options, error, text):
@@ -216,7 +224,7 @@ def test_a_group_cannot_be_made_below_a_dataset(path):
     spectra = {"V": ([0], "")}
     with FileWriter(path) as writer:
         writer.array("/x", 1)
-        with pytest.raises(WriteError, match="No group"):
+        with pytest.raises(NameTakenError, match=r"at '/x/y'\. .*of 'new\.h5' is"):
             writer.main("/x/y", "Main", [1.0], **WHAT, spectroscopic=spectra)
 
 
@@ -253,7 +261,8 @@ def test_file_keeps_the_permissions_of_new_files(path):
 
 @pytest.mark.parametrize("name", ["", "a/b", "Raw-Data", "a\0b", ".", "..", None, b"x"])
 def test_names_that_a_dataset_may_not_have(path, name):
-    with pytest.raises(WriteError, match="name of a dataset"):
+    error = ArgumentError if isinstance(name, str) else ArgumentTypeError
+    with pytest.raises(error, match="name of a dataset"):
         ul.create(path, [1.0], quantity="q", units="", name=name)
     assert list(path.parent.iterdir()) == []
 
@@ -275,14 +284,16 @@ def test_names_that_a_dataset_may_not_have(path, name):
 def test_what_makes_no_main_dataset_leaves_no_file(path, options):
     usual = {"data": [1.0, 2.0], "quantity": "q", "units": "u"}
     usual["position"] = {"X": ([0.0, 1.0], "m")}
-    with pytest.raises((LayoutError, WriteError)):
+    with pytest.raises((LayoutError, WriteError, ArgumentError, ArgumentTypeError)):
         ul.create(path, **(usual | options))
     assert list(path.parent.iterdir()) == []
 
 
 def test_attributes_do_not_replace_quantity_and_units(path):
-    made = ul.create(path, 1.0, quantity="q", units="u", attrs={"units": "other"})
+    made = ul.create(path, 1.0, quantity="q", units="u", attrs={"units": "u"})
     assert made.units == "u"
+    with pytest.raises(ArgumentError, match="'units' of 'Raw_Data' is given"):
+        ul.create(f"{path}2", 1.0, quantity="q", units="u", attrs={"units": "other"})
 
 
 def test_a_name_as_long_as_the_system_allows(tmp_path):

@@ -176,6 +176,7 @@ def force_curve(path: str | Path, size: str = "full") -> Path:
             "Raw_Data",
             curve.deflection,
             quantity="Deflection",
+            chunks=False,
             units="nm",
             position={},
             spectroscopic={"Z": (curve.z, "m")},

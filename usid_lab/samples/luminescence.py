@@ -134,6 +134,7 @@ def sparse(path: str | Path, size: str = "full") -> Path:
             "Raw_Data",
             scan.counts,
             quantity="Intensity",
+            chunks=False,
             units="counts",
             position={"Y": (scan.y, "m"), "X": (scan.x, "m")},
             spectroscopic={"Wavelength": (scan.wavelength, "nm")},

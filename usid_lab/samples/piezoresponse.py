@@ -140,6 +140,7 @@ def pfm(path: str | Path, size: str = "full") -> Path:
                 "Raw_Data",
                 values,
                 quantity=name,
+                chunks=False,
                 units=units,
                 position=None if first else position,
                 share=first,

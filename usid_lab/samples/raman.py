@@ -165,6 +165,7 @@ def serpentine(path: str | Path, size: str = "full") -> Path:
             "Raw_Data",
             scan.counts,
             quantity="Intensity",
+            chunks=False,
             units="counts",
             position={"Y": (scan.y, "m"), "X": (scan.x, "m")},
             spectroscopic={"Raman_Shift": (scan.shift, "1/cm")},

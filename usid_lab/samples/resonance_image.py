@@ -131,6 +131,7 @@ def be_line(path: str | Path, size: str = "full") -> Path:
             "Raw_Data",
             image.spectra,
             quantity="Cantilever Vertical Deflection",
+            chunks=False,
             units="V",
             position={"Y": (image.y, "m"), "X": (image.x, "m")},
             spectroscopic={"Frequency": (image.frequency, "Hz")},

@@ -252,6 +252,7 @@ def sts(path: str | Path, size: str = "full") -> Path:
                 "Raw_Data",
                 values,
                 quantity=f"Current {direction}",
+                chunks=False,
                 units="nA",
                 position=None if first else position,
                 spectroscopic=None if first else {"Bias": (measured.bias, "V")},

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import NameTakenError
-from usid_lab.model.dimension import Side
+from usid_lab.model.dimension import Mode, Side
 from usid_lab.storage.groups import checked_name, entry, free_name
 from usid_lab.storage.links import read_link
 from usid_lab.storage.recipe import SideRecipe
@@ -14,6 +14,7 @@ from usid_lab.storage.writing import fixed_text, place, refusals, write_attribut
 
 Tables = tuple[h5py.Dataset, h5py.Dataset]
 _WHAT = ("Indices", "Values")
+_TYPES = {Mode.DEFAULT: 0, Mode.INCOMPLETE: 1, Mode.DEPENDENT: 2}
 
 
 def write_tables(
@@ -62,7 +63,14 @@ def _write(
 
 
 def _descriptions(recipe: SideRecipe) -> dict[str, NDArray[np.generic]]:
-    return {"labels": fixed_text(recipe.labels), "units": fixed_text(recipe.units)}
+    found: dict[str, NDArray[np.generic]] = {
+        "labels": fixed_text(recipe.labels),
+        "units": fixed_text(recipe.units),
+    }
+    # Later releases of pyUSID say so for each dimension; a plain grid needs no word.
+    if any(mode is not Mode.DEFAULT for mode in recipe.modes):
+        found["type"] = np.array([_TYPES[mode] for mode in recipe.modes])
+    return found
 
 
 def place_tables(

@@ -3,11 +3,13 @@
 import platform
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 FORMAT_VERSION = "0.0.4"
 
 
+@cache
 def lab_version() -> str:
     """Version of this package; ``"0+unknown"`` where it is not installed."""
     try:

@@ -3,17 +3,39 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from usid_lab.errors import LayoutError, WriteError
-from usid_lab.model.ancillary import index_table, point_tables, value_table
+from usid_lab.errors import ArgumentTypeError, LayoutError, WriteError
+from usid_lab.model.ancillary import grid_shape, tables_of
+from usid_lab.model.dimension import Dimension, Mode
 from usid_lab.storage.numbers import is_numeric
 
-Vectors = Mapping[str, tuple[ArrayLike, str]]
-PLACEHOLDER: Vectors = {"arb": (np.zeros(1), "a.u.")}
+Vectors = Mapping[str, tuple[ArrayLike, str]] | Sequence[Dimension]
+PLACEHOLDER = Dimension("arb", "a.u.", [0.0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """How the axes of N-D data that belong to one side become one.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        What this side contributes to the N-D array.
+    labels : tuple of str
+        Names of its dimensions, slowest first.
+    length : int
+        Number of stored entries.
+    order : ndarray of int, shape (length,), optional
+        Place in raster order of each stored entry.
+    """
+
+    shape: tuple[int, ...]
+    labels: tuple[str, ...]
+    length: int
+    order: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,32 +47,28 @@ class SideRecipe:
     shape : tuple of int
         What this side contributes to the N-D array.
     labels, units : tuple of str
-        Fastest dimension first, like the columns of the tables.
+        One for each column of the tables; the specification wants the fastest
+        dimension first.
     indices, values : ndarray, shape (entries, dimensions)
         The ancillary tables, one row an entry.
     order : ndarray of int, shape (entries,), optional
         Place in raster order of each stored entry.
+    modes : tuple of Mode
+        One for each column; may be empty where all dimensions make a grid.
     """
 
     shape: tuple[int, ...]
     labels: tuple[str, ...]
     units: tuple[str, ...]
-    indices: NDArray[np.uint32]
-    values: NDArray[np.floating]
+    indices: NDArray[np.number]
+    values: NDArray[np.number]
     order: NDArray[np.int64] | None = None
+    modes: tuple[Mode, ...] = ()
 
     @property
-    def length(self) -> int:
-        """Number of stored entries."""
-        return len(self.indices)
-
-    def equals(self, other: Self) -> bool:
-        """Whether the ancillary tables would be the same."""
-        return (
-            (self.labels, self.units) == (other.labels, other.units)
-            and np.array_equal(self.indices, other.indices)
-            and np.array_equal(self.values, other.values, equal_nan=True)
-        )
+    def fold(self) -> Fold:
+        """How data are folded along this side."""
+        return Fold(self.shape, self.labels[::-1], len(self.indices), self.order)
 
 
 def side_recipe(
@@ -60,7 +78,7 @@ def side_recipe(
 
     Parameters
     ----------
-    vectors : mapping of str to (values, units)
+    vectors : mapping of str to (values, units), or sequence of Dimension
         Slowest dimension first; empty for a side without dimensions.
     row_order : array_like of int, optional
         Permutation of the places: which one each stored entry holds.
@@ -70,81 +88,130 @@ def side_recipe(
     Returns
     -------
     SideRecipe
-        Its tables.
+        Its tables, fastest dimension first.
+
+    Raises
+    ------
+    LayoutError
+        Dimensions that do not fit together, or of one name.
     """
-    named = _checked(vectors) or PLACEHOLDER
-    arrays = [_vector(name, values) for name, (values, _) in named.items()]
-    labels = tuple(_text(name) for name in named)[::-1]
-    units = tuple(_text(unit) for _, unit in named.values())[::-1]
-    if points and vectors:
-        shape: tuple[int, ...] = _point_shape(arrays)
-        indices, values = point_tables(arrays)
-    else:
-        shape = tuple(map(len, arrays)) if vectors else ()
-        sizes = [len(array) for array in arrays]
-        indices, values = index_table(sizes), value_table(arrays)
+    dimensions = as_dimensions(vectors)
+    if points:
+        dimensions = [
+            Dimension(_label(d), d.units, d.values, Mode.INCOMPLETE) for d in dimensions
+        ]
+    _check_names(dimensions)
+    shape = grid_shape(dimensions) if dimensions else ()
+    placed = dimensions or [PLACEHOLDER]
+    indices, values = tables_of(placed)
     order = _permutation(row_order, len(indices))
     if order is not None:
         indices, values = indices[order], values[order]
-    return SideRecipe(shape, labels, units, indices, values, order)
+    columns = placed[::-1]
+    return SideRecipe(
+        shape,
+        tuple(map(_label, columns)),
+        tuple(d.units for d in columns),
+        indices,
+        values,
+        order,
+        tuple(d.mode for d in columns),
+    )
+
+
+def as_dimensions(vectors: Vectors) -> list[Dimension]:
+    """Return dimensions, however they were given.
+
+    Parameters
+    ----------
+    vectors : mapping of str to (values, units), or sequence of Dimension
+        Slowest dimension first.
+
+    Returns
+    -------
+    list of Dimension
+        In the same order.
+    """
+    given: object = vectors
+    if isinstance(given, Mapping):
+        return [_dimension(name, pair) for name, pair in given.items()]
+    if isinstance(given, list | tuple) and all(isinstance(d, Dimension) for d in given):
+        return list(given)
+    raise _misfit(given)
+
+
+def _dimension(name: str, pair: object) -> Dimension:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise _misfit(pair)
+    values, units = pair
+    return Dimension(name, units, values)
+
+
+def _misfit(given: object) -> ArgumentTypeError:
+    text = (
+        'Dimensions are given as {"X": (values, units)} or as a list of Dimension, '
+        "slowest first."
+    )
+    return ArgumentTypeError(text, f"got {type(given).__name__}")
+
+
+def _label(dimension: Dimension) -> str:
+    return dimension.label or dimension.name
+
+
+def _check_names(dimensions: Sequence[Dimension]) -> None:
+    names = [_label(dimension) for dimension in dimensions]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        text = f"Two dimensions of one side are called '{twice[0]}'."
+        raise LayoutError(text, f"got {', '.join(names)}")
 
 
 def two_dimensional(
-    data: ArrayLike, position: SideRecipe, spectroscopic: SideRecipe
+    data: ArrayLike, position: Fold, spectroscopic: Fold
 ) -> NDArray[np.generic]:
-    """Fold an N-D array into positions x spectroscopic steps, as it is stored."""
+    """Fold an N-D array into positions x spectroscopic steps, as it is stored.
+
+    Parameters
+    ----------
+    data : array_like, shape (*positions, *spectroscopic)
+        Numbers, complex or compound too.
+    position, spectroscopic : Fold
+        The two sides.
+
+    Returns
+    -------
+    ndarray, shape (positions, steps)
+        A view where the order of the rows is that of the data.
+
+    Raises
+    ------
+    LayoutError
+        The data have another shape.
+    WriteError
+        They are not numbers, or masked.
+    """
     try:
         array = np.asarray(data)
     except ValueError as error:
         raise LayoutError("The data are not an array.", str(error)) from error
     wanted = position.shape + spectroscopic.shape
     if array.shape != wanted:
-        names = (*position.labels[::-1], *spectroscopic.labels[::-1])
+        names = position.labels + spectroscopic.labels
         raise LayoutError(
             f"The data have the shape {array.shape}, but the dimensions "
             f"{', '.join(names)} make {wanted}."
         )
-    if not is_numeric(array.dtype):
-        raise WriteError("A Main dataset holds numbers.", f"dtype {array.dtype}")
+    check_numbers(array.dtype)
     if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
         raise WriteError("Masked values have no place in HDF5; fill them first.")
     flat = array.reshape(math.prod(position.shape), math.prod(spectroscopic.shape))
     return flat if position.order is None else flat[position.order]
 
 
-def _checked(vectors: Vectors) -> Vectors:
-    """Return the vectors of a side, if they have the form that is asked for."""
-    given: object = vectors
-    pairs = isinstance(given, Mapping) and all(
-        isinstance(pair, tuple | list) and len(pair) == 2 for pair in given.values()
-    )
-    if not pairs:
-        text = 'Dimensions are given as {"X": (values, units)}, slowest first.'
-        raise LayoutError(text, f"got {type(given).__name__}")
-    return vectors
-
-
-def _vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    try:
-        given = np.asarray(values)
-        if given.dtype.kind not in "biufO":
-            raise TypeError(f"dtype {given.dtype}")
-        array = given.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        text = f"The values of '{name}' are not a list of real numbers."
-        raise LayoutError(text, str(error)) from error
-    if array.ndim != 1 or not array.size:
-        text = f"The values of '{name}' must be a list of at least one number."
-        raise LayoutError(text, f"shape {array.shape}")
-    return array
-
-
-def _point_shape(arrays: Sequence[NDArray[np.float64]]) -> tuple[int]:
-    lengths = {len(array) for array in arrays}
-    if len(lengths) > 1:
-        text = "Points need as many values of one coordinate as of the other."
-        raise LayoutError(text, f"lengths {sorted(lengths)}")
-    return (lengths.pop(),)
+def check_numbers(dtype: np.dtype[np.generic]) -> None:
+    """Raise unless a Main dataset can hold values of that type."""
+    if not is_numeric(dtype):
+        raise WriteError("A Main dataset holds numbers.", f"dtype {dtype}")
 
 
 def _permutation(order: ArrayLike | None, length: int) -> NDArray[np.int64] | None:
@@ -155,9 +222,3 @@ def _permutation(order: ArrayLike | None, length: int) -> NDArray[np.int64] | No
         text = f"The order of rows must name each of the {length} positions once."
         raise LayoutError(text, f"shape {array.shape}, dtype {array.dtype}")
     return array.astype(np.int64).ravel()
-
-
-def _text(text: object) -> str:
-    if not isinstance(text, str):
-        raise LayoutError("Names and units of dimensions are text.", repr(text))
-    return text

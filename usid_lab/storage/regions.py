@@ -18,7 +18,7 @@ from usid_lab.storage.screening import check_dataset
 from usid_lab.storage.text import plain, safe_name
 from usid_lab.storage.writing import place, refusals, write_attributes
 
-Box = tuple[slice, ...]
+Region = tuple[slice, ...] | Sequence[tuple[slice, ...]]
 
 
 def region_names(owner: h5py.HLObject) -> tuple[str, ...]:
@@ -204,7 +204,7 @@ def _ranges(dataset: h5py.Dataset, box: Sequence[slice]) -> list[range]:
 
 def write_regions(
     dataset: h5py.Dataset,
-    regions: Mapping[str, tuple[slice, ...] | Sequence[tuple[slice, ...]]],
+    regions: Mapping[str, Region],
 ) -> None:
     """Name parts of a dataset.
 
@@ -245,7 +245,7 @@ def _unreadable(owner: h5py.HLObject, reason: object) -> DamagedDataError:
 
 
 __all__ = [
-    "Box",
+    "Region",
     "moved_region",
     "read_region",
     "region_names",

@@ -1,50 +1,71 @@
-"""Writing a new h5USID file."""
+"""Writing an h5USID file."""
 
 import os
-import re
-import secrets
-from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import h5py
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from usid_lab.errors import (
-    ExistsError,
-    MissingFileError,
+    ArgumentError,
     ObjectNotFoundError,
     UsidError,
     WriteError,
 )
+from usid_lab.model.dimension import Side
+from usid_lab.storage import datasets, groups, linking, regions
+from usid_lab.storage.ancillaries import Tables, place_tables, write_tables
 from usid_lab.storage.bookkeeping import book_keeping
-from usid_lab.storage.chunking import chunk_shape
+from usid_lab.storage.chunking import Chunks, Compression
+from usid_lab.storage.datasets import Attributes, Empty
 from usid_lab.storage.handles import resolved
+from usid_lab.storage.links import address, resolve
 from usid_lab.storage.recipe import (
+    Fold,
     SideRecipe,
     Vectors,
+    check_numbers,
     side_recipe,
     two_dimensional,
 )
-from usid_lab.storage.writing import fixed_text, write_attributes
+from usid_lab.storage.replacing import Replacement
+from usid_lab.storage.results import ENDING, ForeignSource, is_results
+from usid_lab.storage.stored_sides import stored_fold, stored_tables
+from usid_lab.storage.text import plain
+from usid_lab.storage.writing import shown_as, write_attributes
 
-_SIDES = ("Position", "Spectroscopic")
-Attributes = Mapping[str, object]
+_SIDES = (Side.POSITION, Side.SPECTROSCOPIC)
+Given = Vectors | str | None
+Source = str | ForeignSource
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stored:
+    """A side whose tables are in the file already."""
+
+    tables: Tables
+    fold: Fold
 
 
 class FileWriter:
-    """Writes a new file: all of it, or nothing.
+    """Writes a file: all of it, or nothing.
 
     The file is written beside its place and moved there when the ``with`` statement
-    ends well; otherwise it is removed. An existing file is never overwritten.
+    ends well; otherwise it is removed. An existing file is never overwritten. Only a
+    file of results can be extended: a copy of it is, which then takes its place in
+    one step, so that a crash at any moment leaves the old file whole.
 
     Parameters
     ----------
     path : str or path-like
         The file to make.
+    extend : bool, optional
+        Add to the file if it exists; its name ends with ``.results.h5``.
 
     Examples
     --------
@@ -59,20 +80,31 @@ class FileWriter:
     >>> folder.cleanup()
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, extend: bool = False) -> None:
         self.path = resolved(path)
-        self._part = self.path.with_name(f".{secrets.token_hex(8)}.part")
-        self._recipes: dict[str, tuple[SideRecipe, SideRecipe]] = {}
+        self._place = Replacement(self.path, extend=extend)
+        self._folds: dict[int, Fold] = {}
         self._open: h5py.File | None = None
+        self._shown = ExitStack()
+        if extend and not is_results(self.path):
+            text = f"'{self._place.name}' is not extended: it may hold raw data."
+            raise ArgumentError(text, f"only files called *{ENDING} are")
 
     def __enter__(self) -> Self:
-        _check_place(self.path)
         try:
-            self._open = h5py.File(self._part, "x")
-        except OSError as error:
-            text = f"The folder of '{self.path.name}' cannot be written."
+            exists = self._place.begin()
+            self._open = h5py.File(self._place.part, "r+" if exists else "x")
+            names = (str(self._place.part), str(self.path))
+            self._shown.enter_context(shown_as(*names))
+        except UsidError:
+            self._place.forget()
+            raise
+        except (OSError, RuntimeError) as error:
+            self._place.forget()
+            text = f"The folder of '{self._place.name}' cannot be written."
             raise WriteError(text, str(error)) from error
-        write_attributes(self._file, book_keeping())
+        if not exists:
+            write_attributes(self._file, book_keeping())
         return self
 
     def __exit__(
@@ -84,35 +116,76 @@ class FileWriter:
         try:
             self._file.close()
             if kind is None:
-                _flush_to_disk(self._part)
-                _move(self._part, self.path)
+                self._place.finish()
+        except UsidError:
+            raise
         except (OSError, RuntimeError) as failure:
-            if isinstance(failure, UsidError):
-                raise
-            text = f"'{self.path.name}' could not be written to its end."
+            text = f"'{self._place.name}' could not be written to its end."
             raise WriteError(text, str(failure)) from failure
         finally:
             self._open = None
-            with suppress(OSError):
-                self._part.unlink(missing_ok=True)
+            self._shown.close()
+            self._place.forget()
 
     @property
     def _file(self) -> h5py.File:
         if self._open is None:
-            raise WriteError("A FileWriter works inside a 'with' statement only.")
+            text = "A FileWriter works inside its 'with' statement only."
+            raise WriteError(text, f"'{self._place.name}' is not open")
         return self._open
 
     def attributes(self, path: str, attrs: Attributes) -> None:
-        """Add attributes to an object that was written here, or to ``"/"``.
+        """Add attributes to an object of the file, or to ``"/"``.
 
         Parameters
         ----------
         path : str
             HDF5 path.
         attrs : mapping of str to value
-            Numbers, text, lists and arrays of them.
+            Numbers, text, lists and arrays of them, None, mappings.
         """
-        write_attributes(self._file[path], attrs)
+        write_attributes(resolve(self._file, path), attrs)
+
+    def group(self, path: str, attrs: Attributes | None = None) -> str:
+        """Make a group, and those above it; one that exists is taken.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path.
+        attrs : mapping of str to value, optional
+            Attributes of the last one.
+
+        Returns
+        -------
+        str
+            HDF5 path.
+        """
+        group = groups.require_group(self._file, path)
+        write_attributes(group, attrs or {})
+        return str(group.name)
+
+    def indexed_group(
+        self, parent: str, base: str, attrs: Attributes | None = None
+    ) -> str:
+        """Make the next group of a series, such as ``Measurement_001``.
+
+        Parameters
+        ----------
+        parent : str
+            HDF5 path of a group; made where it is missing.
+        base : str
+            Beginning of the name.
+        attrs : mapping of str to value, optional
+            Its attributes.
+
+        Returns
+        -------
+        str
+            HDF5 path.
+        """
+        home = groups.require_group(self._file, parent)
+        return str(groups.make_indexed_group(home, base, attrs).name)
 
     def channel(
         self, measurement: str, channel: str, attrs: Attributes | None = None
@@ -131,24 +204,48 @@ class FileWriter:
         str
             HDF5 path of the channel.
         """
-        self._group(f"/{measurement}")
-        group = self._group(f"/{measurement}/{channel}")
-        write_attributes(group, attrs or {})
-        return str(group.name)
+        parts = (groups.checked_name(measurement), groups.checked_name(channel))
+        return self.group("/" + "/".join(parts), attrs)
+
+    def tables(self, path: str, side: Side | str, dims: Vectors) -> str:
+        """Write ancillary tables that several Main datasets are to share.
+
+        Parameters
+        ----------
+        path : str
+            Where, and the beginning of their names: ``/Measurement_000/Scan`` makes
+            ``Scan_Indices`` and ``Scan_Values`` in that group.
+        side : {"position", "spectroscopic"}
+            For which side.
+        dims : mapping of str to (values, units), or sequence of Dimension
+            Slowest first.
+
+        Returns
+        -------
+        str
+            The same path, to be given to :meth:`main`.
+        """
+        parent, _, base = path.rpartition("/")
+        recipe = side_recipe(dims)
+        home = groups.require_group(self._file, parent)
+        written = write_tables(home, Side(side), recipe, base)
+        self._folds[address(written[0])] = recipe.fold
+        return f"{home.name.rstrip('/')}/{base}"
 
     def main(
         self,
         group: str,
         name: str,
-        data: ArrayLike,
+        data: ArrayLike | None,
         *,
         quantity: str,
         units: str,
-        position: Vectors | None = None,
-        spectroscopic: Vectors | None = None,
+        position: Given = None,
+        spectroscopic: Given = None,
         attrs: Attributes | None = None,
-        compression: str | int | None = None,
-        chunks: tuple[int, int] | None = None,
+        dtype: DTypeLike | None = None,
+        compression: Compression = "auto",
+        chunks: Chunks = None,
         row_order: ArrayLike | None = None,
         points: bool = False,
         share: str | None = None,
@@ -161,232 +258,227 @@ class FileWriter:
             HDF5 path of a group; made where it is missing.
         name : str
             Name of the dataset.
-        data : array_like, shape (\*positions, \*spectroscopic)
+        data : array_like or None, shape (\*positions, \*spectroscopic)
             Axes in the order of the dimensions; numbers, complex or compound too.
+            None for a dataset that is filled later.
         quantity, units : str
             What the values are.
-        position, spectroscopic : mapping of str to (values, units), optional
-            Values of each dimension, slowest first. Empty for a side without
-            dimensions; the file then gets the one of size 1 that is customary.
+        position, spectroscopic : dimensions or str, optional
+            Dimensions as a mapping of str to (values, units), or as a sequence of
+            Dimension, slowest first. Empty for a side without dimensions; the file
+            then gets the one of size 1 that is customary. Or the path of tables (see
+            :meth:`tables`), or of a Main dataset that has them; their side is one
+            axis of `data` where it is no grid in raster order.
         attrs : mapping of str to value, optional
             More attributes of the dataset.
-        compression : str or int, optional
-            As for h5py; asks for chunks of whole positions. Contiguous if None.
-        chunks : tuple of (int, int), optional
-            Chunk shape of the stored array, positions x steps.
+        dtype : data-type, optional
+            Type of the values that come later; only without `data`.
+        compression : str, int or None, optional
+            As for h5py; "auto" where it pays.
+        chunks : tuple of (int, int), False or None, optional
+            Chunk shape of the stored array, positions x steps; False for one piece,
+            None for whole positions where there is more than 1 MB.
         row_order : array_like of int, optional
             Place (in raster order) of each stored row: a permutation.
         points : bool, optional
             Positions are scattered points: `data` has the shape
             (points, \*spectroscopic), each position dimension one value a point.
         share : str, optional
-            Path of a Main dataset written here; a side that is not given uses
-            its tables.
+            Path of a Main dataset; a side that is not given uses its tables.
 
         Returns
         -------
         str
             HDF5 path of the dataset.
         """
-        _check_texts(name, quantity, units)
-        rows = self._side(0, position, share, row_order, points=points)
-        columns = self._side(1, spectroscopic, share, None, points=False)
-        target = self._group(group)
-        flat = two_dimensional(data, rows, columns)
-        dataset = _store(target, name, flat, compression, chunks)
-        write_attributes(dataset, attrs or {})
-        write_attributes(dataset, {"quantity": quantity, "units": units})
-        write_attributes(dataset, book_keeping())
-        kept = (position is None, spectroscopic is None)
-        for side, recipe, same in zip(_SIDES, (rows, columns), kept, strict=True):
-            origin = self._file[share] if share and same else None
-            _link(dataset, side, recipe, origin)
-        self._recipes[dataset.name] = (rows, columns)
-        return str(dataset.name)
+        target = groups.require_group(self._file, group)
+        name = groups.free_name(target, name, "dataset")
+        given = [share if side is None else side for side in (position, spectroscopic)]
+        sides = [
+            self._side(side, vectors, order, points=free)
+            for side, vectors, order, free in zip(
+                _SIDES, given, (row_order, None), (points, False), strict=True
+            )
+        ]
+        held = _held(data, dtype, *(found.fold for found in sides))
+        positions, spectra = (
+            self._tables(target, name, side, found)
+            for side, found in zip(_SIDES, sides, strict=True)
+        )
+        made = datasets.make_main(
+            target,
+            name,
+            held,
+            quantity=quantity,
+            units=units,
+            positions=positions,
+            spectra=spectra,
+            attrs=attrs,
+            compression=compression,
+            chunks=chunks,
+        )
+        return str(made.name)
 
-    def results(self, source: str, tool: str, attrs: Attributes | None = None) -> str:
-        """Make a group for what a tool finds in a Main dataset.
+    def fill(self, path: str, selection: object, data: ArrayLike) -> None:
+        """Write values into a part of a dataset of the file.
 
         Parameters
         ----------
-        source : str
-            Path of a Main dataset written here.
+        path : str
+            HDF5 path.
+        selection : int, slice, list of int, or tuple of them
+            As for h5py; of a Main dataset positions first, then steps.
+        data : array_like
+            Values, of that shape or broadcast to it.
+        """
+        datasets.fill_dataset(self._dataset(path), selection, data)
+
+    def results(
+        self,
+        sources: Source | Sequence[Source],
+        tool: str,
+        attrs: Attributes | None = None,
+        parent: str | None = None,
+    ) -> str:
+        """Make a group for what a tool finds in Main datasets.
+
+        Parameters
+        ----------
+        sources : str or ForeignSource, or sequence of them
+            Paths of datasets of this file, or datasets of another.
         tool : str
             Name of the tool; a hyphen in it becomes an underscore.
         attrs : mapping of str to value, optional
             Parameters of the tool.
+        parent : str, optional
+            HDF5 path of the group in which to make it; by default the one that the
+            first source has in its file.
 
         Returns
         -------
         str
             HDF5 path, ``<source>-<tool>_000`` or the next number.
         """
-        dataset = self._file[source]
-        stem = f"{dataset.name.rsplit('/', 1)[-1]}-{tool.replace('-', '_')}"
-        group = self._group(f"{dataset.parent.name}/{_next(dataset.parent, stem)}")
-        kept = {"tool": tool, "num_sources": 1, "num_source_dsets": 1}
-        write_attributes(group, kept)
-        group.attrs["source_000"] = dataset.ref
-        write_attributes(group, attrs or {})
-        return str(group.name)
+        several = [sources] if isinstance(sources, str | ForeignSource) else sources
+        found = [
+            self._dataset(source) if isinstance(source, str) else source
+            for source in several
+        ]
+        if parent is None:
+            parent = str(found[0].name).rpartition("/")[0] if found else "/"
+        home = groups.require_group(self._file, parent)
+        return str(groups.make_results_group(home, found, tool, attrs).name)
 
-    def array(self, path: str, data: ArrayLike, attrs: Attributes | None = None) -> str:
+    def array(
+        self,
+        path: str,
+        data: ArrayLike | Empty,
+        attrs: Attributes | None = None,
+        **options: object,
+    ) -> str:
         """Write a plain dataset, such as a status or a raw trace.
 
         Parameters
         ----------
         path : str
             HDF5 path.
-        data : array_like
-            Its values.
+        data : array_like or Empty
+            Its values, or the shape and type of those that come later.
         attrs : mapping of str to value, optional
             Its attributes.
+        **options : object
+            More options of ``h5py.Group.create_dataset``.
 
         Returns
         -------
         str
             HDF5 path.
         """
-        dataset = self._file.create_dataset(path, data=np.asarray(data))
-        write_attributes(dataset, attrs or {})
-        return str(dataset.name)
+        parent, _, name = path.rpartition("/")
+        home = groups.require_group(self._file, parent)
+        return str(datasets.make_array(home, name, data, attrs, **options).name)
 
-    def _group(self, path: str) -> h5py.Group:
-        if path in self._file:
-            return self._file[path]
-        try:
-            group = self._file.create_group(path)
-        except ValueError as error:
-            raise WriteError(
-                f"No group can be made at '{path}'.", str(error)
-            ) from error
-        write_attributes(group, book_keeping())
-        return group
+    def link(self, path: str, targets: Mapping[str, str]) -> None:
+        """Refer to other objects by attributes of an object.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path of the object.
+        targets : mapping of str to str
+            Paths of groups or datasets, by the names of the attributes.
+        """
+        found = {
+            alias: resolve(self._file, target) for alias, target in targets.items()
+        }
+        linking.link(resolve(self._file, path), found)
+
+    def alias(self, path: str, target: str) -> str:
+        """Give an object a second name, by a soft link.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path of the new name.
+        target : str
+            HDF5 path of a group or dataset.
+
+        Returns
+        -------
+        str
+            HDF5 path of the new name.
+        """
+        parent, _, name = path.rpartition("/")
+        home = groups.require_group(self._file, parent)
+        linking.make_alias(home, name, resolve(self._file, target))
+        return f"{home.name.rstrip('/')}/{name}"
+
+    def region(self, path: str, parts: Mapping[str, regions.Region]) -> None:
+        """Name parts of a dataset, by region references.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path of the dataset.
+        parts : mapping of str to tuple of slice, or to a list of such tuples
+            One slice for each axis.
+        """
+        regions.write_regions(self._dataset(path), parts)
+
+    def _dataset(self, path: str) -> h5py.Dataset:
+        found = resolve(self._file, path)
+        if not isinstance(found, h5py.Dataset):
+            text = f"'{plain(path)}' of '{self._place.name}' is not a dataset."
+            raise ObjectNotFoundError(text)
+        return found
 
     def _side(
-        self,
-        side: int,
-        vectors: Vectors | None,
-        share: str | None,
-        row_order: ArrayLike | None,
-        *,
-        points: bool,
-    ) -> SideRecipe:
-        if vectors is None and share is not None:
-            if share not in self._recipes:
-                raise ObjectNotFoundError(
-                    f"No Main dataset '{share}' was written here."
-                )
-            return self._recipes[share][side]
-        return side_recipe(vectors or {}, row_order, points=points)
+        self, side: Side, given: Given, order: ArrayLike | None, *, points: bool
+    ) -> SideRecipe | _Stored:
+        if not isinstance(given, str):
+            return side_recipe(given or {}, order, points=points)
+        tables = stored_tables(self._file, given, side)
+        known = self._folds.get(address(tables[0]))
+        return _Stored(tables, known or stored_fold(*tables, side))
+
+    def _tables(
+        self, group: h5py.Group, name: str, side: Side, found: SideRecipe | _Stored
+    ) -> Tables:
+        if isinstance(found, _Stored):
+            return found.tables
+        tables = place_tables(group, side, found, name)
+        self._folds[address(tables[0])] = found.fold
+        return tables
 
 
-def _store(
-    group: h5py.Group,
-    name: str,
-    flat: NDArray[np.generic],
-    compression: str | int | None,
-    chunks: tuple[int, int] | None,
-) -> h5py.Dataset:
-    if compression is not None and chunks is None:
-        chunks = chunk_shape(flat.shape, flat.dtype.itemsize)
-    options = {} if chunks is None else {"chunks": chunks, "compression": compression}
-    if chunks is not None and compression is not None:
-        options["shuffle"] = True
-    try:
-        return group.create_dataset(name, data=flat, **options)
-    except (TypeError, ValueError, OSError) as error:
-        text = f"The dataset '{name}' could not be written."
-        raise WriteError(text, str(error)) from error
-
-
-def _link(
-    dataset: h5py.Dataset,
-    side: str,
-    recipe: SideRecipe,
-    origin: h5py.Dataset | None,
-) -> None:
-    for what in ("Indices", "Values"):
-        role = f"{side}_{what}"
-        if origin is not None:
-            dataset.attrs[role] = origin.attrs[role]
-            continue
-        table = recipe.indices if what == "Indices" else recipe.values
-        stored = table if side == "Position" else table.T
-        dataset.attrs[role] = _ancillary(dataset, role, stored, recipe).ref
-
-
-def _ancillary(
-    dataset: h5py.Dataset,
-    role: str,
-    table: NDArray[np.generic],
-    recipe: SideRecipe,
-) -> h5py.Dataset:
-    """Write a table, or find the equal one that lies there already."""
-    group = dataset.parent
-    short = dataset.name.rsplit("/", 1)[-1]
-    for name in (role, f"{short}_{role}"):
-        if name not in group:
-            made = group.create_dataset(name, data=table)
-            made.attrs["labels"] = fixed_text(recipe.labels)
-            made.attrs["units"] = fixed_text(recipe.units)
-            return made
-        if _same(group[name], table, recipe):
-            return group[name]
-    raise ExistsError(f"'{group.name}' already has a table '{short}_{role}'.")
-
-
-def _same(found: h5py.HLObject, table: NDArray[np.generic], recipe: SideRecipe) -> bool:
-    return (
-        isinstance(found, h5py.Dataset)
-        and found.shape == table.shape
-        and np.array_equal(found.attrs["labels"], fixed_text(recipe.labels))
-        and np.array_equal(found.attrs["units"], fixed_text(recipe.units))
-        and np.array_equal(found[()], table)
-    )
-
-
-def _next(parent: h5py.Group, stem: str) -> str:
-    pattern = re.compile(re.escape(stem) + r"_(\d+)")
-    taken = [int(m[1]) for name in parent if (m := pattern.fullmatch(name))]
-    return f"{stem}_{max(taken, default=-1) + 1:03d}"
-
-
-def _check_texts(name: object, quantity: object, units: object) -> None:
-    # A hyphen in a name stands between a dataset and the tool that used it.
-    if not isinstance(name, str) or not re.fullmatch(r"[^/\0-]+", name):
-        text = "The name of a dataset is text without '/' and '-'."
-        raise WriteError(text, f"got {name!r}")
-    if name.strip(".") == "":
-        raise WriteError("The name of a dataset is more than dots.", f"got {name!r}")
-    if not isinstance(quantity, str) or not isinstance(units, str):
-        text = "Quantity and units of a dataset are text; '' where there is none."
-        raise WriteError(text, f"got {quantity!r} and {units!r}")
-
-
-def _check_place(path: Path) -> None:
-    if "\0" in str(path):
-        raise WriteError("That is not the name of a file.", repr(str(path)))
-    if os.path.lexists(path):
-        raise ExistsError(f"'{path.name}' exists already; choose another name.")
-    if not path.parent.is_dir():
-        text = f"The folder for '{path.name}' does not exist."
-        raise MissingFileError(text, str(path.parent))
-
-
-def _flush_to_disk(path: Path) -> None:
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _move(part: Path, path: Path) -> None:
-    """Give a file its name, unless that was taken meanwhile."""
-    try:
-        os.link(part, path)
-    except FileExistsError as error:
-        text = f"'{path.name}' was made by another program meanwhile."
-        raise ExistsError(text) from error
-    except OSError:
-        # A filesystem without hard links.
-        _check_place(path)
-        part.rename(path)
+def _held(
+    data: ArrayLike | None, dtype: DTypeLike | None, rows: Fold, columns: Fold
+) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]] | Empty:
+    if (data is None) == (dtype is None):
+        text = "A Main dataset is made of data, or empty of a dtype."
+        raise ArgumentError(text, f"data: {type(data).__name__}, dtype: {dtype!r}")
+    if data is not None:
+        return two_dimensional(data, rows, columns)
+    kind = np.dtype(dtype)
+    check_numbers(kind)
+    return Empty((rows.length, columns.length), kind)
