@@ -136,7 +136,8 @@ def _scatter(
         entries[spots] = np.arange(start, start + len(spots), dtype=entries.dtype)
     if np.count_nonzero(entries >= 0) < indices.length:
         return None  # a place was visited twice
-    return Placing(order, sizes, entries)
+    in_order = total == indices.length and bool((np.diff(entries) == 1).all())
+    return Placing(order, sizes, None if in_order else entries)
 
 
 def _rank(values: IntArray, levels: IntArray) -> IntArray:
