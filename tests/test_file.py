@@ -67,9 +67,8 @@ def test_arrays_are_found_one_by_one(image):
 def test_text(image):
     file = ul.open(image)
     assert repr(file) == "<USIDFile data.h5: 1 Main datasets>"
-    assert (
-        "    Raw_Data  [main] 12 x 5 float64 · Current (nA)" in file.tree().splitlines()
-    )
+    line = "Y 3 (m) x X 4 (m) x Bias 5 (V), Current (nA), float64, raster"
+    assert f"    Raw_Data  Main: {line}" in file.tree().splitlines()
 
 
 def test_without_widgets_a_notebook_shows_text(image, monkeypatch):

@@ -1,4 +1,4 @@
-"""The command ``usid-lab``: samples, trees, and JupyterLab opened at a file."""
+"""The command ``usid-lab``: samples, trees, checks, and JupyterLab at a file."""
 
 import argparse
 import os
@@ -11,8 +11,10 @@ from urllib.parse import quote
 import usid_lab
 from usid_lab import samples
 from usid_lab.errors import MissingFileError, SpecialFileError, UsidError
+from usid_lab.storage.faulttext import fault_text
 
 _FAILED = 1
+_FAULTY = 3
 _INTERRUPTED = 130
 
 
@@ -27,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all went well, 1 if not (a wrong command line ends the process with 2).
+        0 if all went well, 1 if not, 3 if ``check`` found errors in the file (a
+        wrong command line ends the process with 2).
     """
     chosen = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = chosen.command
@@ -56,6 +59,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_samples(commands.add_parser("samples", help="write sample files"))
     _add_lab(commands.add_parser("lab", help="open a file in JupyterLab"))
     _add_tree(commands.add_parser("tree", help="print what is inside a file"))
+    _add_check(
+        commands.add_parser(
+            "check",
+            help="tell what in a file does not follow the specification",
+            description="Tell what in a file does not follow the specification of "
+            "USID. An error keeps an object from being used for what it is; a "
+            "warning breaks a rule and does no harm; a note is worth knowing.",
+            epilog="Ends with 0 if there are no errors, 3 if there are, and 1 if "
+            "the file cannot be read.",
+        )
+    )
     return parser
 
 
@@ -86,6 +100,11 @@ def _add_tree(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_tree)
 
 
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="which")
+    parser.set_defaults(command=_check)
+
+
 def _samples(chosen: argparse.Namespace) -> int:
     for name in chosen.only or samples.NAMES:
         for path in samples.write(chosen.folder, size=chosen.size, only=name):
@@ -97,6 +116,13 @@ def _tree(chosen: argparse.Namespace) -> int:
     with usid_lab.open(chosen.file) as file:
         _say(_plain(file.tree()))
     return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    with usid_lab.open(chosen.file) as file:
+        found = file.check()
+        _say(_plain(f"{file.name}\n\n{fault_text(found)}"))
+    return _FAULTY if any(fault.severity == "error" for fault in found) else 0
 
 
 def _lab(chosen: argparse.Namespace) -> int:

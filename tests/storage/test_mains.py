@@ -200,7 +200,7 @@ def no_references(file, main):
         (to_empty, "holds no array"),
         (shorter, "describes 5 rows, the dataset has 12"),
         (no_units, "no attribute 'units'"),
-        (no_references, "no reference 'Spectroscopic_Values'"),
+        (no_references, "refers to none of the four tables"),
     ],
 )
 def test_a_near_main_is_shown_with_all_reasons(edit, change, text):

@@ -127,11 +127,18 @@ def _text(rule: Rule, name: str, count: int | None) -> Iterator[Fault]:
 
 
 def _missing_tables(facts: MainFacts) -> Iterator[Fault]:
-    for name in TABLES:
-        table = facts.tables.get(name)
-        if table is None:
-            yield Fault(Rule.MAIN_REFERENCES, f"It has no reference '{name}'.")
-        elif table.problem:
+    missing = [f"'{name}'" for name in TABLES if name not in facts.tables]
+    if len(missing) == len(TABLES):
+        text = (
+            "It refers to none of the four tables of positions and spectra; it is no "
+            "more than an array."
+        )
+        yield Fault(Rule.MAIN_REFERENCES, text)
+    elif missing:
+        text = f"It has no reference {', '.join(missing)}."
+        yield Fault(Rule.MAIN_REFERENCES, text)
+    for name, table in facts.tables.items():
+        if table.problem:
             yield Fault(Rule.MAIN_REFERENCES, f"'{name}' {table.problem}.")
 
 

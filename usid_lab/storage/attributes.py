@@ -173,9 +173,11 @@ def _line(value: object) -> str:
     return clean_text(str(value)[:PREVIEW])
 
 
-def reference_attribute(owner: h5py.HLObject, name: str) -> h5py.Reference | None:
+def reference_attribute(
+    owner: h5py.HLObject, name: str | bytes
+) -> h5py.Reference | None:
     """Return the object reference of an attribute; None if it holds no such thing."""
-    found = _opened(owner, name.encode())
+    found = _opened(owner, name if isinstance(name, bytes) else name.encode())
     try:
         if found is None or found.get_type() != h5py.h5t.STD_REF_OBJ:
             return None

@@ -50,6 +50,37 @@ class StoredTable:
         return found
 
 
+def referred(owner: h5py.HLObject, raw: bytes) -> tuple[h5py.Dataset | None, str]:
+    """Follow an attribute that should refer to a dataset.
+
+    Parameters
+    ----------
+    owner : h5py.Group or h5py.Dataset
+        Where the attribute is.
+    raw : bytes
+        Its stored name.
+
+    Returns
+    -------
+    dataset : h5py.Dataset or None
+        What it refers to, not screened.
+    problem : str
+        Why there is none: the rest of a sentence that begins with its name.
+    """
+    reference = reference_attribute(owner, raw)
+    if reference is None:
+        return None, "is not a reference to an object"
+    if not reference:
+        return None, "is a null reference"
+    try:
+        found = wrap(h5py.h5r.dereference(reference, owner.id))
+    except DAMAGE:
+        return None, "refers to nothing that exists"
+    if not isinstance(found, h5py.Dataset):
+        return None, "refers to something that is not a dataset"
+    return found, ""
+
+
 def find_table(main: h5py.Dataset, role: str) -> tuple[h5py.Dataset | None, str]:
     """Follow one of the four references of a Main dataset.
 
@@ -67,17 +98,9 @@ def find_table(main: h5py.Dataset, role: str) -> tuple[h5py.Dataset | None, str]
     problem : str
         Why there is none: the rest of a sentence that begins with its name.
     """
-    reference = reference_attribute(main, role)
-    if reference is None:
-        return None, "is not a reference to an object"
-    if not reference:
-        return None, "is a null reference"
-    try:
-        found = wrap(h5py.h5r.dereference(reference, main.id))
-    except DAMAGE:
-        return None, "refers to nothing that exists"
-    if not isinstance(found, h5py.Dataset):
-        return None, "refers to something that is not a dataset"
+    found, problem = referred(main, role.encode())
+    if found is None:
+        return None, problem
     reason = refusal(found)
     return (None, f"is refused: {reason}") if reason else (found, "")
 
