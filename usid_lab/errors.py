@@ -18,7 +18,8 @@
     ├── ObjectNotFoundError (KeyError)  no such object in the file
     ├── DimensionError (KeyError)   no such dimension in the dataset
     ├── SelectionError (IndexError) an index that the dimension does not have
-    │   └── LabelError (KeyError)   a value that the dimension does not have
+    │   ├── LabelError (KeyError)   a value that the dimension does not have
+    │   └── OutOfRangeError (ValueError)    the same, as pyUSID's people expect it
     ├── ExistsError (FileExistsError)   would overwrite
     │   └── NameTakenError (KeyError)   the name of an object in the file
     ├── ArgumentError (ValueError)  an argument that is not allowed
@@ -154,6 +155,10 @@ class SelectionError(UsidError, IndexError):
 
 class LabelError(SelectionError, KeyError):
     """The dimension has no such value."""
+
+
+class OutOfRangeError(SelectionError, ValueError):
+    """The selection asks for what the dimension does not have: pyUSID's kind."""
 
 
 class ExistsError(UsidError, FileExistsError):

@@ -61,17 +61,18 @@ def _gathered(array: Array, gather: IntArray, axis: int) -> Array:
     else:
         result = np.take(array, np.where(missing, 0, gather), axis=axis)
     where = (slice(None),) * axis + (missing,)
-    _blank(result, where)
+    blank(result, where)
     return result
 
 
-def _blank(array: Array, where: tuple[slice | NDArray[np.bool_], ...]) -> None:
+def blank(array: Array, where: tuple[slice | NDArray[np.bool_], ...]) -> None:
+    """Write NaN into part of an array of a :func:`gap_dtype`; all of it for ``()``."""
     names = array.dtype.names
     if names is None:
         array[where] = _nan(array.dtype)
         return
     for name in names:
-        _blank(cast("NDArray[np.void]", array)[name], where)
+        blank(cast("NDArray[np.void]", array)[name], where)
 
 
 def _nan(dtype: np.dtype[np.generic]) -> complex | float:

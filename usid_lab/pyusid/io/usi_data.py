@@ -1,0 +1,331 @@
+"""Main datasets as :class:`h5py.Dataset` objects that know their dimensions."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.errors import (
+    ArgumentTypeError,
+    LayoutError,
+    ObjectNotFoundError,
+)
+from usid_lab.model.dimension import Side
+from usid_lab.pyusid.arguments import of_type
+from usid_lab.pyusid.io.checking import faults_against
+from usid_lab.pyusid.io.dimensionality import (
+    described,
+    get_data_descriptor,
+    get_unit_values,
+)
+from usid_lab.pyusid.io.dtype_utils import flatten_to_real
+from usid_lab.pyusid.io.ndform import NDForm, Success, flat_form, nd_form, order_of
+from usid_lab.pyusid.io.slicing import sliced
+from usid_lab.pyusid.io.unfolding import Unfolding, unfolding_of
+from usid_lab.storage.mains import is_main
+from usid_lab.storage.tables import descriptions, find_table
+from usid_lab.storage.text import plain, safe_name
+from usid_lab.storage.writing import place
+
+Array: TypeAlias = NDArray[np.generic]
+_POSITION, _SPECTRA = Side.POSITION, Side.SPECTROSCOPIC
+
+
+class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
+    """A Main dataset, with all that :class:`h5py.Dataset` can do.
+
+    It is equal to the h5py dataset of which it is made. Labels, sizes and the N-D
+    form come from the tables of the file whenever they are asked for, so that they
+    are right also after those were edited; they are remembered in a file that is open
+    for reading only.
+
+    Parameters
+    ----------
+    h5_ref : h5py.Dataset
+        A Main dataset in an open file.
+    sort_dims : bool, optional
+        Dimensions from fastest to slowest, positions first; else in the order of the
+        file. (Later versions of pyUSID sort from slowest to fastest.)
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no Main dataset, with all reasons; also a TypeError.
+    """
+
+    def __init__(self, h5_ref: h5py.Dataset, sort_dims: bool = False) -> None:
+        found = faults_against(h5_ref)
+        if not is_main(found):
+            text = "A USIDataset is made of a Main dataset in an open file."
+            raise ArgumentTypeError(text, " ".join(fault.text for fault in found))
+        super().__init__(h5_ref.id)
+        self._sort_dims = bool(sort_dims)
+        self._known: dict[Side, Unfolding] = {}
+
+    @property
+    def h5_pos_inds(self) -> h5py.Dataset:
+        """Table of position indices."""
+        return self._table("Position_Indices")
+
+    @property
+    def h5_pos_vals(self) -> h5py.Dataset:
+        """Table of position values."""
+        return self._table("Position_Values")
+
+    @property
+    def h5_spec_inds(self) -> h5py.Dataset:
+        """Table of spectroscopic indices."""
+        return self._table("Spectroscopic_Indices")
+
+    @property
+    def h5_spec_vals(self) -> h5py.Dataset:
+        """Table of spectroscopic values."""
+        return self._table("Spectroscopic_Values")
+
+    @property
+    def pos_dim_labels(self) -> list[str]:
+        """Labels of the position dimensions, in the current order."""
+        return [self._labels(_POSITION)[number] for number in self._order(_POSITION)]
+
+    @property
+    def spec_dim_labels(self) -> list[str]:
+        """Labels of the spectroscopic dimensions, in the current order."""
+        return [self._labels(_SPECTRA)[number] for number in self._order(_SPECTRA)]
+
+    @property
+    def n_dim_labels(self) -> list[str]:
+        """Labels of all dimensions, in the current order."""
+        return self.pos_dim_labels + self.spec_dim_labels
+
+    @property
+    def pos_dim_sizes(self) -> list[int]:
+        """Number of different indices of the position dimensions."""
+        sizes = self._side(_POSITION).sizes
+        return [sizes[number] for number in self._order(_POSITION)]
+
+    @property
+    def spec_dim_sizes(self) -> list[int]:
+        """Number of different indices of the spectroscopic dimensions."""
+        sizes = self._side(_SPECTRA).sizes
+        return [sizes[number] for number in self._order(_SPECTRA)]
+
+    @property
+    def n_dim_sizes(self) -> list[int]:
+        """Number of different indices of all dimensions, in the current order."""
+        return self.pos_dim_sizes + self.spec_dim_sizes
+
+    @property
+    def data_descriptor(self) -> str:
+        """What is measured: ``"quantity (units)"``."""
+        return get_data_descriptor(self)
+
+    @property
+    def pos_dim_descriptors(self) -> list[str]:
+        """``"label (unit)"`` of the position dimensions, in the order of the file."""
+        return self._descriptors(_POSITION)
+
+    @property
+    def spec_dim_descriptors(self) -> list[str]:
+        """``"label (unit)"`` of the spectroscopic ones, in the order of the file."""
+        return self._descriptors(_SPECTRA)
+
+    @property
+    def value(self) -> Array:
+        """All values, in two dimensions: ``dataset[()]``."""
+        values: Array = self[()]
+        return values
+
+    def get_current_sorting(self) -> None:
+        """Print in which order the dimensions are."""
+        how = (
+            "sorted from the fastest changing to the slowest"
+            if self._sort_dims
+            else "in the order that they have in the file"
+        )
+        print(f"Data dimensions are {how}.")  # noqa: T201
+
+    def toggle_sorting(self) -> None:
+        """Change between the order of the file and fastest first."""
+        self._sort_dims = not self._sort_dims
+
+    def get_pos_values(self, dim_name: str) -> NDArray[np.number]:
+        """Take the values of a position dimension.
+
+        Parameters
+        ----------
+        dim_name : str
+            One of `pos_dim_labels`.
+
+        Returns
+        -------
+        ndarray
+            The value at each index, read now. ArgumentTypeError (a TypeError) if the
+            name is no text, DimensionError (a KeyError) if there is none of it.
+        """
+        return self._values(_POSITION, dim_name)
+
+    def get_spec_values(self, dim_name: str) -> NDArray[np.number]:
+        """Take the values of a spectroscopic dimension.
+
+        Parameters
+        ----------
+        dim_name : str
+            One of `spec_dim_labels`.
+
+        Returns
+        -------
+        ndarray
+            The value at each index, read now. ArgumentTypeError (a TypeError) if the
+            name is no text, DimensionError (a KeyError) if there is none of it.
+        """
+        return self._values(_SPECTRA, dim_name)
+
+    def get_n_dim_form(self, as_scalar: bool = False, lazy: bool = False) -> Array:
+        """Read all values, in N dimensions.
+
+        Parameters
+        ----------
+        as_scalar : bool, optional
+            Complex and compound values as real ones, along a longer last axis.
+        lazy : bool, optional
+            Return a dask array, read when it is computed. Not in 0.0.4.
+
+        Returns
+        -------
+        ndarray
+            Dimensions as in `n_dim_labels`, each value where its indices say; a place
+            of the grid without a value is NaN, and integers then become float64.
+
+        Raises
+        ------
+        LayoutError
+            If one of the sides has no grid; also a ValueError.
+        """
+        form = self._form()
+        if form.success is not True:
+            text = f"{place(self)} has no N-dimensional form: its indices make no grid."
+            raise LayoutError(text, "read it in two dimensions: dataset[()]")
+        values = form.lazy(self) if lazy else form.read(self)
+        return flatten_to_real(values) if as_scalar else values
+
+    def slice(
+        self,
+        slice_dict: Mapping[str, object] | None,
+        as_scalar: bool = False,
+        verbose: bool = False,  # noqa: ARG002
+        ndim_form: bool = True,
+        lazy: bool = False,
+    ) -> tuple[Array, Success]:
+        """Read a part.
+
+        Parameters
+        ----------
+        slice_dict : dict
+            By label an index, a slice, or a list of indices from 0; dimensions that
+            are left out are taken whole. Where two dimensions share a label, the
+            names that the error gives.
+        as_scalar : bool, optional
+            Complex and compound values as real ones, along a longer last axis.
+        verbose : bool, optional
+            Taken for the sake of old scripts; nothing is printed.
+        ndim_form : bool, optional
+            Whether to unfold what is read; if not, the rows and columns in the order
+            of the file. Not in 0.0.4.
+        lazy : bool, optional
+            Return a dask array, read when it is computed. Not in 0.0.4.
+
+        Returns
+        -------
+        values : ndarray
+            Dimensions as in `n_dim_labels`, without those of which one index is left.
+            (Later versions keep a dimension for a slice of length 1.)
+        success : bool or str
+            True; "Positions" where the columns have no grid and stay one dimension;
+            False where the rows have none and two dimensions are left.
+
+        Raises
+        ------
+        ArgumentTypeError
+            If an argument has the wrong type; also a TypeError.
+        DimensionError
+            If there is no such dimension; also a KeyError.
+        OutOfRangeError
+            If an index is negative or too large; also a ValueError and IndexError.
+        """
+        of_type(as_scalar, bool, "as_scalar")
+        sides = self._side(_POSITION), self._side(_SPECTRA)
+        form = self._form() if ndim_form else flat_form(*sides)
+        values, success = sliced(self, sides, form, slice_dict, lazy=lazy)
+        return (flatten_to_real(values) if as_scalar else values), success
+
+    def __repr__(self) -> str:
+        if not self.id.valid:
+            return str(super().__repr__())
+        fields = self.dtype.names
+        kind = ", ".join(map(plain, fields)) if fields else self.dtype.name
+        lines = [
+            super().__repr__(),
+            "located at:",
+            f"\t{plain(safe_name(self.name))}",
+            "Data contains:",
+            f"\t{self.data_descriptor}",
+            "Data dimensions and original shape:",
+            "Position Dimensions:",
+            *self._sized(_POSITION),
+            "Spectroscopic Dimensions:",
+            *self._sized(_SPECTRA),
+            "Data Fields:" if fields else "Data Type:",
+            f"\t{kind}",
+        ]
+        return "\n".join(lines)
+
+    def _table(self, role: str) -> h5py.Dataset:
+        table, problem = find_table(self, role)
+        if table is None:
+            raise ObjectNotFoundError(f"{place(self)}: '{role}' {problem}.")
+        return table
+
+    def _tables(self, side: Side) -> tuple[h5py.Dataset, h5py.Dataset]:
+        role = side.capitalize()
+        return self._table(f"{role}_Indices"), self._table(f"{role}_Values")
+
+    def _described(self, side: Side) -> tuple[list[str], list[str]]:
+        """Labels and units, in the order of the file."""
+        indices, values = self._tables(side)
+        width = int(indices.shape[1 if side is _POSITION else 0])
+        return descriptions(indices, values, side, width)
+
+    def _labels(self, side: Side) -> list[str]:
+        return self._described(side)[0]
+
+    def _descriptors(self, side: Side) -> list[str]:
+        return [described(*both) for both in zip(*self._described(side), strict=True)]
+
+    def _side(self, side: Side) -> Unfolding:
+        if side in self._known:
+            return self._known[side]
+        found = unfolding_of(self._tables(side)[0], side, self._labels(side))
+        if self.file.mode == "r":
+            self._known[side] = found
+        return found
+
+    def _order(self, side: Side) -> tuple[int, ...]:
+        if self._sort_dims:
+            return order_of(self._side(side), self._sort_dims)
+        return tuple(range(len(self._labels(side))))
+
+    def _form(self) -> NDForm:
+        sides = self._side(_POSITION), self._side(_SPECTRA)
+        return nd_form(*sides, sort_dims=self._sort_dims)
+
+    def _values(self, side: Side, name: str) -> NDArray[np.number]:
+        of_type(name, str, "dim_name")
+        spectral = side is _SPECTRA
+        return get_unit_values(*self._tables(side), name, is_spec=spectral)[name]
+
+    def _sized(self, side: Side) -> list[str]:
+        unfolded = self._side(side)
+        both = zip(unfolded.labels, unfolded.sizes, strict=True)
+        return [f"\t{plain(label)} - size: {size}" for label, size in both]
