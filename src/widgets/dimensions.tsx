@@ -4,7 +4,7 @@ import type { IDim } from '../model/dataset';
 import { indexTyped, unitsOf, valueAt, valueText } from '../model/scale';
 import { StepIcon } from './icons';
 import { Segments } from './segments';
-import { controlledDims, MOST_SEGMENTS } from './slots';
+import { controlledDims, MOST_OVERLAID, MOST_SEGMENTS } from './slots';
 import type { Store } from './store';
 
 export function Dimensions({ store }: { store: Store }) {
@@ -104,8 +104,29 @@ function DimSlider({ store, dim }: IDimProps) {
       <span class="usid-dim-index">
         <b>{index + 1}</b> of {size}
       </span>
+      <OverlayButton store={store} dim={dim} />
       <StepButtons store={store} dim={dim} index={index} />
     </>
+  );
+}
+
+/** All curves of a dim at once, or the one at its index. */
+function OverlayButton({ store, dim }: IDimProps) {
+  const { value: view } = store.view;
+  if (!view?.curve || dim.size > MOST_OVERLAID) {
+    return null;
+  }
+  const overlaid = view.overlay === dim.name;
+  return (
+    <button
+      type="button"
+      class="usid-button usid-dim-overlay"
+      aria-label={`Overlay ${dim.name}`}
+      aria-pressed={overlaid}
+      onClick={() => store.update({ overlay: overlaid ? null : dim.name })}
+    >
+      Overlay
+    </button>
   );
 }
 

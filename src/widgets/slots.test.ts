@@ -17,6 +17,8 @@ describe('controls', () => {
     expect(controls({})).toEqual(['Field', 'Bias']);
     expect(controls({ curve: 'Bias' })).toEqual(['Field', 'Frequency']);
     expect(controls({ overlay: 'Field' })).toEqual(['Field', 'Bias']);
+    const plain = { x: null, y: null, overlay: 'Bias' };
+    expect(controls(plain)).toContain('Bias');
   });
 
   it('are for no dim of one value', () => {

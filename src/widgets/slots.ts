@@ -6,6 +6,8 @@ import type { IViewState } from '../model/view';
 
 /** At most this many values stand side by side instead of on a slider. */
 export const MOST_SEGMENTS = 4;
+/** At most this many curves are drawn into one plot. */
+export const MOST_OVERLAID = 12;
 /** A channel set of more than this is not drawn as a whole. */
 export const MOST_CHANNELS = 9;
 
@@ -117,18 +119,17 @@ export function slotsOf(
   return slots;
 }
 
-/** Dims that have a control of their own: all that are not drawn. */
+/**
+ * Dims that have a control of their own: all that are not an axis. The index of
+ * an overlaid one says which of its curves stands out.
+ */
 export function controlledDims(
   dataset: IDatasetDescription,
   view: IViewState
 ): IDim[] {
   const drawn = [...cursorDims(dataset, view), view.curve];
-  const mapped = hasMap(dataset, view);
   return dataset.dims.filter(
-    ({ name, size }) =>
-      size > 1 &&
-      !drawn.includes(name) &&
-      (name !== view.overlay || size <= MOST_SEGMENTS || mapped)
+    ({ name, size }) => size > 1 && !drawn.includes(name)
   );
 }
 

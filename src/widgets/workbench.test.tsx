@@ -90,6 +90,30 @@ describe('the workbench', () => {
     expect(labels).toEqual(['0', '1', 'Overlay']);
   });
 
+  it('lays few curves of a dim over each other, and takes them apart', async () => {
+    const plain = dataset();
+    const dims = plain.dims.map(dim =>
+      dim.name === 'Bias' ? { ...dim, size: 9 } : dim
+    );
+    dispose();
+    await show('tab');
+    const described = {
+      ...plain,
+      dims,
+      view: { ...plain.view, overlay: 'Bias' }
+    };
+    await model.answer(model.last('open'), { ...opened(), dataset: described });
+    await rendered();
+    const toggle = find('button[aria-label="Overlay Bias"]');
+    expect(toggle.getAttribute('aria-pressed')).toBe('true');
+    toggle.click();
+    await rendered();
+    expect(toggle.getAttribute('aria-pressed')).toBe('false');
+    expect(model.last('frame').params).toMatchObject({
+      view: { overlay: null }
+    });
+  });
+
   it('takes a value that is typed', async () => {
     const field = find('[aria-label="Bias value"]') as HTMLInputElement;
     field.value = '12.4 V';
