@@ -1,12 +1,12 @@
-"""Run benchmarks by name, or all of them: ``python -m benchmarks [open] [step]``."""
+"""Run benchmarks by name, or all: ``python -m benchmarks [open] [step] [storage]``."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import opening, stepping
+from benchmarks import opening, stepping, storage
 
-ALL = {"open": opening.run, "step": stepping.run}
+ALL = {"open": opening.run, "step": stepping.run, "storage": storage.run}
 
 
 def main() -> None:

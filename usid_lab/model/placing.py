@@ -7,15 +7,8 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.model.survey import (
-    Column,
-    IntArray,
-    Survey,
-    loose_order,
-    raster_order,
-    strides,
-    survey,
-)
+from usid_lab.model.raster import find_raster, strides
+from usid_lab.model.survey import Column, IntArray, Survey, loose_order, survey
 from usid_lab.model.table import Table, blocks
 
 _SPARSE = 4  # a grid with fewer than one place in four filled is a set of points
@@ -60,37 +53,19 @@ def place(indices: Table) -> Placing | None:
     Placing or None
         None where there is no grid: points, or places visited twice.
     """
+    raster = find_raster(indices)
+    if raster is not None:
+        return Placing(raster.order, raster.sizes, None)
     seen = survey(indices)
     if not seen.whole or not seen.length or not seen.columns:
         return None
-    return _as_raster(indices, seen) or _by_index(indices, seen)
-
-
-def _as_raster(indices: Table, seen: Survey) -> Placing | None:
-    order = raster_order(seen)
-    sizes = tuple(seen.columns[c].span for c in order)
-    if math.prod(sizes) != seen.length:
-        return None
-    weights = _weights(order, sizes)
-    lows = [column.low for column in seen.columns]
-    for start, raw in blocks(indices):
-        spots = _spots(raw, lows, weights)
-        if not np.array_equal(spots, np.arange(start, start + len(spots))):
-            return None
-    return Placing(order, sizes, None)
+    return _by_index(indices, seen)
 
 
 def _weights(order: tuple[int, ...], sizes: tuple[int, ...]) -> list[int]:
     """Stride of each column of the table."""
     by_column = dict(zip(order, strides(sizes), strict=True))
     return [by_column[column] for column in range(len(order))]
-
-
-def _spots(raw: NDArray[np.number], lows: list[int], weights: list[int]) -> IntArray:
-    spots = np.zeros(raw.shape[1], np.int64)
-    for indices, low, weight in zip(raw, lows, weights, strict=True):
-        spots += (indices.astype(np.int64) - low) * weight
-    return spots
 
 
 def _by_index(indices: Table, seen: Survey) -> Placing | None:

@@ -1,12 +1,12 @@
 """What one pass over an index table tells of its dimensions."""
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from usid_lab.model.raster import with_trivial
 from usid_lab.model.table import Table, blocks
 
 IntArray = NDArray[np.int64]
@@ -107,13 +107,6 @@ def _count(
     changes += counts
 
 
-def raster_order(seen: Survey) -> tuple[int, ...]:
-    """Columns from slowest to fastest, if the entries are in raster order."""
-    varying = [c for c, column in enumerate(seen.columns) if column.span > 1]
-    varying.sort(key=lambda c: seen.columns[c].first_change, reverse=True)
-    return _with_trivial(varying, len(seen.columns))
-
-
 def loose_order(seen: Survey, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Columns from slowest to fastest, where entries are not in raster order.
 
@@ -124,31 +117,10 @@ def loose_order(seen: Survey, sizes: tuple[int, ...]) -> tuple[int, ...]:
     by_change = sorted(varying, key=lambda c: seen.columns[c].changes)
     pairs = pairwise(by_change)
     if all(_clearly_slower(seen, sizes, slow, fast) for slow, fast in pairs):
-        return _with_trivial(by_change, len(sizes))
+        return with_trivial(by_change, len(sizes))
     return tuple(reversed(range(len(sizes))))
 
 
 def _clearly_slower(seen: Survey, sizes: tuple[int, ...], slow: int, fast: int) -> bool:
     slowly, quickly = seen.columns[slow].changes, seen.columns[fast].changes
     return slowly < quickly and slowly * sizes[fast] <= 1.2 * seen.length
-
-
-def _with_trivial(varying: list[int], width: int) -> tuple[int, ...]:
-    """Put dimensions of size 1 where the file's own order of columns has them."""
-    if varying == sorted(varying, reverse=True):
-        return tuple(reversed(range(width)))
-    if varying == sorted(varying):
-        return tuple(range(width))
-    trivial = [c for c in reversed(range(width)) if c not in varying]
-    return (*trivial, *varying)
-
-
-def strides(sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """Distance in entries between neighbours along each dimension.
-
-    Examples
-    --------
-    >>> strides((4, 3, 2))
-    (6, 2, 1)
-    """
-    return tuple(math.prod(sizes[axis + 1 :]) for axis in range(len(sizes)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from usid_lab.model.axis import Axis
+from usid_lab.model.raster import strides
 from usid_lab.model.selection import Pick, picked_shape
-from usid_lab.model.survey import strides
 from usid_lab.reading.runs import IntArray, Run, runs_of
 
 _MOST_RUNS = 256

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.model.axis import Axis
-from usid_lab.model.survey import strides
+from usid_lab.model.raster import strides
 from usid_lab.reading.runs import IntArray
 
 Array = NDArray[np.generic]
