@@ -1,0 +1,108 @@
+"""The documentation of pyUSID, read where it lies: code, printed output, definitions.
+
+It is found in the folder that USID_LAB_SEEDS names, as text that was made from pages:
+blocks of code run over page breaks, and long lines are wrapped with an arrow.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+TITLE = "# **pyUSID Documentation**"
+ARROWS = "↳↪→"
+_PAGE_BREAK = "(continued from previous page)"
+_WRAP = re.compile(rf"\n\s*(?:#\s*)?[{ARROWS}] ?")
+
+
+def documentation():
+    """Text of the documentation; None where USID_LAB_SEEDS is not set."""
+    folder = os.environ.get("USID_LAB_SEEDS")
+    if not folder:
+        return None
+    for path in sorted(Path(folder).glob("*.txt")):
+        text = path.read_text("utf-8")
+        if TITLE in text[:5000]:
+            return text
+    raise FileNotFoundError(f"{folder} holds no document that begins with {TITLE!r}")
+
+
+@dataclass
+class Step:
+    """Blocks of code, and what the documentation says that they print together."""
+
+    code: str
+    printed: str | None = None
+
+
+def tutorial(text, number):
+    """Steps of a tutorial, in order."""
+    heading = re.compile(r"^#+ (\d\d)\. ", re.MULTILINE)
+    starts = {int(found[1]): found.start() for found in heading.finditer(text)}
+    ends = [*starts.values(), text.index("\n## 1.7 Data Model")]
+    begin = starts[number]
+    end = min(place for place in ends if place > begin)
+    return _steps(_blocks(text[begin:end]))
+
+
+def _blocks(section):
+    """Yield (is output, text) of each block, joined over page breaks."""
+    pieces = re.split(r"^```.*\n?", section, flags=re.MULTILINE)
+    found = []
+    for before, inside in zip(pieces[0::2], pieces[1::2], strict=False):
+        if _PAGE_BREAK in before:
+            found[-1][1] += inside
+        else:
+            last = [line for line in before.splitlines() if line.strip()][-1:]
+            found.append([last == ["Out:"], inside])
+    return found
+
+
+def _steps(blocks):
+    steps = []
+    for is_output, inside in blocks:
+        if is_output:
+            steps[-1].printed = (steps[-1].printed or "") + inside
+        elif steps and steps[-1].printed is None:
+            steps[-1].code += "\n" + unwrapped(inside)
+        else:
+            steps.append(Step(unwrapped(inside)))
+    return steps
+
+
+def unwrapped(code):
+    """Code with its wrapped lines put together again.
+
+    A line is broken where a blank or an underscore stood: both look like an
+    underscore in the document. In code it was one; in text and comments a blank,
+    unless the word has another underscore.
+    """
+    parts = _WRAP.split(code)
+    joined = parts[0]
+    for part in parts[1:]:
+        if joined.endswith("_") and not _in_name(joined):
+            joined = joined[:-1] + " "
+        joined += part
+    return joined
+
+
+def _in_name(before):
+    line = before.rsplit("\n", 1)[-1]
+    word = re.search(r"\w*$", line)[0]
+    in_text = line.count("'") % 2 or line.count('"') % 2 or "#" in line
+    return not in_text or "_" in word[:-1]
+
+
+def canonical(printed):
+    """Printed text without what differs from page to screen and run to run."""
+    text = re.sub(r" at 0x[0-9a-f]+", "", printed)
+    text = re.sub(r"-{3,}|[─━]+", "", text)
+    # numpy's name of the type since 2.0.
+    text = text.replace("numpy.clongdouble", "numpy.complex256")
+    return re.sub(rf"[\s_|├└│{ARROWS}]+", "", text)
+
+
+def listing(printed):
+    """Names and values of a printed list of attributes, by name."""
+    pairs = [re.split(r"\s+: ", line, maxsplit=1) for line in printed.splitlines()]
+    return {pair[0].strip(): canonical(pair[1]) for pair in pairs if len(pair) == 2}
