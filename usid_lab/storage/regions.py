@@ -1,6 +1,7 @@
 """Region references: parts of a dataset that have a name."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 
 import h5py
 import numpy as np
@@ -113,6 +114,8 @@ def read_region(owner: h5py.HLObject, name: str) -> NDArray[np.generic]:
     boxes = region_slices(target, reference)
     if not boxes:
         return np.empty((0,), target.dtype)
+    if not _fits(boxes, target.shape):
+        raise _unreadable(owner, f"it goes beyond the shape {target.shape}")
     try:
         found: NDArray[np.generic] = target[boxes[0] if len(boxes) == 1 else reference]
     except DAMAGE as error:
@@ -178,17 +181,28 @@ def region_reference(
     """
     space = h5py.h5s.create_simple(dataset.shape)
     space.select_none()
-    for box in boxes:
-        ranges = _ranges(dataset, box)
+    found = [_ranges(dataset, box) for box in boxes]
+    for ranges in found if len(found) == 1 else _blocks(found):
         space.select_hyperslab(
             tuple(r.start for r in ranges),
             tuple(map(len, ranges)),
             stride=tuple(r.step for r in ranges),
-            op=h5py.h5s.SELECT_OR
-            if space.get_select_npoints()
-            else h5py.h5s.SELECT_SET,
+            op=h5py.h5s.SELECT_OR,
         )
     return h5py.h5r.create(dataset.id, b".", h5py.h5r.DATASET_REGION, space)
+
+
+def _blocks(boxes: Sequence[Sequence[range]]) -> Iterator[tuple[range, ...]]:
+    """Cut boxes with steps into pieces without.
+
+    HDF5 2.0.0 loses values where a grid with steps meets another selection.
+    """
+    for box in boxes:
+        pieces = [
+            [axis] if axis.step == 1 else [range(i, i + 1) for i in axis]
+            for axis in box
+        ]
+        yield from itertools.product(*pieces)
 
 
 def _ranges(dataset: h5py.Dataset, box: Sequence[slice]) -> list[range]:
@@ -235,8 +249,12 @@ def moved_region(
         return None
     if not same or len(target.shape) != len(source.shape):
         return None
+    return region_reference(target, boxes) if _fits(boxes, target.shape) else None
+
+
+def _fits(boxes: Sequence[tuple[slice, ...]], shape: tuple[int, ...]) -> bool:
     ends = np.array([[part.stop for part in box] for box in boxes])
-    return region_reference(target, boxes) if (ends <= target.shape).all() else None
+    return bool((ends <= shape).all())
 
 
 def _unreadable(owner: h5py.HLObject, reason: object) -> DamagedDataError:

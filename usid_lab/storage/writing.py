@@ -81,6 +81,9 @@ def _entries(
 
 
 def _write(target: h5py.HLObject, name: str, value: object) -> None:
+    if not name or "\0" in name:
+        # HDF5 would cut the name without a word.
+        raise WriteError("a name is not empty, and holds no NUL")
     storable = _storable(value)
     nbytes = storable.nbytes if isinstance(storable, np.ndarray) else 0
     if nbytes > _LARGEST:
