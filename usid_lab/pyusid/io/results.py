@@ -53,6 +53,8 @@ def check_for_old(
     target_dset: str | None = None,
     h5_parent_goup: h5py.Group | None = None,
     verbose: bool = False,  # noqa: ARG001
+    *,
+    new_params: Mapping[str, object] | None = None,
 ) -> list[h5py.Group]:
     """Find the results that a tool has made already with the same parameters.
 
@@ -72,6 +74,8 @@ def check_for_old(
         versions spell it so.
     verbose : bool, optional
         Taken for the sake of old scripts; nothing is printed.
+    new_params : dict, optional
+        The same as `new_parms`, in the spelling of the documentation's tutorial.
 
     Returns
     -------
@@ -85,6 +89,7 @@ def check_for_old(
     """
     if target_dset is not None:
         of_type(target_dset, str, "target_dset")
+    wanted = new_params if new_parms is None else new_parms
     groups = find_results_groups(h5_base, tool_name, h5_parent_goup)
     compared = {
         group: group if target_dset is None else entry(group, target_dset)
@@ -93,7 +98,7 @@ def check_for_old(
     return [
         group
         for group, owner in compared.items()
-        if owner is not None and check_for_matching_attrs(owner, new_parms)
+        if owner is not None and check_for_matching_attrs(owner, wanted)
     ]
 
 
