@@ -14,6 +14,7 @@ Found = int | slice | NDArray[np.int64]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_SINGLE = 2.0**-23  # of a value: what rounding to single precision moves it
 _FILLING = {"pad": "pad", "ffill": "pad", "backfill": "backfill", "bfill": "backfill"}
 METHODS = ("nearest", *_FILLING)
 
@@ -58,7 +59,7 @@ class Lookup:
             return self._between(label)
         wanted = self._labels(label)
         if method is None:
-            found = self._exact(wanted.ravel())
+            found = self._exact(self._as_held(wanted.ravel()))
         else:
             found = self._close(wanted.ravel(), method, tolerance)
         return found if wanted.ndim else int(found[0])
@@ -75,6 +76,18 @@ class Lookup:
     def _refused(self, label: object) -> SelectionError:
         text = f"Dimension '{self.name}' takes a value, a slice or a list of values."
         return SelectionError(text, f"got {label!r}")
+
+    def _as_held(self, wanted: Floats) -> Floats:
+        """Round to single precision where that is how the values are held.
+
+        Files mostly are so, and 1e-6 is meant where they say 9.99999997e-07.
+        """
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            if (self.values.astype(np.float32) != self.values).any():
+                return wanted
+            single = wanted.astype(np.float32).astype(np.float64)
+            near = np.abs(single - wanted) <= _SINGLE * np.abs(wanted)
+        return np.where(near & np.isin(single, self.values), single, wanted)
 
     def _exact(self, wanted: Floats) -> Ints:
         # NaN is sorted to the end and found there like any other value.
@@ -162,7 +175,8 @@ class Lookup:
         if not real or end != end:
             text = f"A slice of '{self.name}' goes from one value to another."
             raise SelectionError(text, f"got {end!r}")
-        return float(end)  # type: ignore[arg-type]
+        whole = np.array([float(end)])  # type: ignore[arg-type]
+        return float(self._as_held(whole)[0])
 
     def _direction(self, *, unique: bool) -> int:
         """Give 1 for rising values, -1 for falling ones."""
