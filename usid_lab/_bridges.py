@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import os
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
+    import dask.array as da
     import numpy as np
     import xarray as xr
     from numpy.typing import NDArray
 
-    from usid_lab.dataset import PlainArray
+    from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile
     from usid_lab.model.selection import Pick
     from usid_lab.reading.reductions import Reduction
@@ -90,3 +93,125 @@ def reduced(
     from usid_lab.interop.labels import labelled_reduction
 
     return labelled_reduction(dataset, values, asked)
+
+
+def to_dask(dataset: PlainArray, block_bytes: int | None) -> da.Array:
+    """Make a lazy array of a dataset.
+
+    Parameters
+    ----------
+    dataset : PlainArray
+        What is read, later.
+    block_bytes : int, optional
+        Size of a block.
+
+    Returns
+    -------
+    dask.array.Array
+        Canonical order.
+    """
+    from usid_lab.interop.lazy import to_dask
+
+    return to_dask(dataset, block_bytes)
+
+
+def to_csv(
+    dataset: PlainArray, path: str | os.PathLike[str], *, overwrite: bool
+) -> Path:
+    """Write a dataset as a table of text.
+
+    Parameters
+    ----------
+    dataset : PlainArray
+        What is written.
+    path : str or path-like
+        The file to make.
+    overwrite : bool
+        Replace a file that exists.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    from usid_lab.interop.textfile import to_csv
+
+    return to_csv(dataset, path, overwrite=overwrite)
+
+
+def text_of(dataset: PlainArray) -> str:
+    """Describe a dataset in a few lines; no values are read."""
+    from usid_lab.interop.summary import text_of
+
+    return text_of(dataset)
+
+
+def html_of(dataset: PlainArray) -> str:
+    """Describe a dataset for a notebook; no values are read."""
+    from usid_lab.interop.summary import html_of
+
+    return html_of(dataset)
+
+
+def write_slice(
+    dataset: USIDataset,
+    chosen: tuple[Pick, ...],
+    path: str | os.PathLike[str] | None,
+    name: str | None,
+    attrs: Mapping[str, object] | None,
+) -> tuple[Path, str]:
+    """Write a selection as a new Main dataset.
+
+    Parameters
+    ----------
+    dataset : USIDataset
+        The source.
+    chosen : tuple of int, range or ndarray
+        What is picked of each dimension.
+    path : str or path-like, optional
+        The file that takes it.
+    name : str, optional
+        Name of the new dataset.
+    attrs : mapping of str to value, optional
+        More attributes of its group.
+
+    Returns
+    -------
+    file, path
+        Where it is.
+    """
+    from usid_lab.interop.derived import write_slice
+
+    return write_slice(dataset, chosen, path, name, attrs)
+
+
+def write_reduced(
+    dataset: USIDataset,
+    asked: Reduction,
+    path: str | os.PathLike[str] | None,
+    name: str | None,
+    attrs: Mapping[str, object] | None,
+) -> tuple[Path, str]:
+    """Write a reduction as a new Main dataset.
+
+    Parameters
+    ----------
+    dataset : USIDataset
+        The source.
+    asked : Reduction
+        What is wanted.
+    path : str or path-like, optional
+        The file that takes it.
+    name : str, optional
+        Name of the new dataset.
+    attrs : mapping of str to value, optional
+        More attributes of its group.
+
+    Returns
+    -------
+    file, path
+        Where it is.
+    """
+    from usid_lab.interop.derived import write_reduced
+
+    return write_reduced(dataset, asked, path, name, attrs)

@@ -2,18 +2,25 @@
 
 import os
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from usid_lab import _bridges
-from usid_lab.errors import UsidError
+from usid_lab.errors import (
+    ArgumentError,
+    DimensionError,
+    SelectionError,
+    UsidError,
+)
 from usid_lab.model.dimension import Dimension
 from usid_lab.model.layout import Layout
-from usid_lab.model.selection import Indexer, picks
+from usid_lab.model.lookup import Label
+from usid_lab.model.selection import Indexer, by_value, picks
 from usid_lab.reading import Reader
 from usid_lab.reading.reductions import Reduction, reduced, reduction
 from usid_lab.storage import attributes, mains
@@ -21,6 +28,7 @@ from usid_lab.storage.handles import Stamp, lease, resolved, stamp_of
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
+    import dask.array as da
     import xarray as xr
 
 
@@ -93,6 +101,11 @@ class PlainArray:
         """The N-D form, derived from the file when it is first asked for."""
         return self._derived[1]
 
+    @property
+    def stamp(self) -> Stamp:
+        """State of the file from which the N-D form was derived."""
+        return self._derived[0]
+
     @cached_property
     def _derived(self) -> tuple[Stamp, Layout]:
         stamp = stamp_of(self.file_path)
@@ -147,6 +160,10 @@ class PlainArray:
         derive = self._derive_layout
         return Reader(self.file_path, self.path, layout, self.dtype, stamp, derive)
 
+    @cached_property
+    def _reader(self) -> Reader:
+        return self.reader()
+
     def read(
         self, indexers: Mapping[str, Indexer] | None = None, /, **named: Indexer
     ) -> NDArray[np.generic]:
@@ -165,7 +182,11 @@ class PlainArray:
         ndarray
             Dimensions in the order of `dims`. Gaps are NaN.
         """
-        return self.reader().read({**(indexers or {}), **named})
+        try:
+            return self._reader.read({**indexers, **named} if indexers else named)
+        except UsidError as error:
+            self._place(error)
+            raise
 
     def isel(
         self, indexers: Mapping[str, Indexer] | None = None, /, **named: Indexer
@@ -184,10 +205,117 @@ class PlainArray:
         xarray.DataArray
             With coordinates, and units among the attributes.
         """
-        selection = {**(indexers or {}), **named}
-        chosen = picks(selection, self.layout.dims, self.layout.shape)
-        values = self.reader().read(selection)
+        return self._labelled({**(indexers or {}), **named})
+
+    def sel(
+        self,
+        indexers: Mapping[str, Label] | None = None,
+        /,
+        method: str | None = None,
+        tolerance: float | None = None,
+        **named: Label,
+    ) -> "xr.DataArray":
+        """Read a selection by value, as a labelled array.
+
+        Parameters
+        ----------
+        indexers : mapping of str to float, slice or 1-D array_like, optional
+            For names that are no Python identifiers, or those of arguments.
+        method : {None, "nearest", "pad", "ffill", "backfill", "bfill"}, optional
+            Which value is meant where none is exactly the one asked for.
+        tolerance : float, optional
+            How far that value may be away, in units of the dimension.
+        **named : float, slice or 1-D array_like
+            Value of a dimension, in its units. Both ends of a slice belong to it.
+
+        Returns
+        -------
+        xarray.DataArray
+            With coordinates, and units among the attributes.
+
+        Raises
+        ------
+        DimensionError
+            No such dimension, or more than one.
+        LabelError
+            A value that the dimension does not have.
+        """
+        wanted = {**(indexers or {}), **named}
+        with self._placing():
+            found = by_value(self.layout, wanted, method, tolerance)
+        return self._labelled(found)
+
+    def _labelled(self, selection: Mapping[str, Indexer]) -> "xr.DataArray":
+        with self._placing():
+            chosen = picks(selection, self.layout.dims, self.layout.shape)
+            values = self._reader.read(selection)
         return _bridges.labelled(self, values, chosen)
+
+    def to_xarray(self) -> "xr.DataArray":
+        """Read all of it, as a labelled array.
+
+        Returns
+        -------
+        xarray.DataArray
+            As of :meth:`isel`. Values of a dimension that depend on others are an
+            N-D coordinate.
+        """
+        return self._labelled({})
+
+    def to_dask(self, block_bytes: int | None = None) -> "da.Array":
+        """Make a lazy array of dask; nothing is read before it is computed.
+
+        Parameters
+        ----------
+        block_bytes : int, optional
+            Size of the blocks that are read at once; 64 MB by default.
+
+        Returns
+        -------
+        dask.array.Array
+            Dimensions in the order of `dims`. Its tasks open the file by its path,
+            in threads, processes and on other computers that have the same path.
+
+        Raises
+        ------
+        MissingExtraError
+            If dask is not installed.
+        """
+        return _bridges.to_dask(self, block_bytes)
+
+    def to_csv(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write all of it as a table of text, in blocks.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file to make.
+        overwrite : bool, optional
+            Replace a file that exists.
+
+        Returns
+        -------
+        Path
+            The file: UTF-8, comma separated (RFC 4180). First a row for each
+            spectroscopic dimension with its values, then a row of column names, then
+            a row for each measured position. A complex number takes two columns, a
+            compound one for each field. Numbers read back are equal.
+
+        Raises
+        ------
+        ExistsError
+            If the file exists and is not to be overwritten.
+        """
+        return _bridges.to_csv(self, path, overwrite=overwrite)
+
+    def __array__(
+        self, dtype: DTypeLike | None = None, copy: bool | None = None
+    ) -> NDArray[np.generic]:
+        if copy is False:
+            text = f"'{plain(self.path)}' lies in a file; its array is always a copy."
+            raise ArgumentError(text, "copy=False")
+        values = self.read()
+        return values if dtype is None else values.astype(dtype, copy=False)
 
     def reduce(
         self,
@@ -227,36 +355,64 @@ class PlainArray:
         DimensionError, SelectionError
             If there is no such dimension or index.
         """
-        asked = self._reduction(how, dims, {**(indexers or {}), **named})
-        return _bridges.reduced(self, self._reduced(asked), asked)
+        selection = {**(indexers or {}), **named}
+        with self._placing():
+            chosen = picks(selection, self.layout.dims, self.layout.shape)
+            asked = reduction(how, dims, chosen, self.layout, self.dtype)
+            values = self.reduced(asked)
+        return _bridges.reduced(self, values, asked)
 
-    def _reduction(
-        self,
-        how: str,
-        dims: str | Collection[str] | None,
-        selection: Mapping[str, Indexer],
-    ) -> Reduction:
-        chosen = picks(selection, self.layout.dims, self.layout.shape)
-        return reduction(how, dims, chosen, self.layout, self.dtype)
+    def reduced(self, asked: Reduction) -> NDArray[np.generic]:
+        """Reduce, without labels.
 
-    def _reduced(self, asked: Reduction) -> NDArray[np.generic]:
-        return reduced(self.reader(), self.layout, self.dtype, self.chunks, asked)
+        Parameters
+        ----------
+        asked : Reduction
+            What is wanted, checked.
+
+        Returns
+        -------
+        ndarray
+            The dimensions that are left, in the order of `dims`.
+        """
+        return reduced(self._reader, self.layout, self.dtype, self.chunks, asked)
+
+    @contextmanager
+    def _placing(self) -> Iterator[None]:
+        """Say in errors which dataset they are about."""
+        try:
+            yield
+        except UsidError as error:
+            self._place(error)
+            raise
+
+    def _place(self, error: UsidError) -> None:
+        if isinstance(error, DimensionError | SelectionError | ArgumentError):
+            place = f"'{plain(self.path)}' of '{plain(self.file_path.name)}'"
+            error.reason = "; ".join(filter(None, (error.reason, place)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PlainArray):
+            return NotImplemented
+        return self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[type, Path, str]:
+        """The same dataset of the same file, whatever it holds by now."""
+        return type(self), self.file_path, self.path
+
+    def __reduce__(self) -> tuple[type, tuple[Path, str, mains.Header]]:
+        # What was derived is derived again: it can be large, and the file may differ.
+        return type(self), (self.file_path, self.path, self._header)
 
     def __repr__(self) -> str:
-        try:
-            sizes = ", ".join(f"{plain(name)}: {n}" for name, n in self.sizes.items())
-            kind = str(self.layout.kind)
-        except UsidError as error:
-            sizes, kind = plain(error.message), "no N-D form"
-        what = " ".join(
-            filter(None, (self.quantity, f"({self.units})" * bool(self.units)))
-        )
-        lines = [
-            f"<{type(self).__name__} {plain(self.path)}> {plain(what)}".rstrip(),
-            f"  {sizes or 'no dimensions'}",
-            f"  {self.dtype}, {kind}, {plain(self.file_path.name)}",
-        ]
-        return "\n".join(lines)
+        return _bridges.text_of(self)
+
+    def _repr_html_(self) -> str:
+        return _bridges.html_of(self)
 
 
 class USIDataset(PlainArray):  # numpydoc ignore=PR02
@@ -284,6 +440,84 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
 
     def _derive_layout(self, dataset: object, stamp: Stamp) -> Layout:
         return mains.main_layout(dataset, stamp)
+
+    def write_slice(
+        self,
+        indexers: Mapping[str, Indexer] | None = None,
+        /,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        name: str | None = None,
+        attrs: Mapping[str, object] | None = None,
+        **named: Indexer,
+    ) -> "USIDataset":
+        """Write a selection as a new Main dataset, block by block.
+
+        Parameters
+        ----------
+        indexers : mapping of str to int, slice or 1-D int array, optional
+            For names that are no Python identifiers, or those of arguments.
+        path : str or path-like, optional
+            A new file, or a file of results that is extended. By default
+            ``<stem>.results.h5`` beside this file, which is never written itself.
+        name : str, optional
+            Name of the new dataset; by default that of this one.
+        attrs : mapping of str to value, optional
+            More attributes of the group of results.
+        **named : int, slice or 1-D int array
+            As for :meth:`read`. A dimension of which one index is picked is dropped.
+
+        Returns
+        -------
+        USIDataset
+            In the group ``<name>-Slice_NNN``, which says what was selected of which
+            dataset. Places that were never measured are NaN.
+        """
+        selection = {**(indexers or {}), **named}
+        with self._placing():
+            chosen = picks(selection, self.layout.dims, self.layout.shape)
+        written = _bridges.write_slice(self, chosen, path, name, attrs)
+        return USIDataset(*written)
+
+    def write_reduced(
+        self,
+        how: str,
+        /,
+        dims: str | Collection[str] | None = None,
+        indexers: Mapping[str, Indexer] | None = None,
+        *,
+        path: str | os.PathLike[str] | None = None,
+        name: str | None = None,
+        attrs: Mapping[str, object] | None = None,
+        **named: Indexer,
+    ) -> "USIDataset":
+        """Write a reduction as a new Main dataset, block by block.
+
+        Parameters
+        ----------
+        how, dims, indexers
+            As for :meth:`reduce`.
+        path : str or path-like, optional
+            As for :meth:`write_slice`.
+        name : str, optional
+            Name of the new dataset; by default that of the reduction: ``Mean``.
+        attrs : mapping of str to value, optional
+            More attributes of the group of results.
+        **named : int, slice or 1-D int array
+            The part of the dataset that is reduced.
+
+        Returns
+        -------
+        USIDataset
+            In the group ``<name>-Mean_NNN`` or the like, which says what was reduced
+            of which dataset.
+        """
+        selection = {**(indexers or {}), **named}
+        with self._placing():
+            chosen = picks(selection, self.layout.dims, self.layout.shape)
+            asked = reduction(how, dims, chosen, self.layout, self.dtype)
+        written = _bridges.write_reduced(self, asked, path, name, attrs)
+        return USIDataset(*written)
 
     @property
     def position_key(self) -> str:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterator
 
     import xarray as xr
     from numpy.typing import NDArray
 
     from usid_lab.dataset import PlainArray
+    from usid_lab.model.axis import Grid
+    from usid_lab.model.dimension import Dimension
     from usid_lab.model.layout import Layout
     from usid_lab.model.selection import Pick
     from usid_lab.reading.reductions import Reduction
@@ -78,7 +80,7 @@ def _array(
     dataset: PlainArray,
     values: NDArray[np.generic],
     chosen: tuple[Pick, ...],
-    dropped: Collection[str],
+    dropped: frozenset[str],
     facts: dict[str, str],
 ) -> xr.DataArray:
     import xarray as xr
@@ -94,21 +96,44 @@ def _array(
 
 
 def _coords(
-    layout: Layout, chosen: tuple[Pick, ...], dropped: Collection[str]
+    layout: Layout, chosen: tuple[Pick, ...], dropped: frozenset[str]
 ) -> dict[str, xr.Variable]:
     import xarray as xr
 
     coords: dict[str, xr.Variable] = {}
     picked = dict(zip(layout.dims, chosen, strict=True))
-    for axis in layout.axes:
-        for dimension in (*axis.dimensions, *axis.along):
-            # What lies along points goes with the dimension that counts them.
-            over = dimension if dimension in axis.dimensions else axis.dimensions[0]
-            if over.name in dropped:
-                continue
-            pick = picked[over.name]
-            names = () if isinstance(pick, int) else (over.name,)
-            values = dimension.values[np.asarray(pick, dtype=np.intp)]
+    for dimension, over, values in _coordinates(layout):
+        if dropped.isdisjoint(over):
+            picks = [picked[name] for name in over]
+            names = [n for n, p in zip(over, picks, strict=True) if _is_many(p)]
             attrs = {"units": dimension.units, "side": str(dimension.side)}
-            coords[dimension.name] = xr.Variable(names, values, attrs)
+            coords[dimension.name] = xr.Variable(names, _outer(values, picks), attrs)
     return coords
+
+
+def _coordinates(
+    layout: Layout,
+) -> Iterator[tuple[Dimension, tuple[str, ...], Grid]]:
+    """Each coordinate, the dimensions over which it runs, and its values."""
+    for axis in layout.axes:
+        for dimension in axis.dimensions:
+            yield (
+                dimension,
+                *layout.grids.get(
+                    dimension.name, ((dimension.name,), dimension.values)
+                ),
+            )
+        for dimension in axis.along:
+            # What lies along points goes with the dimension that counts them.
+            yield dimension, (axis.dimensions[0].name,), dimension.values
+
+
+def _is_many(pick: Pick) -> bool:
+    return not isinstance(pick, int)
+
+
+def _outer(values: Grid, picks: list[Pick]) -> Grid:
+    """Index every axis on its own."""
+    for axis in reversed(range(values.ndim)):
+        values = np.take(values, np.asarray(picks[axis], dtype=np.intp), axis=axis)
+    return values

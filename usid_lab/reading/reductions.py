@@ -20,6 +20,7 @@ from usid_lab.reading.accumulating import (
     Total,
     compound,
 )
+from usid_lab.reading.arranging import gap_dtype
 from usid_lab.reading.grouping import Entries, entries_of, groups_of
 from usid_lab.reading.reader import Reader
 from usid_lab.reading.runs import IntArray
@@ -57,6 +58,36 @@ class Reduction:
     how: str
     dims: frozenset[str]
     chosen: tuple[Pick, ...]
+
+    def widest(
+        self, dtype: np.dtype[np.generic], *, gaps: bool
+    ) -> np.dtype[np.generic]:
+        """Type that holds the result, whatever the values are.
+
+        Parameters
+        ----------
+        dtype : numpy.dtype
+            Of the values that are reduced.
+        gaps : bool
+            Some places of the grid were never measured.
+
+        Returns
+        -------
+        numpy.dtype
+            Integers where nothing can be missing and no sum can overflow.
+        """
+        if dtype.fields:
+            fields = dtype.fields.items()
+            return np.dtype([(n, self.widest(f[0], gaps=gaps)) for n, f in fields])
+        native = dtype.newbyteorder("=")
+        wide = np.result_type(native, np.float64)
+        if self.how in ("min", "max"):
+            return gap_dtype(native) if gaps else native
+        if self.how == "sum" and native.kind in "biu" and native.itemsize < 8:
+            return wide if gaps else np.dtype("u8" if native.kind == "u" else "i8")
+        if self.how.startswith("arg") and native.kind in "biu" and not gaps:
+            return np.dtype(np.int64)
+        return wide
 
 
 def reduction(
