@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -54,7 +55,35 @@ def test_tree_keeps_control_characters_from_the_terminal(tmp_path):
     assert not set(done.stdout) & {"\x1b", "\x07"}
 
 
-@pytest.mark.parametrize("command", ["tree", "lab"])
+def test_check_finds_nothing_in_a_sample(curve):
+    done = _run("check", curve)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == "curve.h5"
+    assert "0 errors, 0 warnings" in done.stdout or "Nothing" in done.stdout
+
+
+@pytest.mark.parametrize(("name", "code"), [("quantity", 3), ("machine_id", 0)])
+def test_check_ends_with_3_where_there_are_errors(curve, tmp_path, name, code):
+    path = tmp_path / "faulty.h5"
+    shutil.copy(curve, path)
+    with h5py.File(path, "r+") as file:
+        for dataset in ul.open(curve).main_datasets:
+            del file[dataset.path].attrs[name]
+    done = _run("check", path)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert f"'{name}'" in done.stdout
+
+
+def test_check_keeps_control_characters_from_the_terminal(tmp_path):
+    with h5py.File(tmp_path / "evil.h5", "w") as file:
+        file.create_group("\x1b[31mred\x07")
+    done = _run("check", tmp_path / "evil.h5")
+    assert done.returncode == 0
+    assert "red" in done.stdout
+    assert not set(done.stdout) & {"\x1b", "\x07"}
+
+
+@pytest.mark.parametrize("command", ["tree", "lab", "check"])
 def test_a_missing_file_is_one_sentence(tmp_path, command):
     done = _run(command, tmp_path / "nowhere.h5")
     assert (done.returncode, done.stdout) == (1, "")
@@ -71,9 +100,12 @@ def test_a_file_of_another_kind_is_one_sentence(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "taken").write_text("")
-    done = _run("samples", tmp_path / "taken", "--size", "small")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert len(done.stderr.splitlines()) == 1
+    for folder, text in (("taken", "is a file; give a folder"), ("taken/x", "taken")):
+        done = _run("samples", tmp_path / folder, "--size", "small")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert len(done.stderr.splitlines()) == 1
+        assert text in done.stderr
+        assert "Errno" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except (UsidError, OSError) as error:
-        _say(f"usid-lab: {_plain(str(error))}", sys.stderr)
+        _say(f"usid-lab: {_plain(_sentence(error))}", sys.stderr)
         return _FAILED
+
+
+def _sentence(error: Exception) -> str:
+    """Say what went wrong, without the number that the system has for it."""
+    if isinstance(error, UsidError) or not isinstance(error, OSError):
+        return str(error)
+    told = error.strerror or str(error)
+    return f"{error.filename}: {told}." if error.filename else f"{told}."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,6 +114,8 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
 
 
 def _samples(chosen: argparse.Namespace) -> int:
+    if chosen.folder.exists() and not chosen.folder.is_dir():
+        raise SpecialFileError(f"{chosen.folder} is a file; give a folder.")
     for name in chosen.only or samples.NAMES:
         for path in samples.write(chosen.folder, size=chosen.size, only=name):
             _say(str(path))

@@ -120,13 +120,13 @@ def _beginnings(tables: SideTables, seen: Survey) -> Iterator[Fault]:
 
 
 def _no_grid(tables: SideTables, seen: Survey) -> Fault:
-    listed = f"The {tables.entries} are read as a list; the array that is stored holds."
+    listed = f"The {tables.entries} are read as a list, in the order of the file."
     first = seen.columns[0]
     counted = seen.alike and first.low == 0 and first.high == seen.length - 1
     if counted and tables.side is Side.POSITION:
         text = (
             f"The {seen.length} positions are scattered points, not a grid: all "
-            "dimensions count them together. There is no N-dimensional form."
+            "dimensions count them together. They are read as a list."
         )
         return Fault(Rule.SPARSE, text, "note")
     repeated = _repeated(tables.indices, seen)

@@ -193,9 +193,7 @@ def _status(name: str, dataset: h5py.Dataset, rows: int | None) -> Iterator[Faul
         yield Fault(Rule.UNFINISHED, text, "warning")
         return
     if rows is not None and shape[0] != rows:
-        text = (
-            f"'{name}' has {shape[0]} entries for the {rows} positions of the source."
-        )
+        text = f"'{name}' has {shape[0]} entries; the source has {rows} positions."
         yield Fault(Rule.UNFINISHED, text, "warning")
         return
     done = _done(dataset)
