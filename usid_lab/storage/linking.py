@@ -5,14 +5,14 @@ from collections.abc import Mapping
 import h5py
 import numpy as np
 
-from usid_lab.errors import ArgumentError, ArgumentTypeError, LayoutError
+from usid_lab.errors import ArgumentError, ArgumentTypeError, LayoutError, WriteError
 from usid_lab.model.conformance import TABLES
 from usid_lab.storage.attributes import attribute_names
 from usid_lab.storage.groups import free_name
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.regions import moved_region
 from usid_lab.storage.text import plain, safe_name
-from usid_lab.storage.writing import place, refusals, write_attributes
+from usid_lab.storage.writing import place, refusals, storable, write_attributes
 
 _SCALES = frozenset((b"DIMENSION_LIST", b"REFERENCE_LIST", b"CLASS", b"NAME"))
 
@@ -132,8 +132,8 @@ def copy_attributes(
     -------
     tuple of str
         Names of the attributes that were left out: references that were not wanted
-        or lead to what the target does not have, dimension scales, and what cannot
-        be read.
+        or lead to what the target does not have, dimension scales, and values of
+        types that cannot be read or written here.
     """
     left_out = []
     for raw in attribute_names(source):
@@ -157,8 +157,19 @@ def _copied(
         return moved_region(source, target, value) if references else None
     if isinstance(value, h5py.Reference) or _holds_references(value):
         together = source.file.id == target.file.id
-        return value if references and together and value is not None else None
-    return value
+        return value if references and together else None
+    return _held(value)
+
+
+def _held(value: object) -> object:
+    if isinstance(value, str) and not value.isascii():
+        # Old files have bytes in their text that are not UTF-8; they stay as they are.
+        raw = value.encode("utf-8", "surrogateescape")
+        value = value if raw.decode("utf-8", "replace") == value else raw
+    try:
+        return storable(value)
+    except WriteError:
+        return None
 
 
 def _holds_references(value: object) -> bool:

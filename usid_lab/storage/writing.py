@@ -84,12 +84,16 @@ def _write(target: h5py.HLObject, name: str, value: object) -> None:
     if not name or "\0" in name:
         # HDF5 would cut the name without a word.
         raise WriteError("a name is not empty, and holds no NUL")
-    storable = _storable(value)
-    nbytes = storable.nbytes if isinstance(storable, np.ndarray) else 0
-    if nbytes > _LARGEST:
+    target.attrs[name] = storable(value)
+
+
+def storable(value: object) -> object:
+    """Return what h5py takes for an attribute; WriteError if HDF5 cannot hold it."""
+    found = _storable(value)
+    if isinstance(found, np.ndarray) and found.nbytes > _LARGEST:
         text = "an attribute holds at most 64 kB; write a dataset instead"
         raise WriteError(text)
-    target.attrs[name] = storable
+    return found
 
 
 def _storable(value: object) -> object:
