@@ -1,8 +1,9 @@
 """Which dataset of a file is shown first.
 
 A saved view wins; else raw data before results, map and curve before map before
-curve, then the order in the file. The walk is bounded: a file of ten thousand
-groups opens as fast as one of ten.
+curve, then the order in the file. The walk is bounded as soon as there is something
+to show: a file of ten thousand groups opens as fast as one of ten. Only until then
+it goes on, for a while that one still waits.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count
 from typing import TYPE_CHECKING
 
 from usid_lab.errors import UsidError
@@ -28,6 +29,7 @@ MOST_MAINS = 64
 MOST_NODES = 4000
 _PAGE = 64
 _SECONDS = 1.0
+_PATIENCE = 10.0
 _RESULTS = re.compile(r".+-.+_\d+")
 
 
@@ -86,17 +88,24 @@ def explore(file: USIDFile) -> Findings:
     Findings
     """
     found = Findings()
-    deadline = time.monotonic() + _SECONDS
-    for node in islice(_walk(file), MOST_NODES):
+    began = time.monotonic()
+    for number, node in enumerate(_walk(file), start=1):
         if str(node.kind) == "main":
             found.mains.append(node)
         elif str(node.kind) == "dataset" and node.reason:
             found.near.append(node)
         elif str(node.kind) == "dataset" and is_viewable(node):
             found.arrays.append(node)
-        if len(found.mains) >= MOST_MAINS or time.monotonic() > deadline:
+        if _is_enough(found, number, time.monotonic() - began):
             break
     return found
+
+
+def _is_enough(found: Findings, nodes: int, seconds: float) -> bool:
+    if not (found.mains or found.near or found.arrays):
+        return seconds > _PATIENCE
+    long = nodes >= MOST_NODES or seconds > _SECONDS
+    return long or len(found.mains) >= MOST_MAINS
 
 
 def _walk(file: USIDFile) -> Iterator[Node]:
