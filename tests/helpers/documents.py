@@ -106,3 +106,98 @@ def listing(printed):
     """Names and values of a printed list of attributes, by name."""
     pairs = [re.split(r"\s+: ", line, maxsplit=1) for line in printed.splitlines()]
     return {pair[0].strip(): canonical(pair[1]) for pair in pairs if len(pair) == 2}
+
+
+_REST = ("args", "kwargs", "image_args")
+_MISREAD = {"plot_scee": "plot_scree"}
+_REFERENCE = ("## 1.14 API Reference", "## INDICES AND TABLES")
+_INDEX = "## PYTHON MODULE INDEX"
+_HOMES = {
+    "hdf_utils": "pyUSID.io",
+    "write_utils": "pyUSID.io",
+    "dtype_utils": "pyUSID.io",
+    "io_utils": "pyUSID.io",
+    "plot_utils": "pyUSID.viz",
+    "jupyter_utils": "pyUSID.viz",
+}
+_CLASSES = {
+    "USIDataset": "pyUSID.io.usi_data",
+    "Translator": "pyUSID.io.translator",
+    "NumpyTranslator": "pyUSID.io.numpy_translator",
+    "ImageTranslator": "pyUSID.io.image",
+    "Process": "pyUSID.processing",
+}
+
+
+def documented_names(text):
+    """Every name that the documentation has: of the reference, its index, and code."""
+    return _indexed(text) | _tabled(text) | _used(text)
+
+
+def documented_arguments(text):
+    """Names of the arguments of each function, class and method of the reference."""
+    plain = _reference(text).replace("\\", "").replace("*", "").replace("`", "")
+    found, owner = dict(_table_arguments(plain)), ""
+    found_in = r"^(?:#+ )?(class )?(\w+) ?\(([^)]*(?:\([^)]*\)[^)]*)?)\)"
+    pattern = re.compile(found_in, re.MULTILINE)
+    for is_class, name, inside in pattern.findall(plain):
+        owner = name if is_class else owner
+        names = re.findall(r"(?:^|,)\s*(\w+)(?==|,|$|\s)", inside.replace("\n", " "))
+        key = f"{owner}.{name}" if name == "translate" else name
+        names = [one for one in names if one not in _REST]
+        found[key] = max(names, found.get(key, []), key=len)
+    return found
+
+
+def _table_arguments(plain):
+    """Yield name and arguments of the tables' entries, as far as they are given."""
+    for name, inside in re.findall(
+        r"^<code>(\w+)\((.*?)\)</code>", plain, re.MULTILINE
+    ):
+        given = re.sub(r"[\[\]]", "", inside).split("...")[0]
+        yield name, [one for one in re.findall(r"\w+", given) if one not in _REST]
+
+
+def _reference(text):
+    begin = text.index(_REFERENCE[0])
+    return text[begin : text.index(_REFERENCE[1], begin)]
+
+
+def _indexed(text):
+    plain = text[text.index(_INDEX) :].replace("\\", "")
+    plain = re.sub(r"\[([^\]]*)\]\(#\)", r"\1", plain)
+    entry = re.compile(r"^\s*\W?(\w+)(?:\(\))? \((.*?)\)", re.MULTILINE)
+    names = set()
+    for name, where in entry.findall(plain):
+        kind, _, home = where.rpartition(" ")
+        if kind in ("in module", "class in"):
+            names.add(f"{home}.{name}")
+        elif where.endswith((" method", " attribute")):
+            owner = where.split()[0].removesuffix(".self")
+            names.add(f"{_CLASSES[owner]}.{owner}.{name}")
+    modules = re.findall(r"^(pyUSID[\w.]*) \(module\)", plain, re.MULTILINE)
+    return names | set(modules)
+
+
+def _tabled(text):
+    """Names of the tables of functions and classes, by their modules."""
+    names, module = set(), ""
+    for line in _reference(text).replace("\\", "").splitlines():
+        if heading := re.match(r"[#* ]*(pyUSID\.io\.\w+)[* ]*$", line):
+            module = heading[1]
+        if entry := re.match(r"<code>(\w+)\(", line):
+            names.add(f"{module}.{entry[1]}")
+    return names
+
+
+def _used(text):
+    names = set()
+    for number in range(1, 12):
+        for step in tutorial(text, number):
+            for path in re.findall(r"\busid\.(\w+(?:\.\w+)?)", step.code):
+                first, _, second = path.partition(".")
+                second = _MISREAD.get(second, second)
+                names.add(f"pyUSID.{first}")
+                if second:
+                    names.add(f"{_HOMES[first]}.{first}.{second}")
+    return names
