@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     import dask.array as da
     import numpy as np
     import xarray as xr
+    from matplotlib.figure import Figure, SubFigure
     from numpy.typing import NDArray
 
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile
-    from usid_lab.model.selection import Pick
+    from usid_lab.model.selection import Indexer, Pick
     from usid_lab.reading.reductions import Reduction
 
 
@@ -151,6 +152,28 @@ def html_of(dataset: PlainArray) -> str:
     from usid_lab.interop.summary import html_of
 
     return html_of(dataset)
+
+
+def plot(
+    dataset: PlainArray, selection: Mapping[str, Indexer]
+) -> tuple[Figure | SubFigure, NDArray[np.object_]]:
+    """Draw a selection of a dataset.
+
+    Parameters
+    ----------
+    dataset : USIDataset or PlainArray
+        What is drawn.
+    selection : mapping of str to int, slice or 1-D int array
+        As for `isel`.
+
+    Returns
+    -------
+    figure, axes
+        Of matplotlib.
+    """
+    from usid_lab.figures import plot_dataset
+
+    return plot_dataset(dataset, selection)
 
 
 def write_slice(

@@ -30,6 +30,7 @@ from usid_lab.storage.text import plain
 if TYPE_CHECKING:
     import dask.array as da
     import xarray as xr
+    from matplotlib.figure import Figure, SubFigure
 
 
 class PlainArray:
@@ -282,6 +283,37 @@ class PlainArray:
             If dask is not installed.
         """
         return _bridges.to_dask(self, block_bytes)
+
+    def plot(
+        self, indexers: Mapping[str, Indexer] | None = None, /, **named: Indexer
+    ) -> "tuple[Figure | SubFigure, NDArray[np.object_]]":
+        """Draw the dataset, or a selection, with matplotlib.
+
+        One dimension makes a curve, two make a map; with more, a map of the positions
+        stands beside the spectrum of one, each taken at the middle of the other.
+
+        Parameters
+        ----------
+        indexers : mapping of str to int, slice or 1-D int array, optional
+            For names that are no Python identifiers.
+        **named : int, slice or 1-D int array
+            As for :meth:`read`. Only what is drawn is read.
+
+        Returns
+        -------
+        figure : matplotlib Figure
+            Of pyplot: a notebook shows it, and so does ``plt.show()``.
+        axes : ndarray of matplotlib Axes, shape (components, panels)
+            A row each for amplitude and phase, or for the fields of a compound.
+
+        Raises
+        ------
+        ViewError
+            If one value is left, or more than two dimensions on one side.
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        return _bridges.plot(self, {**(indexers or {}), **named})
 
     def to_csv(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write all of it as a table of text, in blocks.

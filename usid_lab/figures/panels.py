@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,6 +12,8 @@ from usid_lab.figures.plotting import matplotlib
 from usid_lab.model.units import largest, length_factor, scale_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Colormap
@@ -22,6 +25,22 @@ if TYPE_CHECKING:
 SEQUENTIAL, CYCLIC = "viridis", "twilight"
 _CLIPPED = (1.0, 99.0)  # percentiles between which the colours lie
 _FLATTEST = 8.0  # a map is not drawn to scale if it would be a strip
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a map looks.
+
+    Attributes
+    ----------
+    is_phase : bool
+        Take a cyclic colour map from -pi to pi.
+    y_up : bool
+        Whether y rises upward, as for scans, or downward, as for images.
+    """
+
+    is_phase: bool = False
+    y_up: bool = True
 
 
 def scaled(
@@ -78,15 +97,13 @@ def draw_map(
     dimensions: tuple[Dimension, Dimension],
     numbers: NDArray[np.float64],
     label: str,
-    *,
-    is_phase: bool = False,
-    y_up: bool = True,
-    to_scale: bool = True,
+    look: Look,
 ) -> None:
     """Draw numbers along two dimensions as colours.
 
     Where the values of a dimension do not rise in even steps, its indices are drawn
-    and their values written at the ticks.
+    and their values written at the ticks. Two dimensions of one side are drawn to
+    scale where their units agree.
 
     Parameters
     ----------
@@ -98,29 +115,26 @@ def draw_map(
         Grey where they are NaN.
     label : str
         Of the colour bar.
-    is_phase : bool, optional
-        Take a cyclic colour map from -pi to pi.
-    y_up : bool, optional
-        Whether y rises upward, as for scans, or downward, as for images.
-    to_scale : bool, optional
-        Make equal lengths on both axes equally long, if the units are lengths.
+    look : Look
+        Colours and direction.
     """
     down, across = (ticks_of(dimension) for dimension in dimensions)
     (bottom, top), (left, right) = _edges(down), _edges(across)
-    low, high = limits(numbers, is_phase=is_phase)
+    together = dimensions[0].side is dimensions[1].side
+    low, high = limits(numbers, is_phase=look.is_phase)
     image = axis.imshow(
         numbers,
-        cmap=_colours(is_phase=is_phase),
+        cmap=_colours(is_phase=look.is_phase),
         extent=(left, right, bottom, top),
         origin="lower",
-        aspect=_aspect(down, across) if to_scale else "auto",
+        aspect=_aspect(down, across) if together else "auto",
         interpolation="nearest",
         rasterized=True,
         vmin=low,
         vmax=high,
     )
     axis.set_xlim(*sorted((left, right)))
-    axis.set_ylim(*sorted((bottom, top), reverse=not y_up))
+    axis.set_ylim(*sorted((bottom, top), reverse=not look.y_up))
     _name_axes(axis, across.label, down.label)
     _write_values(axis.xaxis, across)
     _write_values(axis.yaxis, down)
@@ -132,9 +146,7 @@ def draw_points(
     dimensions: tuple[Dimension, Dimension],
     numbers: NDArray[np.float64],
     label: str,
-    *,
-    is_phase: bool = False,
-    y_up: bool = True,
+    look: Look,
 ) -> None:
     """Draw numbers at scattered points as colours.
 
@@ -148,40 +160,38 @@ def draw_points(
         What was found there.
     label : str
         Of the colour bar.
-    is_phase : bool, optional
-        Take a cyclic colour map from -pi to pi.
-    y_up : bool, optional
-        Whether y rises upward.
+    look : Look
+        Colours and direction.
     """
     down, across = (ticks_of(dimension) for dimension in dimensions)
     size = float(np.clip(3000 / max(len(numbers), 1), 4, 60))
-    low, high = limits(numbers, is_phase=is_phase)
+    low, high = limits(numbers, is_phase=look.is_phase)
     dots = axis.scatter(
         across.values,
         down.values,
         s=size,
         c=numbers,
-        cmap=_colours(is_phase=is_phase),
+        cmap=_colours(is_phase=look.is_phase),
         vmin=low,
         vmax=high,
     )
     axis.set_aspect(_aspect(down, across))
-    if not y_up:
+    if not look.y_up:
         axis.yaxis.set_inverted(inverted=True)
     _name_axes(axis, across.label, down.label)
     add_colour_bar(axis, dots, numbers, label)
 
 
-def mark(axis: Axes, dimensions: tuple[Dimension, ...], index: tuple[int, ...]) -> None:
+def mark(axis: Axes, dimensions: Sequence[Dimension], index: Sequence[int]) -> None:
     """Mark the place from which the neighbouring panel comes.
 
     Parameters
     ----------
     axis : matplotlib Axes
         A curve or a map.
-    dimensions : tuple of Dimension
+    dimensions : sequence of Dimension
         Along x, or along y and x.
-    index : tuple of int
+    index : sequence of int
         Where on each.
     """
     ticks = [ticks_of(dimension) for dimension in dimensions]

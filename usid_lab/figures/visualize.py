@@ -208,29 +208,20 @@ def _panel(
 
 def _draw_panel(axis: Axes, subject: Subject, panel: _Panel, part: Part) -> None:
     numbers, label = panels.scaled(panel.values, part, subject.quantity, subject.units)
-    first = panel.dimensions[0]
-    style = {"is_phase": part.is_phase, "y_up": subject.y_up}
-    index = tuple(panel.marked.get(d.name, 0) for d in panel.dimensions)
-    if len(panel.dimensions) == 2:
-        flat = all(d.side is Side.POSITION for d in panel.dimensions)
-        y_up = subject.y_up or not flat
-        panels.draw_map(
-            axis,
-            (first, panel.dimensions[1]),
-            numbers,
-            label,
-            is_phase=part.is_phase,
-            y_up=y_up,
-            to_scale=panel.dimensions[1].side is first.side,
-        )
-    elif subject.points is not None and first.side is Side.POSITION:
-        panels.draw_points(axis, subject.points, numbers, label, **style)
-        if panel.marked:
-            panels.mark_point(axis, subject.points, index[0])
-        index = ()
+    first, *others = panel.dimensions
+    flat = all(d.side is Side.POSITION for d in panel.dimensions)
+    points = subject.points if flat and not others else None
+    index = [panel.marked[d.name] for d in panel.dimensions if panel.marked]
+    look = panels.Look(part.is_phase, subject.y_up or not flat)
+    if points is not None:
+        panels.draw_points(axis, points, numbers, label, look)
+    elif others:
+        panels.draw_map(axis, (first, others[0]), numbers, label, look)
     else:
         panels.draw_curve(axis, first, numbers, label)
-    if panel.marked and index:
+    if index and points is not None:
+        panels.mark_point(axis, points, index[0])
+    elif index:
         panels.mark(axis, panel.dimensions, index)
     axis.set_title(_wrapped(panel.title), fontsize="medium", parse_math=False)
 
