@@ -155,6 +155,20 @@ def test_rounding_is_not_dependence():
     assert derive(indices, values).kind is LayoutKind.RASTER
 
 
+@pytest.mark.parametrize(
+    ("dtype", "drift", "dependent"),
+    [("f4", 1.0, False), ("f8", 1.0, True), ("f8", 1e-4, False), ("f4", 500.0, True)],
+)
+@pytest.mark.parametrize("order", [slice(None), [3, 2, 1, 0]])
+def test_drift_is_told_from_rounding_by_the_precision_of_the_table(
+    dtype, drift, dependent, order
+):
+    indices = index_table((2, 2))
+    values = np.array([[1, 5e6], [2, 5e6 + drift], [1, 5e6 + 10], [2, 5e6 + 10]], dtype)
+    axis = derive(indices[order], values[order])
+    assert axis.dependent == (("b",) if dependent else ())
+
+
 def test_nan_among_values_is_no_dependence():
     values = value_table([[0.0, np.nan], [1.0, 2.0]])
     assert derive(index_table((2, 2)), values).kind is LayoutKind.RASTER

@@ -10,7 +10,9 @@ from usid_lab.model.raster import Pattern, Window, strides, windows
 from usid_lab.model.table import BLOCK, Table, blocks
 
 _OF_STEP = 0.01
-_OF_VALUE = 1e-6  # float32 rounding of values computed anew for every entry
+# Rounding of values that were computed anew for every entry.
+_OF_SINGLE = 5e-7
+_OF_DOUBLE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,14 +57,18 @@ def _gap(values: NDArray[np.float64], known: NDArray[np.float64]) -> float:
     return np.inf if np.isnan(gap).any() else float(gap.max(initial=0.0))
 
 
-def _reference(values: NDArray[np.float64], deviation: float) -> Reference:
+def _reference(
+    values: NDArray[np.float64], deviation: float, dtype: np.dtype[np.number]
+) -> Reference:
     finite = values[np.isfinite(values)]
     steps = np.abs(np.diff(finite))
     steps = steps[steps > 0]
     # The median; np.median would import numpy.ma while somebody waits.
     step = float(np.percentile(steps, 50)) if steps.size else 0.0
     largest = float(np.abs(finite).max(initial=0.0))
-    allowed = max(_OF_STEP * step, _OF_VALUE * largest)
+    single = dtype.kind == "f" and dtype.itemsize <= 4
+    rounding = _OF_SINGLE if single else _OF_DOUBLE
+    allowed = max(_OF_STEP * step, rounding * largest)
     return Reference(values, separable=deviation <= allowed)
 
 
@@ -102,7 +108,7 @@ def _of_raster(values: Table, placing: Placing) -> list[Reference]:
             pair = found[column].astype(np.float64), expected[column].astype(np.float64)
             deviations[axis] = max(deviations[axis], _gap(*pair))
     return [
-        _reference(vector.astype(np.float64), deviation)
+        _reference(vector.astype(np.float64), deviation, dtype)
         for vector, deviation in zip(vectors, deviations, strict=True)
     ]
 
@@ -139,7 +145,8 @@ def _of_places(
         for collector, (column, size, stride) in zip(collectors, steps, strict=True):
             ranks = (spots // stride) % size
             collector.add(ranks, raw[column].astype(np.float64))
-    return [_reference(one.values, one.deviation) for one in collectors]
+    dtype = values.block(0, 1).dtype
+    return [_reference(one.values, one.deviation, dtype) for one in collectors]
 
 
 def _spots_of_entries(
