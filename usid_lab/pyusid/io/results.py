@@ -51,8 +51,8 @@ def check_for_old(
     tool_name: str,
     new_parms: Mapping[str, object] | None = None,
     target_dset: str | None = None,
-    h5_parent_goup: h5py.Group | None = None,
     verbose: bool = False,  # noqa: ARG001
+    h5_parent_goup: h5py.Group | None = None,
     *,
     new_params: Mapping[str, object] | None = None,
 ) -> list[h5py.Group]:
@@ -69,11 +69,11 @@ def check_for_old(
     target_dset : str, optional
         Name of a dataset in the results group whose attributes are compared; those
         of the group itself by default.
+    verbose : bool, optional
+        Taken for the sake of old scripts; nothing is printed.
     h5_parent_goup : h5py.Group, optional
         Where to look; in the group of `h5_base` by default. Not in 0.0.4; later
         versions spell it so.
-    verbose : bool, optional
-        Taken for the sake of old scripts; nothing is printed.
     new_params : dict, optional
         The same as `new_parms`, in the spelling of the documentation's tutorial.
 
