@@ -22,6 +22,11 @@ const LEAST_WIDTH = 320;
 /** In a narrow place, panels go above each other if there is this much room. */
 const ENOUGH_HEIGHT = 420;
 const SPLITTER_WIDTH = 7;
+/** What axes, title and colour bar take beside and above the picture. */
+const AROUND_MAP = { width: 138, height: 84 };
+/** However wide or high the map would like to be. */
+const MOST_FOR_MAP = 0.58;
+const LEAST_FOR_MAP = 0.38;
 
 interface IPanesProps {
   store: Store;
@@ -69,20 +74,38 @@ interface IArrangementProps extends IPanesProps {
   view: IViewState;
 }
 
+/** Part of the room that lets a map fill its pane both ways, within limits. */
+export function fittingShare(
+  room: { width: number; height: number },
+  ratio: number,
+  stacked: boolean
+): number {
+  const { width, height } = room;
+  const wanted = stacked
+    ? ((width - AROUND_MAP.width) / ratio + AROUND_MAP.height) / height
+    : ((height - AROUND_MAP.height) * ratio + AROUND_MAP.width) / width;
+  return Number.isFinite(wanted)
+    ? Math.min(Math.max(wanted, LEAST_FOR_MAP), MOST_FOR_MAP)
+    : 0.5;
+}
+
 function Arrangement({ store, narrow, dataset, view }: IArrangementProps) {
   const room = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(room);
-  const share = useSignal(0.5);
+  const chosen = useSignal<number | null>(null);
   const shown = store.slots.value;
   const stack = drawnWhole(dataset, view) === 'stack';
   const curved = shown.includes('curve') || stack;
   const mapped = !stack && shown.some(slot => slot !== 'curve');
   const tabbed = store.panels.value.length > shown.length;
+  const ratio = pictureRatio(dataset, view);
   const stacked =
     width.value < 2 * LEAST_WIDTH + SPLITTER_WIDTH ||
     (narrow && height.value >= ENOUGH_HEIGHT) ||
-    pictureRatio(dataset, view) > 2;
+    ratio > 2;
   const both = mapped && curved;
+  const size = { width: width.value, height: height.value };
+  const share = chosen.value ?? fittingShare(size, ratio, stacked);
   return (
     <>
       {tabbed && <PanelTabs store={store} />}
@@ -90,10 +113,17 @@ function Arrangement({ store, narrow, dataset, view }: IArrangementProps) {
         class="usid-panes"
         ref={room}
         data-arranged={both ? (stacked ? 'stacked' : 'beside') : 'one'}
-        style={both ? arranged(share.value, stacked) : undefined}
+        style={both ? arranged(share, stacked) : undefined}
       >
         {mapped && <MapPane store={store} />}
-        {both && <Splitter share={share} stacked={stacked} room={room} />}
+        {both && (
+          <Splitter
+            share={share}
+            chosen={chosen}
+            stacked={stacked}
+            room={room}
+          />
+        )}
         {curved && (
           <CurvePane store={store} switching={!hasMap(dataset, view)} />
         )}

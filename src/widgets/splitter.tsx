@@ -5,7 +5,9 @@ import type { RefObject } from 'preact';
 
 interface ISplitterProps {
   /** Part of the room, 0-1, that the first panel takes. */
-  share: Signal<number>;
+  share: number;
+  /** What the hand has chosen; null for what fits the picture. */
+  chosen: Signal<number | null>;
   stacked: boolean;
   /** What is divided. */
   room: RefObject<HTMLElement>;
@@ -13,9 +15,9 @@ interface ISplitterProps {
 
 const STEP = 0.02;
 
-export function Splitter({ share, stacked, room }: ISplitterProps) {
+export function Splitter({ share, chosen, stacked, room }: ISplitterProps) {
   const set = (value: number): void => {
-    share.value = Math.min(Math.max(value, 0.1), 0.9);
+    chosen.value = Math.min(Math.max(value, 0.1), 0.9);
   };
   const follow = (event: PointerEvent): void => {
     const target = event.currentTarget;
@@ -36,17 +38,17 @@ export function Splitter({ share, stacked, room }: ISplitterProps) {
       aria-orientation={stacked ? 'horizontal' : 'vertical'}
       aria-valuemin={10}
       aria-valuemax={90}
-      aria-valuenow={Math.round(100 * share.value)}
+      aria-valuenow={Math.round(100 * share)}
       tabIndex={0}
       onPointerDown={event =>
         event.currentTarget.setPointerCapture(event.pointerId)
       }
       onPointerMove={follow}
-      onDblClick={() => set(0.5)}
+      onDblClick={() => (chosen.value = null)}
       onKeyDown={event => {
         const steps = stepsOf(event.key);
         if (steps !== undefined) {
-          set(share.value + steps * STEP);
+          set(share + steps * STEP);
           event.preventDefault();
           event.stopPropagation();
         }
