@@ -147,23 +147,36 @@ def write_reduced(
     """
     over = [dim for dim in dataset.dims if dim in asked.dims]
     index = asked.how.startswith("arg")
-
-    def block(picks: tuple[Pick, ...]) -> Array:
-        return dataset.reduced(replace(asked, chosen=picks))
-
+    dtype, block = _reduced(dataset, asked)
     wanted = Derived(
         tool=asked.how.capitalize(),
         name=asked.how.capitalize() if name is None else name,
         quantity="Index" if index else dataset.quantity,
         units="" if index else dataset.units,
-        dtype=asked.widest(dataset.dtype, gaps=dataset.layout.has_gaps),
+        dtype=dtype,
         chosen=asked.chosen,
         dropped=asked.dims,
-        most=max(1, BLOCK_BYTES // _CELL),
+        most=_most(),
         block=block,
         parameters={"reduced_dimensions": over, **(attrs or {})},
     )
     return _write(dataset, wanted, path)
+
+
+def _most() -> int:
+    """Places of a reduction that are worked on at a time."""
+    return max(1, BLOCK_BYTES // _CELL)
+
+
+def _reduced(
+    dataset: USIDataset, asked: Reduction
+) -> tuple[np.dtype[np.generic], Callable[[tuple[Pick, ...]], Array]]:
+    """Type of a reduction, and what makes a block of it."""
+    if math.prod(asked.sizes(dataset.layout)) <= _most():
+        whole = dataset.reduced(asked)
+        return whole.dtype, lambda _: whole
+    dtype = asked.widest(dataset.dtype, gaps=dataset.layout.has_gaps)
+    return dtype, lambda picks: dataset.reduced(replace(asked, chosen=picks))
 
 
 def _write(

@@ -59,6 +59,19 @@ class Reduction:
     dims: frozenset[str]
     chosen: tuple[Pick, ...]
 
+    def left(self, layout: Layout) -> list[tuple[str, Pick]]:
+        """Dimensions that stay, with what is picked of them."""
+        pairs = zip(layout.dims, self.chosen, strict=True)
+        return [
+            (name, pick)
+            for name, pick in pairs
+            if name not in self.dims and not isinstance(pick, int)
+        ]
+
+    def sizes(self, layout: Layout) -> tuple[int, ...]:
+        """Shape of the result."""
+        return picked_shape([pick for _, pick in self.left(layout)])
+
     def widest(
         self, dtype: np.dtype[np.generic], *, gaps: bool
     ) -> np.dtype[np.generic]:
@@ -260,15 +273,9 @@ def _axes(layout: Layout, asked: Reduction) -> list[Entries]:
     return axes
 
 
-def _left(layout: Layout, asked: Reduction) -> list[tuple[str, Pick]]:
-    """Dimensions that stay, with what is picked of them."""
-    pairs = zip(layout.dims, asked.chosen, strict=True)
-    return [(n, p) for n, p in pairs if n not in asked.dims and not isinstance(p, int)]
-
-
 def _in_order(values: Array, layout: Layout, asked: Reduction) -> Array:
     """Unfold a result and give its entries the order of the selection."""
-    left = [pick for _, pick in _left(layout, asked)]
+    left = [pick for _, pick in asked.left(layout)]
     result = values.reshape([len(_sorted(pick)) for pick in left])
     for axis, pick in enumerate(left):
         whole = np.asarray(pick, dtype=np.int64)
@@ -282,8 +289,8 @@ def _median(
 ) -> Array:
     """Read, for some places of the result at a time, all values that belong there."""
     picked = dict(zip(layout.dims, asked.chosen, strict=True))
-    left = _left(layout, asked)
-    sizes = picked_shape([pick for _, pick in left])
+    left = asked.left(layout)
+    sizes = asked.sizes(layout)
     count = math.prod(picked_shape([picked[name] for name in asked.dims]))
     result = np.empty(sizes, _median_type(dtype))
     order = [name for name, pick in picked.items() if not isinstance(pick, int)]
