@@ -44,14 +44,18 @@ class Replacement:
         MissingFileError
             There is no such folder.
         """
-        if self._extend and self.path.exists():
-            self._old = stamp_of(self.path)
+        if not (self._extend and os.path.lexists(self.path)):
+            _check_place(self.path, self.name)
+            return False
+        self._old = stamp_of(self.path)
+        try:
             shutil.copyfile(self.path, self.part)
             shutil.copymode(self.path, self.part)
-            self._check_unchanged()
-            return True
-        _check_place(self.path, self.name)
-        return False
+        except OSError as error:
+            text = f"'{self.name}' could not be copied, to add to the copy."
+            raise WriteError(text, str(error)) from error
+        self._check_unchanged()
+        return True
 
     def finish(self) -> None:
         """Bring the part to the disk, then to its place, in one step.
@@ -83,8 +87,6 @@ class Replacement:
 
 
 def _check_place(path: Path, name: str) -> None:
-    if "\0" in str(path):
-        raise WriteError("That is not the name of a file.", repr(str(path)))
     if os.path.lexists(path):
         raise ExistsError(f"'{name}' exists already; choose another name.")
     if not path.parent.is_dir():

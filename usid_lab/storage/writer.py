@@ -81,6 +81,8 @@ class FileWriter:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, extend: bool = False) -> None:
+        if "\0" in os.fspath(path):
+            raise ArgumentError("That is not the name of a file.", repr(path))
         self.path = resolved(path)
         self._place = Replacement(self.path, extend=extend)
         self._folds: dict[int, Fold] = {}
@@ -93,19 +95,24 @@ class FileWriter:
     def __enter__(self) -> Self:
         try:
             exists = self._place.begin()
-            self._open = h5py.File(self._place.part, "r+" if exists else "x")
-            names = (str(self._place.part), str(self.path))
-            self._shown.enter_context(shown_as(*names))
-        except UsidError:
+            self._open = self._opened("r+" if exists else "x")
+        except BaseException:
             self._place.forget()
             raise
-        except (OSError, RuntimeError) as error:
-            self._place.forget()
-            text = f"The folder of '{self._place.name}' cannot be written."
-            raise WriteError(text, str(error)) from error
+        names = (str(self._place.part), str(self.path))
+        self._shown.enter_context(shown_as(*names))
         if not exists:
-            write_attributes(self._file, book_keeping())
+            write_attributes(self._open, book_keeping())
         return self
+
+    def _opened(self, mode: str) -> h5py.File:
+        try:
+            return h5py.File(self._place.part, mode)
+        except (OSError, RuntimeError) as error:
+            text = f"The folder of '{self._place.name}' cannot be written."
+            if mode == "r+":
+                text = f"'{self._place.name}' is damaged; nothing can be added to it."
+            raise WriteError(text, str(error)) from error
 
     def __exit__(
         self,

@@ -1,0 +1,256 @@
+"""A file appears or changes whole, or not at all."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import h5py
+import numpy as np
+import pytest
+
+import usid_lab as ul
+from usid_lab.errors import (
+    ArgumentError,
+    EmptyFileError,
+    ExistsError,
+    LockedFileError,
+    NotHDF5Error,
+    RefusedError,
+    SpecialFileError,
+    WriteError,
+)
+from usid_lab.storage import FileWriter, lease
+
+MAIN = {"quantity": "Current", "units": "nA", "position": {"X": ([0.0, 1.0], "m")}}
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A file of results with one Main dataset, "/First"."""
+    path = tmp_path / "a.results.h5"
+    with FileWriter(path, extend=True) as writer:
+        writer.main("/", "First", [1.0, 2.0], **MAIN)
+    return path
+
+
+def names(path):
+    with h5py.File(path) as file:
+        return {name for name in file if "_" not in name}
+
+
+def test_results_are_added(path):
+    path.chmod(0o640)
+    with FileWriter(path, extend=True) as writer:
+        group = writer.results("/First", "Fit")
+        writer.main(group, "Second", [3.0, 4.0], **MAIN)
+        assert names(path) == {"First"}
+    found = ul.open(path)
+    assert [dataset.name for dataset in found.main_datasets] == ["First", "Second"]
+    assert found.main_datasets[1].source == "/First"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_readers_keep_what_they_opened_and_see_the_new_file_next(path):
+    with lease(path) as before, FileWriter(path, extend=True) as writer:
+        writer.main("/", "Second", [3.0, 4.0], **MAIN)
+        assert "Second" not in before
+    with lease(path) as after:
+        assert "Second" in after
+
+
+def test_a_failure_leaves_the_old_file(path, fingerprint):
+    before = fingerprint(path)
+
+    def fail():
+        with FileWriter(path, extend=True) as writer:
+            writer.main("/", "Second", [3.0, 4.0], **MAIN)
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert fingerprint(path) == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("moment", ["inside", "after closing", "before replacing"])
+def test_a_crash_leaves_the_old_file(path, fingerprint, moment):
+    before = fingerprint(path)
+    code = f"""
+        import os, sys
+        from pathlib import Path
+        from usid_lab.storage import FileWriter, replacing
+        crash = lambda *_: os._exit(7)
+        if {moment!r} == "after closing":
+            replacing._flush = crash
+        if {moment!r} == "before replacing":
+            Path.replace = crash
+        with FileWriter({str(path)!r}, extend=True) as writer:
+            writer.array("/Second", [1.0] * 100_000)
+            if {moment!r} == "inside":
+                crash()
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False)
+    assert done.returncode == 7
+    assert fingerprint(path) == before
+    with FileWriter(path, extend=True) as writer:
+        writer.array("/Third", 1)
+    assert names(path) == {"First", "Third"}
+
+
+@pytest.mark.parametrize("change", ["written", "replaced", "removed"])
+def test_a_file_that_changed_meanwhile_stays_as_it_is(path, change):
+    def disturb():
+        with FileWriter(path, extend=True) as writer:
+            writer.array("/Second", 1)
+            if change == "written":
+                with h5py.File(path, "r+") as file:
+                    file.attrs["mine"] = 1
+            elif change == "removed":
+                path.unlink()
+            else:
+                with FileWriter(path, extend=True) as other:
+                    other.array("/Other", 1)
+
+    with pytest.raises(
+        LockedFileError, match=r"'a\.results\.h5' was changed by another"
+    ):
+        disturb()
+    kept = {"written": {"First"}, "replaced": {"First", "Other"}}
+    assert (names(path) if path.exists() else None) == kept.get(change)
+    assert len(list(path.parent.iterdir())) == (change != "removed")
+
+
+def test_a_file_that_changes_while_it_is_copied(path, monkeypatch):
+    def copy(source, target):
+        source.write_bytes(source.read_bytes() + b"x")
+        target.write_bytes(b"")
+
+    monkeypatch.setattr("shutil.copyfile", copy)
+    with pytest.raises(LockedFileError), FileWriter(path, extend=True):
+        pass
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "name", ["raw.h5", "results.h5", "a.results.hdf5", ".results.h5"]
+)
+def test_only_results_are_extended(tmp_path, name):
+    with pytest.raises(ArgumentError) as caught:
+        FileWriter(tmp_path / name, extend=True)
+    text = f"'{name}' is not extended: it may hold raw data. (only files called *"
+    assert str(caught.value).startswith(text)
+
+
+def test_raw_data_behind_a_link_are_not_extended(tmp_path, image, fingerprint):
+    before = fingerprint(image)
+    link = tmp_path / "x.results.h5"
+    link.symlink_to(image)
+    with pytest.raises(ArgumentError, match="raw data"):
+        FileWriter(link, extend=True)
+    assert fingerprint(image) == before
+
+
+def test_a_file_of_results_is_not_overwritten_unasked(path):
+    with pytest.raises(ExistsError, match="exists already"), FileWriter(path):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda path: path.write_bytes(b""), EmptyFileError),
+        (lambda path: path.write_bytes(b"not HDF5"), NotHDF5Error),
+        (lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100)), WriteError),
+        (lambda path: path.mkdir(), SpecialFileError),
+        (os.mkfifo, SpecialFileError),
+    ],
+)
+def test_what_is_no_file_of_results(tmp_path, make, error):
+    path = tmp_path / "a.results.h5"
+    make(path)
+    with pytest.raises(error, match=r"'a\.results\.h5' is"):
+        FileWriter(path, extend=True).__enter__()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_nothing_is_written_through_a_link_out_of_the_file(path, image, fingerprint):
+    before = fingerprint(image)
+    with h5py.File(path, "r+") as file:
+        file["out"] = h5py.ExternalLink(image.name, "/")
+        file.create_dataset("raw", (4,), "f8", external=[(str(image), 0, 32)])
+    refused = pytest.raises(RefusedError)
+    with FileWriter(path, extend=True) as writer:
+        for attempt in (
+            lambda: writer.group("/out/new"),
+            lambda: writer.attributes("/out", {"a": 1}),
+            lambda: writer.array("/out/new", 1),
+            lambda: writer.main("/out", "Main", [1.0, 2.0], **MAIN),
+            lambda: writer.fill("/raw", 0, 1.0),
+        ):
+            with refused:
+                attempt()
+    assert fingerprint(image) == before
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(h5py, "File", refuse)
+    path = tmp_path / "a.h5"
+    with pytest.raises(WriteError, match=r"folder of 'a\.h5' cannot be written"):
+        FileWriter(path).__enter__()
+
+
+def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "a.h5"
+    monkeypatch.setattr("os.fsync", refuse)
+    refused = pytest.raises(
+        WriteError, match=r"'a\.h5' could not be written to its end"
+    )
+    with refused, FileWriter(path) as writer:
+        writer.array("/a", np.zeros(9))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_filesystem_without_hard_links(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("os.link", refuse)
+    path = tmp_path / "a.h5"
+    with FileWriter(path) as writer:
+        writer.array("/a", 1)
+    assert names(path) == {"a"}
+    with pytest.raises(ExistsError), FileWriter(tmp_path / "b.h5"):
+        (tmp_path / "b.h5").write_text("mine")
+    assert (tmp_path / "b.h5").read_text() == "mine"
+
+
+def test_a_name_that_no_file_has(tmp_path):
+    with pytest.raises(ArgumentError, match=r"not the name of a file\. .*a\\x00b"):
+        FileWriter(f"{tmp_path}/a\0b.h5")
+
+
+def test_a_copy_that_fails_leaves_nothing(path, monkeypatch):
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copymode", refuse)
+    refused = pytest.raises(WriteError, match=r"'a\.results\.h5' could not be copied")
+    with refused, FileWriter(path, extend=True):
+        pass
+    assert list(path.parent.iterdir()) == [path]
+    assert names(path) == {"First"}
+
+
+def test_folders_that_cannot_be_locked(path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with FileWriter(path, extend=True) as writer:
+        writer.array("/Second", 1)
+    assert names(path) == {"First", "Second"}
