@@ -418,9 +418,11 @@ def test_a_damaged_table_does_not_end_the_check(image):
     content[where : where + 8] = b"\xff" * 8
     image.write_bytes(content)
     found = ul.open(image).check()
-    told = only([fault for fault in found if fault.rule == Rule.INTACT])
-    assert told.severity == "error"
-    assert "cannot be checked to its end" in told.text
+    told = {fault.where: fault for fault in found if fault.rule == Rule.INTACT}
+    assert {fault.severity for fault in told.values()} == {"error"}
+    table = told[f"{CHANNEL}/Position_Indices"]
+    assert "cannot be checked to its end" in table.text
+    assert "cannot be unpacked" in told[f"{CHANNEL}/Position_Values"].text
     assert any("A label is empty" in fault.text for fault in found)
 
 

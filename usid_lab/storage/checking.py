@@ -15,6 +15,7 @@ from usid_lab.model.contents import Kind, Node
 from usid_lab.model.dimension import Side
 from usid_lab.model.rules import Rule
 from usid_lab.storage.attributes import has_attribute
+from usid_lab.storage.chunkfaults import chunk_faults
 from usid_lab.storage.groupfaults import (
     book_keeping_faults,
     is_results,
@@ -124,6 +125,7 @@ class _Check:
         if _is_table(path, dataset):
             self._tables.append((path, address(dataset)))
         yield from reference_faults(dataset)
+        yield from chunk_faults(dataset)
 
     def _main(self, path: str, dataset: h5py.Dataset) -> Iterator[Fault]:
         found = faults_of(dataset)
@@ -132,6 +134,7 @@ class _Check:
             self._formats.add(foreign)
         yield from text_faults(dataset)
         yield from reference_faults(dataset)
+        yield from chunk_faults(dataset)
         for role in TABLES:
             table, _ = find_table(dataset, role)
             if table is not None:

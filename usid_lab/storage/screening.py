@@ -3,6 +3,9 @@
 HDF5 has no switch for this: external raw storage reads any file that the user can
 read, a virtual dataset too, and a cycle of virtual datasets ends the process. So a
 dataset is looked at, description only, before its shape or a value is asked for.
+
+What a chunk unpacks to is not looked at here: that would be reading everything twice.
+:mod:`usid_lab.storage.chunkfaults` does, when a file is checked.
 """
 
 import math
