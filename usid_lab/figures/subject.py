@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from usid_lab.dataset import LazyAttributes
-from usid_lab.errors import LayoutError, UsidError
+from usid_lab.errors import DimensionError, LayoutError, UsidError
 from usid_lab.figures.labels import place_text
 from usid_lab.model.dimension import Dimension, Side
 from usid_lab.model.orientation import KEYS, points_up
@@ -44,6 +44,8 @@ class Subject:
         Whether y points up, as for scans.
     points : tuple of Dimension, optional
         Coordinates of scattered positions along y and x.
+    across : tuple of str
+        Names of dimensions that run along x, whatever they are called.
     """
 
     dimensions: tuple[Dimension, ...]
@@ -54,6 +56,7 @@ class Subject:
     fixed: tuple[str, ...] = ()
     y_up: bool = True
     points: tuple[Dimension, Dimension] | None = None
+    across: tuple[str, ...] = ()
 
 
 def of_array(
@@ -62,6 +65,7 @@ def of_array(
     *,
     quantity: str = "",
     units: str = "",
+    across: Sequence[str] = (),
 ) -> Subject:
     """Take an array in memory.
 
@@ -73,6 +77,8 @@ def of_array(
         In the order of the axes; their sides count.
     quantity, units : str, optional
         What the values are.
+    across : sequence of str, optional
+        Names of dimensions that run along x.
 
     Returns
     -------
@@ -82,12 +88,19 @@ def of_array(
     ------
     LayoutError
         The shape does not fit the dimensions.
+    DimensionError
+        There is no dimension to run along x of that name.
     """
+    names = [dimension.name for dimension in dimensions]
+    for name in across:
+        if name not in names:
+            known = ", ".join(names)
+            raise DimensionError(f"There is no dimension '{name}'; there are: {known}.")
     array = np.asarray(values)
     sizes = tuple(dimension.size for dimension in dimensions)
     if array.shape != sizes:
         text = f"The values have the shape {array.shape}, the dimensions {sizes}."
-        raise LayoutError(text, ", ".join(d.name for d in dimensions))
+        raise LayoutError(text, ", ".join(names))
 
     def read(fixed: Mapping[str, int]) -> NDArray[Any]:
         everything = slice(None)
@@ -99,7 +112,7 @@ def of_array(
         return found
 
     left = tuple(dimension for dimension in dimensions if dimension.size > 1)
-    return Subject(left, read, array.dtype, quantity, units)
+    return Subject(left, read, array.dtype, quantity, units, across=tuple(across))
 
 
 def of_dataset(dataset: PlainArray, selection: Mapping[str, Indexer]) -> Subject:
@@ -196,13 +209,17 @@ def _origins(dataset: PlainArray) -> Iterator[Mapping[str, object]]:
             continue
 
 
-def upright(dimensions: Sequence[Dimension]) -> tuple[Dimension, ...]:
+def upright(
+    dimensions: Sequence[Dimension], across: Sequence[str] = ()
+) -> tuple[Dimension, ...]:
     """Return two dimensions as y and x: the faster one across, unless named y.
 
     Parameters
     ----------
     dimensions : sequence of Dimension
         One or two, in canonical order.
+    across : sequence of str, optional
+        Names that run along x before all others.
 
     Returns
     -------
@@ -211,5 +228,7 @@ def upright(dimensions: Sequence[Dimension]) -> tuple[Dimension, ...]:
     if len(dimensions) != 2:
         return tuple(dimensions)
     first, second = dimensions
+    if first.name in across or second.name in across:
+        return (second, first) if first.name in across else (first, second)
     names = first.name.strip().lower(), second.name.strip().lower()
     return (second, first) if names[0] == "x" or names[1] == "y" else (first, second)

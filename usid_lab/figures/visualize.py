@@ -97,6 +97,7 @@ def visualize(
     *,
     quantity: str = "",
     units: str = "",
+    across: Sequence[str] = (),
     figure: Figure | SubFigure | None = None,
     figsize: tuple[float, float] | None = None,
 ) -> tuple[Figure | SubFigure, NDArray[np.object_]]:
@@ -110,6 +111,8 @@ def visualize(
         In the order of the axes, with their sides.
     quantity, units : str, optional
         What the values are.
+    across : sequence of str, optional
+        Names of dimensions that run along x; by default the faster ones, and X.
     figure : matplotlib Figure or SubFigure, optional
         Where to draw; by default a new figure of pyplot.
     figsize : tuple of (float, float), optional
@@ -124,10 +127,13 @@ def visualize(
     ------
     LayoutError
         The shape does not fit the dimensions.
+    DimensionError
+        There is no dimension to run along x of that name.
     ViewError
         One value is left, or more than two dimensions on one side.
     """
-    subject = of_array(values, dimensions, quantity=quantity, units=units)
+    facts = {"quantity": quantity, "units": units}
+    subject = of_array(values, dimensions, **facts, across=across)
     return draw(subject, figure=figure, figsize=figsize)
 
 
@@ -200,7 +206,7 @@ def _panel(
     names = {d.name for d in dimensions}
     rest = [d for d in subject.dimensions if d.name not in names]
     values = subject.read({d.name: middle[d.name] for d in rest})
-    drawn = upright(dimensions)
+    drawn = upright(dimensions, subject.across)
     title = ", ".join([*subject.fixed, *(place_text(d, middle[d.name]) for d in rest)])
     marked = {name: middle[name] for name in names} if rest else {}
     return _Panel(drawn, values if drawn == dimensions else values.T, title, marked)
