@@ -61,10 +61,7 @@ def cases() -> Iterator[Case]:
     )
     yield Case(
         f"wrap {SIDE} x {SIDE} positions",
-        lambda: (
-            ul.USIDataset(WIDE, "/Raw_Data").shape
-            and np.prod(list(ul.USIDataset(WIDE, "/Raw_Data").sizes.values()))
-        ),
+        lambda: math.prod(ul.USIDataset(WIDE, "/Raw_Data").sizes.values()),
         lambda: floors.tables(WIDE, ("Position_Indices", "Position_Values")),
         1.3,
         lambda ours, floor: ours == floor == SIDE**2,
@@ -155,6 +152,7 @@ def _cube(path: Path) -> None:
             rng.random((64, 64, 256, 128), np.float32),
             quantity="Current",
             units="nA",
+            chunks=False,
             position={name: (np.linspace(0, 1e-6, 64), "m") for name in "YX"},
             spectroscopic={
                 "Frequency": (np.linspace(3e5, 4e5, 256), "Hz"),

@@ -75,11 +75,11 @@ def test_pace_is_learned_from_what_reads_take():
     ],
 )
 def test_contiguous_arrays_count_places_of_the_file(runs, segments):
-    assert storage().segments(Box(runs, (0, 0))) == segments
+    assert storage().estimate(Box(runs, (0, 0)))[0] == segments
 
 
 def test_chunked_arrays_count_chunks():
     box = Box((Run(0, 1, 1, 1000), Run(3)), (0, 0))
-    assert storage(chunk=(100, 100)).segments(box) == 10
+    assert storage(chunk=(100, 100)).estimate(box)[0] == 10
     strided = Box((Run(0, 500, 2, 1), Run(3)), (0, 0))
-    assert storage(chunk=(100, 100)).segments(strided) <= 4
+    assert storage(chunk=(100, 100)).estimate(strided)[0] <= 4

@@ -1,6 +1,7 @@
 """What is read equals what numpy selects, whatever lies in the file."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
@@ -366,3 +367,40 @@ def test_a_file_that_only_grew_is_read_on(cube):
     with h5py.File(path, "r+") as file:
         file["more"] = 1
     np.testing.assert_array_equal(reader.read({}), data)
+
+
+def test_a_reader_holds_no_file_open(cube):
+    data, path = cube
+    reader = ul.open(path).main_datasets[0].reader()
+    np.testing.assert_array_equal(reader.read({"Y": 1}), data[1])
+    release(path)
+    with h5py.File(path, "r+") as file:  # HDF5 refuses if it is open for reading
+        file["Measurement_000/Channel_000/Raw_Data"][7:14] = -1
+    assert (reader.read({"Y": 1}) == -1).all()
+    np.testing.assert_array_equal(reader.read({"Y": 2}), data[2])
+
+
+def test_a_file_replaced_between_two_reads_is_noticed(cube):
+    data, path = cube
+    reader = ul.open(path).main_datasets[0].reader()
+    with ul.open(path):
+        np.testing.assert_array_equal(reader.read({"Y": 1}), data[1])
+        other = path.with_name("other.h5")
+        other.write_bytes(path.read_bytes())
+        with h5py.File(other, "r+") as file:
+            file["Measurement_000/Channel_000/Raw_Data"][...] = 5
+        other.replace(path)
+        assert (reader.read({"Y": 1}) == 5).all()
+
+
+def test_many_threads_share_a_reader(cube):
+    data, path = cube
+    reader = ul.open(path).main_datasets[0].reader()
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [
+            (y, x, pool.submit(reader.read, {"Y": y, "X": x}))
+            for y in range(6)
+            for x in (slice(1, None, 2), 3, slice(None))
+        ]
+        for y, x, job in jobs:
+            np.testing.assert_array_equal(job.result(), data[y, x])

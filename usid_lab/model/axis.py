@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -62,11 +62,12 @@ class Axis:
     dependent: tuple[str, ...] = ()
     grids: tuple[Grid | None, ...] = ()
     key: str = ""
+    sizes: tuple[int, ...] = field(init=False)
+    """Sizes of the dimensions, slowest first."""
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Sizes of the dimensions, slowest first."""
-        return tuple(dimension.size for dimension in self.dimensions)
+    def __post_init__(self) -> None:
+        sizes = tuple(dimension.size for dimension in self.dimensions)
+        object.__setattr__(self, "sizes", sizes)  # asked for at every read
 
     @property
     def has_gaps(self) -> bool:

@@ -42,8 +42,10 @@ def picks(
     """
     _check_names(selection, dims)
     return tuple(
-        _pick(selection.get(name, slice(None)), name, size)
-        for name, size in zip(dims, sizes, strict=True)
+        [
+            _pick(selection[name], name, size) if name in selection else range(size)
+            for name, size in zip(dims, sizes, strict=True)
+        ]
     )
 
 
@@ -187,4 +189,4 @@ def picked_shape(chosen: Sequence[Pick]) -> tuple[int, ...]:
     >>> picked_shape((3, range(0, 4, 2)))
     (2,)
     """
-    return tuple(len(pick) for pick in chosen if not isinstance(pick, int))
+    return tuple([len(pick) for pick in chosen if not isinstance(pick, int)])

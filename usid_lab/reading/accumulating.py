@@ -11,6 +11,7 @@ from usid_lab.reading.grouping import Groups
 from usid_lab.reading.runs import IntArray
 
 Array = NDArray[np.generic]
+Where = tuple[slice, ...] | tuple[IntArray, ...]
 _COUNT = np.dtype(np.int64)
 _ROUGH = np.dtype(np.float64)
 _NOWHERE = np.iinfo(np.int64).max
@@ -210,7 +211,7 @@ class Spread(Accumulator):
         return apart
 
     def _merge(
-        self, where: tuple[IntArray, ...], count: IntArray, mean: Array, squares: Array
+        self, where: Where, count: IntArray, mean: Array, squares: Array
     ) -> None:
         before = self._count[where]
         total = before + count
@@ -351,7 +352,11 @@ def compound(parts: dict[str, Array]) -> Array:
     return result
 
 
-def _where(groups: Sequence[Groups]) -> tuple[IntArray, ...]:
+def _where(groups: Sequence[Groups]) -> Where:
+    """Index of the places that a block meets: slices, where that is possible."""
+    spans = [along.span for along in groups]
+    if all(span is not None for span in spans):
+        return tuple(span for span in spans if span is not None)
     return np.ix_(*(along.places for along in groups))
 
 

@@ -1,6 +1,7 @@
 """What is read along one axis of a stored array, and where it goes."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,12 +58,19 @@ def plan_axis(axis: Axis, chosen: Sequence[Pick]) -> AxisPlan:
     """
     shape = picked_shape(chosen)
     if axis.entries is None:
+        if shape == axis.sizes and _is_whole(chosen):
+            return AxisPlan((Run(0, 1, 1, axis.length),) if axis.length else (), shape)
         runs = _raster_runs(chosen, strides(axis.sizes))
         if runs is not None:
             return AxisPlan(runs, shape)
     places = _places(chosen, strides(axis.sizes))
     entries = places if axis.entries is None else axis.entries[places]
     return _scattered(entries.astype(np.int64, copy=False), shape, axis.length)
+
+
+def _is_whole(chosen: Sequence[Pick]) -> bool:
+    """Whether picks as many as there are indices are all of them, in order."""
+    return all(isinstance(pick, range) and pick.step == 1 for pick in chosen)
 
 
 def _raster_runs(
@@ -82,7 +90,7 @@ def _raster_runs(
         first += pick.start * step
         if len(pick) > 1:
             levels.append((len(pick), pick.step * step))
-    return _runs_of_levels(first, _merged(levels))
+    return _runs_of_levels(first, _merged(levels)) if levels else (Run(first),)
 
 
 def _merged(levels: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -101,7 +109,7 @@ def _runs_of_levels(
     block = levels.pop()[0] if levels and levels[-1][1] == 1 else 1
     count, stride = levels.pop() if levels else (1, 1)
     outer = [range(0, n * step, step) for n, step in levels]
-    if np.prod([len(level) for level in outer], dtype=float) > _MOST_RUNS:
+    if math.prod(map(len, outer)) > _MOST_RUNS:
         return None
     return tuple(
         Run(first + sum(offsets), stride, count, block)

@@ -169,6 +169,12 @@ class Groups:
     counts: IntArray
     inverse: IntArray
 
+    @property
+    def span(self) -> slice | None:
+        """The places as a slice; None where some between them are not met."""
+        first, last = int(self.places[0]), int(self.places[-1])
+        return slice(first, last + 1) if last - first < len(self.places) else None
+
     def fold(
         self,
         function: np.ufunc,

@@ -11,6 +11,7 @@ from usid_lab.reading.runs import Run
 _TARGET = 0.012  # halving leaves pieces between half of a target and the target
 _SEEK = 2e-6
 _PER_BYTE = 1 / 1.5e9
+_TRIFLE = 1 << 20  # bytes
 _MOST_SEGMENTS = 4096  # cold, each may cost a disk access
 
 
@@ -32,12 +33,12 @@ class Box:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of its values."""
-        return tuple(run.size for run in self.runs)
+        return tuple([run.size for run in self.runs])
 
     @property
     def size(self) -> int:
         """Number of its values."""
-        return math.prod(run.size for run in self.runs)
+        return math.prod([run.size for run in self.runs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +59,18 @@ class Storage:
     itemsize: int
     chunk: tuple[int, ...] | None
 
-    def cost(self, box: Box) -> float:
-        """Seconds that a read takes, estimated; a warm file on a usual machine."""
-        segments, nbytes = self._weight(box)
-        return segments * _SEEK + nbytes * _PER_BYTE
+    def estimate(self, box: Box) -> tuple[int, float]:
+        """Places of the file that a read goes to, and seconds that it takes.
 
-    def segments(self, box: Box) -> int:
-        """Places of the file that a read goes to."""
-        return self._weight(box)[0]
+        The seconds are those of a warm file on a usual machine.
+        """
+        segments, nbytes = self._weight(box)
+        return segments, segments * _SEEK + nbytes * _PER_BYTE
 
     def _weight(self, box: Box) -> tuple[int, int]:
         if self.chunk is None:
             return self._contiguous(box)
-        touched = math.prod(
-            _chunks_touched(run, size)
-            for run, size in zip(box.runs, self.chunk, strict=True)
-        )
+        touched = math.prod(map(_chunks_touched, box.runs, self.chunk))
         return touched, touched * math.prod(self.chunk) * self.itemsize
 
     def _contiguous(self, box: Box) -> tuple[int, int]:
@@ -127,23 +124,24 @@ class Pacer:
             else:
                 stack += reversed(parts)
 
+    def is_trifle(self, box: Box) -> bool:
+        """Whether a box needs no cutting, and is too small to learn from."""
+        return box.size * self._storage.itemsize <= _TRIFLE and not self._too_long(box)
+
     def timed(self, box: Box, read: Callable[[], None]) -> None:
         """Read a piece and remember how long it took."""
         begin = time.perf_counter()
         read()
         taken = time.perf_counter() - begin
-        factor = taken / self._storage.cost(box)
+        factor = taken / self._storage.estimate(box)[1]
         # Slower at once, quicker by and by: an interrupted reader must not wait.
         blend = 1.0 if factor > self._slowness else 0.5
         self._slowness += blend * (factor - self._slowness)
         self._slowness = min(max(self._slowness, 0.05), 1e4)
 
     def _too_long(self, box: Box) -> bool:
-        expected = self._storage.cost(box) * self._slowness
-        return expected > self._target or self._scattered(box)
-
-    def _scattered(self, box: Box) -> bool:
-        return self._storage.segments(box) > _MOST_SEGMENTS
+        segments, cost = self._storage.estimate(box)
+        return cost * self._slowness > self._target or segments > _MOST_SEGMENTS
 
     def _split(self, box: Box) -> tuple[Box, Box] | None:
         """Halve along the first axis where that does not open a chunk twice."""
@@ -179,6 +177,8 @@ def boxes_of(runs: Sequence[Sequence[Run]]) -> list[Box]:
     list of Box
         Their product.
     """
+    if all(len(along) == 1 for along in runs):
+        return [Box(tuple(along[0] for along in runs), (0,) * len(runs))]
     placed = []
     for along in runs:
         ends = itertools.accumulate((run.size for run in along), initial=0)

@@ -1,6 +1,5 @@
 """Reading selections of one dataset."""
 
-import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -19,7 +18,7 @@ from usid_lab.reading.pieces import Pacer, boxes_of
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.slabs import SlabSource
-from usid_lab.storage.handles import Stamp, lease, quick_stamp
+from usid_lab.storage.handles import Stamp, lend, quick_stamp
 from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.memory import most_bytes
 from usid_lab.storage.numbers import array_bytes, dtype_of, native
@@ -64,12 +63,14 @@ class Reader:
         self._file = file
         self._path = path
         self._layout = layout
+        self._dims, self._shape = layout.dims, layout.shape
         self._dtype = native(dtype)
         self._stamp = stamp
         self._derive = derive
         self._resident: tuple[Stamp, Resident] | None = None
         self._pacer: Pacer | None = None
         self._lock = threading.Lock()
+        self._opened: tuple[h5py.File, SlabSource] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -110,15 +111,14 @@ class Reader:
         Stopped
             If `stop` returned true.
         """
-        layout = self._layout
-        chosen = picks(selection, layout.dims, layout.shape)
+        chosen = picks(selection, self._dims, self._shape)
         _check_budget(picked_shape(chosen), self._dtype)
         held = self._held()
         if held is not None:
             return held.read(chosen)
         plans = self._plans(chosen)
         buffer = self._fetch([plan.runs for plan in plans], stop, progress)
-        return arrange(buffer, plans, gaps=layout.has_gaps)
+        return arrange(buffer, plans, gaps=self._layout.has_gaps)
 
     def entries(self, wanted: Sequence[IntArray]) -> Array:
         """Read entries of the array as it is stored, crosswise.
@@ -189,30 +189,44 @@ class Reader:
         stop: Stop | None,
         progress: Progress | None,
     ) -> Array:
-        shape = tuple(sum(run.size for run in along) for along in runs)
-        buffer = np.empty(shape, self._dtype)
-        total = max(1, math.prod(shape))
-        done = 0
-        with lease(self._file) as file:
-            source = self._source(find_dataset(file, self._path))
+        boxes = boxes_of(runs)
+        with lend(self._file) as file:
+            source = self._source(file)
             pacer = self._paced(source)
-            for box in pacer.pieces(boxes_of(runs)):
-                if stop is not None and stop():
-                    raise Stopped(self._path)
+            box = boxes[0] if len(boxes) == 1 else None
+            if box is not None and source.is_slab(box) and pacer.is_trifle(box):
+                _go_on(self._path, stop)
+                slab = source.slab(box)
+                _tell(progress, 1.0)
+                return slab
+            shape = tuple(sum(run.size for run in along) for along in runs)
+            buffer = np.empty(shape, self._dtype)
+            done, total = 0, max(1, buffer.size)
+            for box in pacer.pieces(boxes):
+                _go_on(self._path, stop)
                 pacer.timed(box, partial(source.read, box, buffer))
                 done += box.size
-                if progress is not None:
-                    progress(done / total)
+                _tell(progress, done / total)
         return buffer
 
-    def _source(self, dataset: h5py.Dataset) -> SlabSource:
-        source = SlabSource(dataset)
+    def _source(self, file: h5py.File) -> SlabSource:
+        """Return the dataset; found, screened and checked once for each handle.
+
+        The pool lends another handle as soon as the file has another stamp.
+        """
+        opened = self._opened
+        if opened is not None and opened[0] is file:
+            return opened[1]
+        dataset = find_dataset(file, self._path)
+        # The pool lends files for reading only; then h5py need not look again.
+        source = SlabSource(h5py.Dataset(dataset.id, readonly=True))
         same_type = dtype_of(dataset)
         if source.storage.shape != self._layout.stored_shape or (
             same_type is None or native(same_type) != self._dtype
         ):
             raise self._changed()
         self._check_order(dataset)
+        self._opened = (file, source)
         return source
 
     def _check_order(self, dataset: h5py.Dataset) -> None:
@@ -234,6 +248,16 @@ class Reader:
             if self._pacer is None:
                 self._pacer = Pacer(source.storage)
             return self._pacer
+
+
+def _go_on(path: str, stop: Stop | None) -> None:
+    if stop is not None and stop():
+        raise Stopped(path)
+
+
+def _tell(progress: Progress | None, fraction: float) -> None:
+    if progress is not None:
+        progress(fraction)
 
 
 def _check_budget(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,9 +41,11 @@ def stamp_of(path: Path) -> Stamp:
 
 def quick_stamp(path: Path) -> Stamp | None:
     """Like :func:`stamp_of`, without looking into the file; None if it is gone."""
-    with suppress(OSError):
-        return _stamp(path.stat())
-    return None
+    # Asked at every read: a Path would be made into text each time anew.
+    try:
+        return _stamp(os.stat(path))  # noqa: PTH116
+    except OSError:
+        return None
 
 
 def _stamp(status: os.stat_result) -> Stamp:
@@ -215,6 +217,11 @@ def lease(path: str | os.PathLike[str]) -> AbstractContextManager[h5py.File]:
         Shared with other readers; never close it.
     """
     return _pool.lease(resolved(path))
+
+
+def lend(path: Path) -> AbstractContextManager[h5py.File]:
+    """Like :func:`lease`, for a path that :func:`resolved` gave: for hot paths."""
+    return _pool.lease(path)
 
 
 def pin(path: str | os.PathLike[str]) -> AbstractContextManager[h5py.File]:
