@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import ArgumentTypeError, DimensionError, OutOfRangeError
-from usid_lab.model.dimension import Side, unique_names
+from usid_lab.model.dimension import Dimension, Side, unique_names
 from usid_lab.model.selection import Pick
 from usid_lab.pyusid.arguments import of_type
 from usid_lab.pyusid.io.ndform import NDForm, Success
@@ -68,16 +68,57 @@ def sliced(
     return values if form.success is False else values.squeeze(), form.success
 
 
+def labelled(
+    dataset: h5py.Dataset,
+    sides: tuple[Unfolding, Unfolding],
+    wanted: Mapping[str, object] | None,
+    values: Sequence[Sequence[NDArray[np.number]]],
+    units: Sequence[Sequence[str]],
+) -> tuple[Array, list[Dimension]]:
+    """Read what is asked for by label, with the dimensions along which it lies.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        A Main dataset.
+    sides : tuple of Unfolding
+        Its positions and spectra, both on a grid.
+    wanted : mapping of str to int, slice or list of int, optional
+        Indices by label.
+    values, units : sequence of sequence
+        Of each side's dimensions, in the order of the file.
+
+    Returns
+    -------
+    values : ndarray
+        One axis for each dimension.
+    dimensions : list of Dimension
+        Positions, then spectra, slowest first; a single index makes one of size 1.
+    """
+    asked = _asked(sides, {} if wanted is None else of_type(wanted, Mapping, _NAME))
+    names = iter(unique_names(_labelled(sides)))
+    chosen, dimensions = [], []
+    for number, side in enumerate(_SIDES):
+        picked = _by_grid(sides[number], asked[number])
+        named = [next(names) for _ in sides[number].labels]
+        chosen.append(picked)
+        for column, pick in zip(sides[number].grid.order, picked, strict=True):
+            kept = values[number][column][np.asarray(pick, np.int64)]
+            name, unit = named[column], units[number][column]
+            dimensions.append(Dimension.found(name, unit, kept.astype(float), side))
+    return read_picked(dataset, sides, chosen), dimensions
+
+
+def _labelled(sides: Sequence[Unfolding]) -> list[tuple[str, Side]]:
+    both = zip(_SIDES, sides, strict=True)
+    return [(label, side) for side, unfolded in both for label in unfolded.labels]
+
+
 def _asked(
     sides: Sequence[Unfolding], wanted: Mapping[str, object]
 ) -> tuple[dict[int, Pick], dict[int, Pick]]:
     """Return the indices of each side's dimensions, by their number in the file."""
-    labelled = [
-        (label, side)
-        for side, unfolded in zip(_SIDES, sides, strict=True)
-        for label in unfolded.labels
-    ]
-    names = unique_names(labelled)
+    names = unique_names(_labelled(sides))
     width = len(sides[0].labels)
     found: tuple[dict[int, Pick], dict[int, Pick]] = ({}, {})
     for name, indexer in wanted.items():

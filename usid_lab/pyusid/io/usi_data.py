@@ -1,7 +1,7 @@
 """Main datasets as :class:`h5py.Dataset` objects that know their dimensions."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import h5py
 import numpy as np
@@ -12,7 +12,7 @@ from usid_lab.errors import (
     LayoutError,
     ObjectNotFoundError,
 )
-from usid_lab.model.dimension import Side
+from usid_lab.model.dimension import Dimension, Side
 from usid_lab.pyusid.arguments import of_type
 from usid_lab.pyusid.io.checking import faults_against
 from usid_lab.pyusid.io.dimensionality import (
@@ -22,8 +22,9 @@ from usid_lab.pyusid.io.dimensionality import (
 )
 from usid_lab.pyusid.io.dtype_utils import flatten_to_real
 from usid_lab.pyusid.io.ndform import NDForm, Success, flat_form, nd_form, order_of
-from usid_lab.pyusid.io.slicing import sliced
+from usid_lab.pyusid.io.slicing import labelled, sliced
 from usid_lab.pyusid.io.unfolding import Unfolding, unfolding_of
+from usid_lab.storage.attributes import text_attribute
 from usid_lab.storage.mains import is_main
 from usid_lab.storage.tables import descriptions, find_table
 from usid_lab.storage.text import plain, safe_name
@@ -203,10 +204,7 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         LayoutError
             If one of the sides has no grid; also a ValueError.
         """
-        form = self._form()
-        if form.success is not True:
-            text = f"{place(self)} has no N-dimensional form: its indices make no grid."
-            raise LayoutError(text, "read it in two dimensions: dataset[()]")
+        form = self._whole_form()
         values = form.lazy(self) if lazy else form.read(self)
         return flatten_to_real(values) if as_scalar else values
 
@@ -256,9 +254,49 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         """
         of_type(as_scalar, bool, "as_scalar")
         sides = self._side(_POSITION), self._side(_SPECTRA)
-        form = self._form() if ndim_form else flat_form(*sides)
+        if ndim_form:
+            form = nd_form(*sides, sort_dims=self._sort_dims)
+        else:
+            form = flat_form(*sides)
         values, success = sliced(self, sides, form, slice_dict, lazy=lazy)
         return (flatten_to_real(values) if as_scalar else values), success
+
+    def visualize(
+        self,
+        slice_dict: Mapping[str, object] | None = None,
+        verbose: bool = False,  # noqa: ARG002
+        **kwargs: Any,
+    ) -> tuple[Any, Any]:
+        """Draw the dataset, or a part of it, with matplotlib.
+
+        Parameters
+        ----------
+        slice_dict : dict, optional
+            As for `slice`. At most two dimensions of each side may be left.
+        verbose : bool, optional
+            Taken for the sake of old scripts; nothing is printed.
+        **kwargs
+            For :func:`usid_lab.figures.visualize`, such as `figsize`.
+
+        Returns
+        -------
+        figure : matplotlib.figure.Figure
+        axes : ndarray of matplotlib.axes.Axes
+            (pyUSID 0.0.4 shows sliders instead, and returns nothing.)
+
+        Raises
+        ------
+        LayoutError
+            If one of the sides has no grid; also a ValueError.
+        ViewError
+            If nothing or too much is left; also a ValueError.
+        """
+        from usid_lab.figures import visualize
+
+        values, dimensions = self._part(slice_dict)
+        quantity = text_attribute(self, "quantity") or ""
+        units = text_attribute(self, "units") or ""
+        return visualize(values, dimensions, quantity=quantity, units=units, **kwargs)
 
     def __repr__(self) -> str:
         if not self.id.valid:
@@ -316,9 +354,27 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
             return order_of(self._side(side), self._sort_dims)
         return tuple(range(len(self._labels(side))))
 
-    def _form(self) -> NDForm:
+    def _whole_form(self) -> NDForm:
         sides = self._side(_POSITION), self._side(_SPECTRA)
-        return nd_form(*sides, sort_dims=self._sort_dims)
+        form = nd_form(*sides, sort_dims=self._sort_dims)
+        if form.success is not True:
+            text = f"{place(self)} has no N-dimensional form: its indices make no grid."
+            raise LayoutError(text, "read it in two dimensions: dataset[()]")
+        return form
+
+    def _part(
+        self, wanted: Mapping[str, object] | None
+    ) -> tuple[Array, list[Dimension]]:
+        """Read a part with its dimensions, slowest first."""
+        sides = self._whole_form().sides
+        values = [
+            list(
+                get_unit_values(*self._tables(side), is_spec=side is _SPECTRA).values()
+            )
+            for side in (_POSITION, _SPECTRA)
+        ]
+        units = [self._described(side)[1] for side in (_POSITION, _SPECTRA)]
+        return labelled(self, sides, wanted, values, units)
 
     def _values(self, side: Side, name: str) -> NDArray[np.number]:
         of_type(name, str, "dim_name")
