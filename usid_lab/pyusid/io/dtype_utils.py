@@ -200,12 +200,12 @@ def flatten_to_real(ds_main: Array | h5py.Dataset) -> Array:
     ndarray, shape (..., k * n)
         k numbers a value; real data come back as they are.
     """
-    dtype = _array_like(ds_main).dtype
-    if is_complex_dtype(dtype):
-        return flatten_complex_to_real(ds_main)
-    if dtype.names is not None:
-        return flatten_compound_to_real(ds_main)
-    return ds_main
+    data = _array_like(ds_main)
+    if is_complex_dtype(data.dtype):
+        return flatten_complex_to_real(data)
+    if data.dtype.names is not None:
+        return flatten_compound_to_real(data)
+    return data
 
 
 def check_dtype(h5_dset: h5py.Dataset) -> tuple[ToReal, bool, bool, int, int]:
@@ -324,7 +324,9 @@ def stack_real_to_target_dtype(
     return real
 
 
-def _array_like(data: object) -> Array | h5py.Dataset:
+def _array_like(data: object) -> Any:
+    if isinstance(data, list | tuple):
+        return np.asarray(data)
     return of_type(data, (np.ndarray, h5py.Dataset, np.void), "ds_main")
 
 

@@ -64,8 +64,8 @@ def create_indexed_group(h5_parent_group: h5py.Group, base_name: str) -> h5py.Gr
     h5py.Group
         The new group, such as ``Measurement_000``.
     """
-    of_type(h5_parent_group, h5py.Group, "h5_parent_group")
-    return make_indexed_group(h5_parent_group, text_of(base_name, "base_name"))
+    parent = group_for_writing(h5_parent_group)
+    return make_indexed_group(parent, text_of(base_name, "base_name"))
 
 
 def create_results_group(
@@ -90,8 +90,9 @@ def create_results_group(
     """
     of_type(h5_main, h5py.Dataset, "h5_main")
     tool = text_of(tool_name, "tool_name")
-    parent = h5_main.parent if h5_parent_group is None else h5_parent_group
-    of_type(parent, h5py.Group, "h5_parent_group")
+    parent = group_for_writing(
+        h5_main.parent if h5_parent_group is None else h5_parent_group
+    )
     if "-" in tool:
         warn(f"'-' in the name '{plain(tool)}' is written as '_'.", stacklevel=2)
     return make_results_group(parent, [h5_main], tool)

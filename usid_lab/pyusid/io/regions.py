@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 Box = tuple[slice, ...]
-Corners = NDArray[np.int64]
+Corners = NDArray[np.integer]
 
 
 def attempt_reg_ref_build(
@@ -183,14 +183,14 @@ def simple_region_ref_copy(
 
     Returns
     -------
-    ndarray of int, shape (blocks, 2, 2)
+    ndarray of uint64, shape (blocks, 2, 2)
         First and last corner of each block.
     """
     corners = _corners(h5_source, key)
     of_type(h5_target, h5py.Dataset, "h5_target")
     corners[:, 1, -1] = h5_target.shape[-1] - 1
     _write_corners(h5_target, key, corners)
-    return corners
+    return corners.astype(np.uint64)
 
 
 def copy_reg_ref_reduced_dim(
@@ -215,7 +215,7 @@ def copy_reg_ref_reduced_dim(
 
     Returns
     -------
-    ndarray of int, shape (blocks, 2, 2)
+    ndarray of uint64, shape (blocks, 2, 2)
         First and last corner of each block, of the steps at which the lost
         dimensions have their lowest index.
 
@@ -233,7 +233,7 @@ def copy_reg_ref_reduced_dim(
     if not len(left):
         raise LayoutError(f"{place(h5_target)} has nothing of the region '{key}'.")
     _write_corners(h5_target, key, left)
-    return left
+    return left.astype(np.uint64)
 
 
 def copy_region_refs(h5_source: h5py.Dataset, h5_target: h5py.Dataset) -> None:

@@ -1,7 +1,7 @@
 """Helpers that prepare what is written, without touching a file."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -261,7 +261,7 @@ def clean_string_att(att_val: Any) -> Any:
     """
     if isinstance(att_val, str):
         return str(att_val)
-    if isinstance(att_val, bytes) or not isinstance(att_val, Iterable):
+    if isinstance(att_val, bytes | Mapping) or not isinstance(att_val, Iterable):
         return att_val
     if isinstance(att_val, np.ndarray) and att_val.dtype.kind not in "OSU":
         return att_val
