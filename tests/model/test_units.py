@@ -26,6 +26,7 @@ from usid_lab.model import units
         (" V ", 0, "V", 1),
         ("m", float("nan"), "m", 1),
         ("m", 5e-324, "fm", 1e15),
+        ("fm", 5e-324, "fm", 1),
     ],
 )
 def test_one_prefix_for_an_axis(unit, magnitude, shown, factor):
@@ -70,3 +71,28 @@ def test_the_step_is_the_usual_distance():
     assert units.step_of(np.array([0.0, 1.0, 2.0, np.nan, 4.0])) == 1.0
     assert units.step_of(np.array([5.0])) is None
     assert units.step_of(np.zeros(4)) is None
+
+
+@pytest.mark.parametrize("word", ["", " a.u. ", "Arb", "pixels"])
+def test_units_that_say_nothing(word):
+    assert units.is_placeholder(word)
+    assert not units.is_placeholder(f"{word}V")
+
+
+def test_the_largest_magnitude_is_finite():
+    assert units.largest(np.array([1.0, -3.0, np.nan, np.inf])) == 3.0
+    assert units.largest(np.array([np.nan])) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "step", "text"),
+    [
+        (7.5, "V", 2.5, "7.5 V"),
+        (5e-9, "m", None, "5 nm"),
+        (0.0, "m", 1e-9, "0 nm"),
+        (320e3, "Hz", 1250, "320 kHz"),
+        (12.0, "", None, "12"),
+    ],
+)
+def test_a_value_by_itself_has_the_prefix_that_suits_it(value, unit, step, text):
+    assert units.quantity_text(value, unit, step) == text

@@ -168,3 +168,9 @@ def test_any_field_may_hold_anything(name, value):
         return
     text = json.dumps(view.to_json(), allow_nan=False)
     assert ViewState.from_json(json.loads(text)) == view
+
+
+def test_a_band_fits_on_the_curve_it_was_drawn_on():
+    assert ViewState("/d", curve="B", index={"B": 0}, band=(1, 4)).fits({"B": 5})
+    assert not ViewState("/d", curve="B", index={"B": 0}, band=(1, 5)).fits({"B": 5})
+    assert not ViewState("/d", index={"B": 0}, band=(1, 2)).fits({"B": 5})
