@@ -11,7 +11,6 @@ from usid_lab.model.units import (
     format_number,
     is_placeholder,
     largest,
-    quantity_text,
     scale_for,
     step_of,
 )
@@ -106,7 +105,7 @@ def short(text: str) -> str:
 
 
 def place_text(dimension: Dimension, index: int) -> str:
-    """Return where on a dimension something is.
+    """Return where on a dimension something is, in the units of its axis.
 
     Examples
     --------
@@ -114,6 +113,5 @@ def place_text(dimension: Dimension, index: int) -> str:
     >>> place_text(Dimension("Bias", "V", [0, 2.5]), 1)
     'Bias 2.5 V'
     """
-    value = float(dimension.values[index])
-    units = "" if is_placeholder(dimension.units) else dimension.units
-    return f"{short(dimension.name)} {quantity_text(value, units)}"
+    ticks = ticks_of(dimension)
+    return f"{short(dimension.name)} {ticks.text(index)} {ticks.units}".rstrip()

@@ -120,7 +120,8 @@ def draw_map(
     """
     down, across = (ticks_of(dimension) for dimension in dimensions)
     (bottom, top), (left, right) = _edges(down), _edges(across)
-    together = dimensions[0].side is dimensions[1].side
+    even = down.step is not None and across.step is not None
+    together = even and dimensions[0].side is dimensions[1].side
     low, high = limits(numbers, is_phase=look.is_phase)
     image = axis.imshow(
         numbers,
@@ -290,9 +291,11 @@ def _drawn_at(ticks: Ticks, index: int) -> float:
 
 def _aspect(down: Ticks, across: Ticks) -> float | Literal["auto"]:
     ratio = _unit_ratio(down.units, across.units)
-    if ratio is None or down.step is None or across.step is None:
+    if ratio is None:
         return "auto"
-    tall, wide = (np.ptp(t.values) + abs(t.step or 0) for t in (down, across))
+    tall, wide = (
+        np.ptp(ticks.values) + abs(ticks.step or 0) for ticks in (down, across)
+    )
     shape = tall * ratio / wide if wide else 0
     return ratio if 1 / _FLATTEST <= shape <= _FLATTEST else "auto"
 

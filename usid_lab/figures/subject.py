@@ -212,7 +212,7 @@ def _origins(dataset: PlainArray) -> Iterator[Mapping[str, object]]:
 def upright(
     dimensions: Sequence[Dimension], across: Sequence[str] = ()
 ) -> tuple[Dimension, ...]:
-    """Return two dimensions as y and x: the faster one across, unless named y.
+    """Return two dimensions as y and x: the faster one across, unless it is Y.
 
     Parameters
     ----------
@@ -230,5 +230,6 @@ def upright(
     first, second = dimensions
     if first.name in across or second.name in across:
         return (second, first) if first.name in across else (first, second)
-    names = first.name.strip().lower(), second.name.strip().lower()
-    return (second, first) if names[0] == "x" or names[1] == "y" else (first, second)
+    named = first.name.strip().lower() == "x" or second.name.strip().lower() == "y"
+    turned = named and first.side is second.side
+    return (second, first) if turned else (first, second)
