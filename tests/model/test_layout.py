@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usid_lab.model.ancillary import index_table, tables_of
+from usid_lab.model.ancillary import index_table
 from usid_lab.model.axis import LayoutKind, derive_axis, plain_axis
 from usid_lab.model.dimension import Dimension, Mode, Side
 from usid_lab.model.layout import Layout, combine
@@ -149,7 +149,6 @@ def test_points_carry_their_coordinates(dtype):
     ]
     for dimension, column in zip(axis.along, coordinates.T[::-1], strict=True):
         np.testing.assert_array_equal(dimension.values, column)
-    assert axis.described == axis.along
 
 
 def test_two_points_of_a_scattered_measurement_are_no_grid():
@@ -267,22 +266,6 @@ def test_values_that_drift_within_one_index_are_dependent():
     np.testing.assert_array_equal(layout.grids["X"][1].ravel(), (indices + drift)[:, 0])
 
 
-@pytest.mark.parametrize("mode", ["default", "incomplete", "dependent"])
-def test_what_is_described_makes_the_same_tables_again(mode):
-    rng = np.random.default_rng(5)
-    if mode == "incomplete":
-        given_ = [Dimension(n, "m", rng.random(7), mode) for n in ("Y", "X")]
-    else:
-        loose = Dimension("X", "m", rng.random((3, 4)), "dependent")
-        plain = Dimension("X", "m", rng.random(4))
-        given_ = [Dimension("Y", "m", 3), loose if mode == "dependent" else plain]
-    indices, values = tables_of(given_)
-    axis = derive(indices, values, ["X", "Y"])
-    again = tables_of(axis.described)
-    np.testing.assert_array_equal(again[0], indices)
-    np.testing.assert_array_equal(again[1], values)
-
-
 def both(position, spectroscopic):
     return combine(
         [
@@ -358,4 +341,3 @@ def test_a_plain_array_keeps_its_order():
     assert layout.shape == layout.stored_shape == (3, 2)
     assert layout.dependent == ()
     assert not layout.grids
-    assert axes[0].described == axes[0].dimensions

@@ -82,19 +82,6 @@ class Axis:
         own = sum(d.values.nbytes for d in self.dimensions + self.along)
         return entries + grids + own
 
-    @property
-    def described(self) -> tuple[Dimension, ...]:
-        """Its dimensions as :func:`~usid_lab.model.ancillary.tables_of` takes them.
-
-        The tables made so have the entries in raster order, and all of the grid.
-        """
-        if self.along or not self.grids:
-            return self.along or self.dimensions
-        return tuple(
-            dimension if grid is None else _spread(dimension, grid)
-            for dimension, grid in zip(self.dimensions, self.grids, strict=True)
-        )
-
 
 def derive_axis(
     indices: Table,
@@ -183,17 +170,6 @@ def _grid(values: Table, column: int, placing: Placing) -> Grid:
 def _real(row: NDArray[np.number]) -> Grid:
     single = row.dtype.kind == "f" and row.dtype.itemsize <= 4
     return row.astype(np.float32 if single else np.float64)
-
-
-def _spread(dimension: Dimension, grid: Grid) -> Dimension:
-    return Dimension.found(
-        dimension.name,
-        dimension.units,
-        grid.astype(np.float64),
-        dimension.side,
-        Mode.DEPENDENT,
-        label=dimension.label,
-    )
 
 
 def _points(
