@@ -14,7 +14,8 @@ from usid_lab.errors import (
     WriteError,
 )
 from usid_lab.storage import FileWriter
-from usid_lab.storage.chunking import chunk_shape
+from usid_lab.storage.datasets import Empty
+from usid_lab.storage.results import ForeignSource, results_path
 
 MAIN = "Measurement_000/Channel_000/Raw_Data"
 XY = {"Y": (np.arange(2.0), "m"), "X": (np.arange(3.0), "µm")}
@@ -133,6 +134,26 @@ def test_scattered_points(write):
     np.testing.assert_array_equal(dataset.read(Point=1), np.arange(4.0) + 4)
 
 
+def test_large_data_lie_in_chunks_of_whole_positions(path):
+    noise = np.random.default_rng(0).random((4096, 64))
+    sides = {
+        "position": {"X": (4096, "")},
+        "spectroscopic": {"V": (64, "V")},
+    }
+    ul.create(path, noise, **WHAT, **sides)
+    with h5py.File(path) as file:
+        main = file[MAIN]
+        assert main.chunks == (1024, 64)
+        assert main.compression is None
+    counts = ul.create(f"{path}2", (noise * 9).astype("u4"), **WHAT, **sides)
+    with h5py.File(f"{path}2") as file:
+        assert file[MAIN].compression == "gzip"
+    np.testing.assert_array_equal(counts.read(), (noise * 9).astype("u4"))
+    ul.create(f"{path}3", noise, **WHAT, **sides, chunks=False)
+    with h5py.File(f"{path}3") as file:
+        assert file[MAIN].chunks is None
+
+
 def test_compression_asks_for_chunks_of_whole_positions(write):
     positions = {"X": (np.arange(4096.0), "m")}
     spectra = {"V": (np.arange(64.0), "V")}
@@ -144,15 +165,6 @@ def test_compression_asks_for_chunks_of_whole_positions(write):
         assert 100_000 <= np.prod(main.chunks) * 8 <= 1_000_000
         assert main.compression == "gzip"
         assert main.shuffle
-
-
-@pytest.mark.parametrize("shape", [(1, 10**7), (10**7, 1), (3, 3), (100, 70_000)])
-def test_chunks_have_a_sensible_size(shape):
-    chunk = chunk_shape(shape, 8)
-    nbytes = np.prod(chunk) * 8
-    assert nbytes <= 2**20
-    assert nbytes >= 100_000 or chunk == shape
-    assert all(1 <= c <= s for c, s in zip(chunk, shape, strict=True))
 
 
 def test_an_existing_file_is_never_overwritten(image, fingerprint):
@@ -186,8 +198,14 @@ def test_a_folder_that_is_not_there(path):
 
 
 def test_a_writer_needs_its_with_statement(path):
-    with pytest.raises(WriteError, match="with"):
-        FileWriter(path).channel("a", "b")
+    writer = FileWriter(path)
+    text = r"inside its 'with' statement only\. \('new\.h5' is not open\)"
+    with pytest.raises(WriteError, match=text):
+        writer.channel("a", "b")
+    with writer:
+        writer.channel("a", "b")
+    with pytest.raises(OSError, match=text):
+        writer.attributes("/", {"a": 1})
 
 
 CUBE = np.zeros((2, 3, 4))
@@ -300,3 +318,239 @@ def test_a_name_as_long_as_the_system_allows(tmp_path):
     path = tmp_path / f"{'a' * 250}.h5"
     made = ul.create(path, 1.0, quantity="q", units="u")
     assert made.read().shape == (1, 1)
+
+
+@pytest.mark.parametrize("group", ["../a", "a/../b", ".", "..", "a/./b"])
+def test_groups_are_not_called_dots(path, group):
+    with pytest.raises(ArgumentError, match="more than dots"):
+        ul.create(path, 1.0, quantity="q", units="", group=group)
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a/b", "", ".."])
+def test_names_of_channels(path, name):
+    with FileWriter(path) as writer:
+        with pytest.raises(ArgumentError, match="name of a group"):
+            writer.channel("Measurement_000", name)
+        with pytest.raises(ArgumentError, match="name of a group"):
+            writer.channel(name, "Channel_000")
+
+
+def test_indexed_groups(path):
+    with FileWriter(path) as writer:
+        first = writer.indexed_group("/", "Measurement", {"temperature": 4.2})
+        assert writer.indexed_group(first, "Channel_") == f"{first}/Channel_000"
+        assert writer.indexed_group(first, "Channel") == f"{first}/Channel_001"
+        assert writer.indexed_group("/", "Measurement") == "/Measurement_001"
+    with h5py.File(path) as file:
+        assert file[first].attrs["temperature"] == 4.2
+
+
+def test_dimensions_of_every_mode(path):
+    dependent = [
+        ul.Dimension("Cycle", "", 2),
+        ul.Dimension("Bias", "V", [[0.0, 1.0, 2.0], [5.0, 7.0, 9.0]], "dependent"),
+    ]
+    points = [ul.Dimension(n, "m", [3.0, 1.0, 2.0], "incomplete") for n in "YX"]
+    data = np.arange(18.0).reshape(3, 2, 3)
+    made = ul.create(path, data, **WHAT, position=points, spectroscopic=dependent)
+    assert made.dims == ("Point", "Cycle", "Bias")
+    assert made.layout.dependent == ("Bias",)
+    np.testing.assert_array_equal(made.read(), data)
+    with h5py.File(path) as file:
+        values = file[file[MAIN].attrs["Spectroscopic_Values"]]
+        np.testing.assert_array_equal(values[0], [0, 1, 2, 5, 7, 9])
+
+
+@pytest.mark.parametrize("dtype", ["c8", [("a", "f4"), ("b", "i2")], "f2", ">u2", "?"])
+def test_compound_and_complex_data(path, dtype):
+    data = np.ones((2, 3), dtype)
+    made = ul.create(path, data, **WHAT, position=XY)
+    np.testing.assert_array_equal(made.read(arb=0), data)
+
+
+def test_tables_are_shared_across_channels(path):
+    cube = np.arange(24.0).reshape(2, 3, 4)
+    with FileWriter(path) as writer:
+        scan = writer.tables("/Measurement_000/Scan", "position", XY)
+        sweep = writer.tables("Measurement_000/Sweep", "spectroscopic", BIAS)
+        assert (scan, sweep) == ("/Measurement_000/Scan", "/Measurement_000/Sweep")
+        for name in ("Channel_000", "Channel_001"):
+            channel = writer.channel("Measurement_000", name)
+            writer.main(
+                channel, "Raw_Data", cube, **WHAT, position=scan, spectroscopic=sweep
+            )
+        other = writer.main(
+            "/", "Other", cube, **WHAT, position=XY, spectroscopic=sweep
+        )
+        writer.main("/", "Map", cube[..., 0], **WHAT, position=f"{channel}/Raw_Data")
+        writer.main("/", "Curve", cube[0, 0], **WHAT, share=other, position={})
+    with h5py.File(path) as file:
+        for name in ("Channel_000", "Channel_001"):
+            main = file[f"Measurement_000/{name}/Raw_Data"]
+            assert set(main.parent) == {"Raw_Data"}
+            assert file[main.attrs["Position_Values"]].name == f"{scan}_Values"
+            assert file[main.attrs["Spectroscopic_Indices"]].name == f"{sweep}_Indices"
+        assert file[file["Map"].attrs["Position_Values"]].name == f"{scan}_Values"
+        assert (
+            file[file["Curve"].attrs["Spectroscopic_Values"]].name == f"{sweep}_Values"
+        )
+    found = ul.open(path)
+    np.testing.assert_array_equal(found.dataset("/Other").read(), cube)
+    np.testing.assert_array_equal(found.dataset("/Map").read(arb=0), cube[..., 0])
+
+
+def test_a_shared_order_of_rows_holds_for_all_data(path):
+    cube = np.arange(24.0).reshape(2, 3, 4)
+    with FileWriter(path) as writer:
+        order = [5, 3, 1, 0, 2, 4]
+        sides = {"position": XY, "spectroscopic": BIAS}
+        first = writer.main("/", "A", cube, **WHAT, **sides, row_order=order)
+        writer.main("/", "B", cube * 2, **WHAT, share=first)
+    np.testing.assert_array_equal(ul.open(path).dataset("/B").read(), cube * 2)
+
+
+@pytest.fixture
+def extended(tmp_path):
+    """A file of results with a grid, a serpentine scan and points."""
+    path = results_path(tmp_path / "a.h5")
+    cube = np.arange(24.0).reshape(2, 3, 4)
+    sides = {"position": XY, "spectroscopic": BIAS}
+    points = {n: (np.array([3.0, 1.0, 2.0]), "m") for n in "YX"}
+    with FileWriter(path, extend=True) as writer:
+        writer.main("/grid", "A", cube, **WHAT, **sides)
+        order = [0, 1, 2, 5, 4, 3]
+        writer.main("/snake", "A", cube, **WHAT, **sides, row_order=order)
+        sides["position"] = points
+        writer.main("/points", "A", cube[0], **WHAT, **sides, points=True)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("group", "shape"), [("grid", (2, 3, 4)), ("snake", (6, 4)), ("points", (3, 4))]
+)
+def test_tables_that_were_in_the_file_are_shared(extended, group, shape):
+    data = np.arange(float(np.prod(shape))).reshape(shape)
+    with FileWriter(extended, extend=True) as writer:
+        writer.main("/", "B", data, **WHAT, share=f"/{group}/A")
+        with pytest.raises(LayoutError, match="make"):
+            writer.main("/", "C", data[..., :2], **WHAT, share=f"/{group}/A")
+    with h5py.File(extended) as file:
+        for role in ("Position_Indices", "Spectroscopic_Values"):
+            known = file[file[group]["A"].attrs[role]]
+            assert file[file["B"].attrs[role]] == known
+        rows = data.reshape(-1, 4)
+        np.testing.assert_array_equal(file["B"][()], rows)
+
+
+def test_tables_that_are_none(path):
+    with FileWriter(path) as writer:
+        writer.array("/plain", [[1.0]])
+        writer.array("/odd_Indices", np.zeros((2, 1)))
+        writer.array("/odd_Values", np.zeros((3, 1)))
+        writer.group("/group_Indices")
+        writer.array("/group_Values", 1)
+        for side, error, text in (
+            ("/none", ObjectNotFoundError, "'new.h5' has nothing at '/none_Indices'"),
+            (
+                "/plain",
+                ObjectNotFoundError,
+                "'Position_Indices' of '/plain' is not a ref",
+            ),
+            ("/odd", LayoutError, r"one shape, of two dimensions. \(got \(2, 1\)"),
+            ("/group", ObjectNotFoundError, "'/group_Indices' is not a dataset"),
+        ):
+            with pytest.raises(error, match=text):
+                writer.main("/", "Main", [1.0], **WHAT, position=side)
+
+
+def test_an_empty_dataset_is_filled_block_by_block(path):
+    cube = np.arange(24, dtype="f4").reshape(2, 3, 4)
+    sides = {"position": XY, "spectroscopic": BIAS}
+    with FileWriter(path) as writer:
+        main = writer.main("/", "Main", None, dtype="f4", **WHAT, **sides)
+        for start in (0, 2):
+            rows = cube.reshape(6, 4)[start : start + 2]
+            writer.fill(main, slice(start, start + 2), rows)
+        writer.array("/done", Empty((6,), np.dtype("u1")))
+        writer.fill("/done", slice(0, 4), 1)
+    made = ul.open(path).dataset("/Main")
+    np.testing.assert_array_equal(made.read()[0], cube[0])
+    np.testing.assert_array_equal(made.read()[1, 0], cube[1, 0])
+    assert np.isnan(made.read()[1, 1:]).all()
+    with h5py.File(path) as file:
+        assert file["done"][()].tolist() == [1, 1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype", "error", "text"),
+    [
+        (None, None, ArgumentError, "made of data, or empty of a dtype"),
+        ([1.0], "f4", ArgumentError, "data: list, dtype: 'f4'"),
+        (None, "S3", WriteError, "holds numbers"),
+    ],
+)
+def test_a_dataset_has_data_or_a_type(path, data, dtype, error, text):
+    with FileWriter(path) as writer, pytest.raises(error, match=text):
+        writer.main("/", "Main", data, dtype=dtype, **WHAT)
+
+
+def test_results_of_several_and_of_another_file(path):
+    with FileWriter(path) as writer:
+        names = [writer.main("/g", name, 1.0, **WHAT) for name in ("A", "B")]
+        many = writer.results(names, "Mix", {"algorithm": "mean"})
+        assert many == "/g/Multi_Dataset-Mix_000"
+        away = ForeignSource(path.with_name("raw.h5"), "/Measurement_000/Raw_Data")
+        assert writer.results(away, "Fit") == "/Measurement_000/Raw_Data-Fit_000"
+        assert writer.results(away, "Fit", parent="/x") == "/x/Raw_Data-Fit_000"
+        with pytest.raises(ArgumentError, match="at least one source"):
+            writer.results([], "Fit")
+        with pytest.raises(
+            ObjectNotFoundError, match=r"'/g' of 'new\.h5' is not a data"
+        ):
+            writer.results("/g", "Fit")
+    with h5py.File(path) as file:
+        attrs = file[many].attrs
+        assert [file[attrs[f"source_00{n}"]].name for n in (0, 1)] == names
+        assert attrs["algorithm"] == "mean"
+        attrs = file["Measurement_000/Raw_Data-Fit_000"].attrs
+        assert attrs["source_file"] == "raw.h5"
+
+
+def test_links_aliases_and_regions(path):
+    with FileWriter(path) as writer:
+        main = writer.main("/g", "Main", np.ones((2, 3)), **WHAT, position=XY)
+        writer.link("/g", {"best": main, "home": "/"})
+        assert writer.alias("/short", main) == "/short"
+        writer.region(main, {"line": (slice(0, 3), slice(None))})
+        with pytest.raises(NameTakenError, match="already has an entry 'short'"):
+            writer.alias("/short", main)
+        with pytest.raises(ObjectNotFoundError, match="nothing at '/none'"):
+            writer.link("/g", {"x": "/none"})
+    with h5py.File(path) as file:
+        assert file[file["g"].attrs["best"]] == file["short"] == file["g/Main"]
+        assert file["g/Main"].regionref.selection(file["g/Main"].attrs["line"]) == (
+            3,
+            1,
+        )
+
+
+def test_a_dataset_that_failed_leaves_no_trace_of_itself(path):
+    with FileWriter(path) as writer:
+        with pytest.raises(WriteError, match="'x'"):
+            writer.main("/", "Main", [1.0, 2.0], **WHAT, attrs={"x": object()},
+                        position={"X": (2, "m")})  # fmt: skip
+        writer.main("/", "Main", [3.0, 4.0], **WHAT, position={"X": (2, "m")})
+    np.testing.assert_array_equal(ul.open(path).dataset("/Main").read(arb=0), [3, 4])
+
+
+def test_a_name_that_is_taken_in_the_file(path):
+    with FileWriter(path) as writer:
+        writer.main("/", "Main", 1.0, **WHAT)
+        for attempt in (
+            lambda: writer.main("/", "Main", 1.0, **WHAT),
+            lambda: writer.array("/Main", 1.0),
+            lambda: writer.tables("/Position", "position", {}),
+        ):
+            with pytest.raises(NameTakenError, match=r"'/' of 'new\.h5' already has"):
+                attempt()

@@ -221,12 +221,22 @@ def fill_dataset(dataset: h5py.Dataset, selection: object, data: ArrayLike) -> N
     """
     check_dataset(dataset)
     array = np.asarray(data)
-    if not np.can_cast(array.dtype, dataset.dtype, "same_kind"):
+    if not _holds(dataset.dtype, array):
         text = f"{place(dataset)} holds {dataset.dtype}, not {array.dtype}."
-        raise WriteError(text, "convert the values first")
+        raise WriteError(text, "or not such values; convert them first")
     try:
         with refusals("A part", dataset):
             dataset[selection] = array
     except IndexError as error:
         text = f"{place(dataset)} has the shape {dataset.shape}."
         raise SelectionError(text, f"got {selection!r}: {error}") from error
+
+
+def _holds(dtype: np.dtype[np.generic], array: NDArray[np.generic]) -> bool:
+    """Whether a type takes values as they are, or rounded; HDF5 would clip others."""
+    if not array.size:
+        return True
+    if dtype.kind in "iu" and array.dtype.kind in "iu":
+        limits = np.iinfo(dtype.str)
+        return int(array.min()) >= limits.min and int(array.max()) <= limits.max
+    return bool(np.can_cast(array.dtype, dtype, "same_kind"))

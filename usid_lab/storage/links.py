@@ -12,6 +12,7 @@ from enum import StrEnum
 import h5py
 
 from usid_lab.errors import DamagedDataError, ObjectNotFoundError, RefusedError
+from usid_lab.storage.filenames import file_name
 from usid_lab.storage.text import plain, safe_name
 
 _MAX_SOFT_LINKS = 16  # as many as HDF5 itself follows
@@ -188,5 +189,5 @@ def _parts(path: str | bytes) -> Sequence[str | bytes]:
 
 def missing(file: h5py.File, path: str) -> ObjectNotFoundError:
     """Make the error that says what a file does not have."""
-    name = plain(safe_name(str(file.filename).replace("\\", "/").rsplit("/", 1)[-1]))
-    return ObjectNotFoundError(f"The file '{name}' has nothing at '{plain(path)}'.")
+    text = f"The file '{file_name(file)}' has nothing at '{plain(path)}'."
+    return ObjectNotFoundError(text)

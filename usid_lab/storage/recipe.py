@@ -144,6 +144,9 @@ def _dimension(name: str, pair: object) -> Dimension:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
         raise _misfit(pair)
     values, units = pair
+    if isinstance(pair, list) and not isinstance(units, str):
+        # Two values of a dimension, whose units were forgotten.
+        raise _misfit(pair)
     return Dimension(name, units, values)
 
 

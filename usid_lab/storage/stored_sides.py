@@ -7,6 +7,7 @@ from usid_lab.model.axis import LayoutKind, derive_axis
 from usid_lab.model.dimension import Side
 from usid_lab.storage.ancillaries import Tables
 from usid_lab.storage.links import resolve
+from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.recipe import Fold
 from usid_lab.storage.tables import StoredTable, descriptions, find_table
 from usid_lab.storage.text import plain
@@ -36,7 +37,7 @@ def stored_tables(file: h5py.File, path: str, side: Side) -> Tables:
     except ObjectNotFoundError:
         main = None
     if not isinstance(main, h5py.Dataset):
-        indices, values = (resolve(file, f"{path}_{what}") for what in _WHAT)
+        indices, values = (find_dataset(file, f"{path}_{what}") for what in _WHAT)
         return indices, values
     found = []
     for what in _WHAT:

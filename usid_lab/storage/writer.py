@@ -23,6 +23,7 @@ from usid_lab.storage.ancillaries import Tables, place_tables, write_tables
 from usid_lab.storage.bookkeeping import book_keeping
 from usid_lab.storage.chunking import Chunks, Compression
 from usid_lab.storage.datasets import Attributes, Empty
+from usid_lab.storage.filenames import shown_as
 from usid_lab.storage.handles import resolved
 from usid_lab.storage.links import address, resolve
 from usid_lab.storage.recipe import (
@@ -37,7 +38,7 @@ from usid_lab.storage.replacing import Replacement
 from usid_lab.storage.results import ENDING, ForeignSource, is_results
 from usid_lab.storage.stored_sides import stored_fold, stored_tables
 from usid_lab.storage.text import plain
-from usid_lab.storage.writing import shown_as, write_attributes
+from usid_lab.storage.writing import write_attributes
 
 _SIDES = (Side.POSITION, Side.SPECTROSCOPIC)
 Given = Vectors | str | None

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import ArgumentTypeError, UsidError, WriteError
+from usid_lab.storage.filenames import file_name
 from usid_lab.storage.text import plain, safe_name
 
 REFUSALS = (KeyError, TypeError, ValueError, OSError, RuntimeError)
 _LARGEST = 64_000  # bytes that the header of an object takes for one attribute
 _NESTED = 8
-_parts: dict[str, str] = {}
 
 
 def write_attributes(target: h5py.HLObject, attributes: Mapping[str, object]) -> None:
@@ -166,23 +166,11 @@ def refusals(what: str, owner: h5py.HLObject) -> Iterator[None]:
         raise WriteError(text, str(error)) from error
 
 
-@contextmanager
-def shown_as(part: str, path: str) -> Iterator[None]:
-    """Call a file in messages by the name that it is going to have."""
-    _parts[part] = path
-    try:
-        yield
-    finally:
-        del _parts[part]
-
-
 def place(owner: h5py.HLObject) -> str:
     """HDF5 path and file of an object, for messages."""
     if not owner:
         return "a file that is closed"
-    path = str(owner.file.filename)
-    file = _parts.get(path, path).replace("\\", "/").rsplit("/", 1)[-1]
-    return f"'{plain(safe_name(owner.name or '?'))}' of '{plain(safe_name(file))}'"
+    return f"'{plain(safe_name(owner.name or '?'))}' of '{file_name(owner.file)}'"
 
 
 def _described(value: object) -> str:
