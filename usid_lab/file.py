@@ -187,12 +187,14 @@ class USIDFile:
         return PlainArray(self.path, path)
 
     def __getitem__(self, path: str) -> USIDataset | PlainArray | Node:
+        with lease(self.path) as file:
+            header = mains.main_header(file, path)
+        if header is not None:
+            return USIDataset(self.path, path, header)
         node = self.node(path)
         if node.kind is Kind.LINK:
             with lease(self.path) as file:
                 node = listing.node_behind(file, path)
-        if node.kind is Kind.MAIN:
-            return USIDataset(self.path, path)
         if node.kind is Kind.GROUP:
             return node
         return PlainArray(self.path, path)

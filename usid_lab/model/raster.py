@@ -7,6 +7,7 @@ block is compared with the pattern at the speed of memory, in its own number typ
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from usid_lab.model.table import BLOCK, Table
 Numbers = NDArray[np.number]
 
 
+@lru_cache(maxsize=256)
 def strides(sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Distance in entries between neighbours along each dimension.
 

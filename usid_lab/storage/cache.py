@@ -22,6 +22,7 @@ class AxisCache:
     def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
         self._max_bytes = max_bytes
         self._kept: OrderedDict[Hashable, Axis] = OrderedDict()
+        self._nbytes = 0
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, derive: Callable[[], Axis]) -> Axis:
@@ -32,14 +33,15 @@ class AxisCache:
                 return self._kept[key]
         axis = derive()
         with self._lock:
-            self._kept[key] = axis
-            self._trim()
+            if key not in self._kept:  # another thread may have been quicker
+                self._kept[key] = axis
+                self._nbytes += axis.nbytes
+                self._trim()
         return axis
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def _trim(self) -> None:
-        total = sum(axis.nbytes for axis in self._kept.values())
-        while self._kept and (total > self._max_bytes or len(self._kept) > _MAX_COUNT):
-            total -= self._kept.popitem(last=False)[1].nbytes
+        while self._nbytes > self._max_bytes or len(self._kept) > _MAX_COUNT:
+            self._nbytes -= self._kept.popitem(last=False)[1].nbytes

@@ -183,9 +183,16 @@ class HandlePool:
 
     def _reap(self) -> None:
         with self._changed:
-            while (wait := self._close_idle()) is not None:
-                self._changed.wait(wait)
+            # It stays for a while: files are opened in a row, and to start a thread
+            # takes longer than to open one.
+            while self._changed.wait_for(self._any_idle, self._idle):
+                wait = self._close_idle()
+                if wait is not None:
+                    self._changed.wait(wait)
             self._reaper = None
+
+    def _any_idle(self) -> bool:
+        return any(not handle.users for handle in self._handles.values())
 
     def _close_idle(self) -> float | None:
         """Close what is due; seconds until the next, None if all is closed."""

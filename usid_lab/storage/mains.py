@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import h5py
 import numpy as np
 
-from usid_lab.errors import Fault, LayoutError, NotMainError, ObjectNotFoundError
+from usid_lab.errors import (
+    Fault,
+    LayoutError,
+    NotMainError,
+    ObjectNotFoundError,
+    UsidError,
+)
 from usid_lab.model.axis import Axis, derive_axis
 from usid_lab.model.conformance import TABLES, MainFacts, TableFacts, faults
 from usid_lab.model.dimension import Side
@@ -85,6 +91,16 @@ def header(dataset: h5py.Dataset, path: str) -> Header:
     quantity = text_attribute(dataset, "quantity") or ""
     units = text_attribute(dataset, "units") or ""
     return Header(path, shape, dtype, quantity, units, dataset.chunks)
+
+
+def main_header(file: h5py.File, path: str) -> Header | None:
+    """Describe a Main dataset; None if there is anything else, or nothing."""
+    try:
+        dataset = find_dataset(file, path)
+    except UsidError:
+        return None
+    found = looks_main(dataset) and is_main(faults_of(dataset))
+    return header(dataset, path) if found else None
 
 
 def looks_main(dataset: h5py.Dataset) -> bool:

@@ -18,6 +18,8 @@ from usid_lab.storage.numbers import dtype_of, shape_of
 from usid_lab.storage.screening import refusal
 from usid_lab.storage.text import clean_text, plain, safe_name
 
+_SMALL = 1 << 16  # entries
+
 
 class StoredTable:
     """An index or value table in a file, read in blocks.
@@ -36,9 +38,18 @@ class StoredTable:
         rows, columns = dataset.shape
         self.length = int(rows if self._by_rows else columns)
         self.width = int(columns if self._by_rows else rows)
+        self._whole: NDArray[np.number] | None = None
 
     def block(self, start: int, stop: int) -> NDArray[np.number]:
         """Entries from `start` to `stop`, shape (width, stop - start)."""
+        if self.length > _SMALL:
+            return self._read(start, stop)
+        # One read costs less than finding out what to read.
+        if self._whole is None:
+            self._whole = self._read(0, self.length)
+        return self._whole[:, start:stop]
+
+    def _read(self, start: int, stop: int) -> NDArray[np.number]:
         try:
             if self._by_rows:
                 found: NDArray[np.number] = self._dataset[start:stop].T
