@@ -205,7 +205,8 @@ def flatten_to_real(ds_main: Array | h5py.Dataset) -> Array:
         return flatten_complex_to_real(data)
     if data.dtype.names is not None:
         return flatten_compound_to_real(data)
-    return data
+    real: Array = data
+    return real
 
 
 def check_dtype(h5_dset: h5py.Dataset) -> tuple[ToReal, bool, bool, int, int]:
