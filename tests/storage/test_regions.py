@@ -1,5 +1,7 @@
 """Region references, against what h5py selects."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -163,6 +165,39 @@ def test_a_region_beyond_a_dataset_that_shrank(file):
     for name in ("part", "two"):
         with pytest.raises(DamagedDataError, match="beyond"):
             regions.read_region(dataset, name)
+
+
+def test_a_region_in_a_damaged_heap(file, dataset):
+    regions.write_regions(dataset, {"part": (slice(1), slice(1))})
+    path = Path(file.filename)
+    file.close()
+    path.write_bytes(path.read_bytes().replace(b"GCOL", b"XXXX"))
+    with h5py.File(path) as again:
+        main = again["Main"]
+        assert regions.region_names(main) == ("part",)
+        for read in (
+            lambda: regions.read_region(main, "part"),
+            lambda: regions.region_slices(main, main.attrs["part"]),
+        ):
+            with pytest.raises(
+                DamagedDataError, match=r"'/Main' .* cannot be read.*heap"
+            ):
+                read()
+
+
+def test_a_region_of_damaged_values(file):
+    options = {"chunks": SHAPE, "compression": "gzip"}
+    dataset = file.create_dataset("Main", data=DATA, **options)
+    regions.write_regions(dataset, {"part": (slice(1, 3), slice(None))})
+    where = dataset.id.get_chunk_info(0)
+    path = Path(file.filename)
+    file.close()
+    raw = bytearray(path.read_bytes())
+    raw[where.byte_offset : where.byte_offset + where.size] = bytes(where.size)
+    path.write_bytes(raw)
+    refused = pytest.raises(DamagedDataError, match=r"'/Main' .* cannot be read")
+    with h5py.File(path) as again, refused:
+        regions.read_region(again["Main"], "part")
 
 
 def test_a_region_of_values_in_another_file(file, tmp_path):
