@@ -30,7 +30,7 @@ def fold(
 
 
 def spread(values: Array, groups: Sequence[Groups]) -> Array:
-    """Give each entry of a block the value of its place."""
+    """Give each entry of a block the value of its place; broadcasts to the block."""
     for axis, along in enumerate(groups):
         values = along.spread(values, axis)
     return values

@@ -217,7 +217,10 @@ class Groups:
         return bool((turns == np.arange(len(self.places))).all())
 
     def spread(self, values: Array, axis: int) -> Array:
-        """Give each entry the value of its place."""
+        """Give each entry the value of its place, in a form that broadcasts to them."""
+        several = len(self.places)
+        if several == 1 or (several == len(self.inverse) and self._alternate()):
+            return values
         return np.take(values, self.inverse, axis=axis)
 
 

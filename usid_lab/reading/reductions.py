@@ -38,6 +38,7 @@ _MAKERS: dict[str, Callable[..., Accumulator]] = {
     "argmax": partial(ExtremeIndex, choose=np.fmax),
 }
 REDUCTIONS = (*_MAKERS, "median")
+_MEDIAN = 4  # larger blocks: each one may read the same chunks again
 _OF_COMPLEX = ("mean", "sum", "std")
 
 
@@ -295,7 +296,7 @@ def _median(
     result = np.empty(sizes, _median_type(dtype))
     order = [name for name, pick in picked.items() if not isinstance(pick, int)]
     axes = tuple(axis for axis, name in enumerate(order) if name in asked.dims)
-    most = BLOCK_BYTES // (max(1, count) * _width(dtype))
+    most = _MEDIAN * BLOCK_BYTES // (max(1, count) * _width(dtype))
     for slab in portions(sizes, max(1, most)):
         part = {n: np.asarray(p)[s] for (n, p), s in zip(left, slab, strict=True)}
         values = reader.read({**_indexers(picked), **part})
@@ -320,12 +321,15 @@ def _medians(values: Array, axes: tuple[int, ...]) -> Array:
         return compound(parts)
     kept = values.ndim - len(axes)
     moved = np.moveaxis(values, axes, range(kept, values.ndim))
+    # What was read belongs to nobody else: it is sorted in place, NaN to the end.
     table = moved.reshape(*moved.shape[:kept], -1)
-    table = np.sort(table.astype(np.result_type(table.dtype, np.float64)), axis=-1)
-    # NaN are sorted to the end.
-    known = (~np.isnan(table)).sum(axis=-1, keepdims=True)
+    table.sort(axis=-1)
+    known = np.full((*table.shape[:-1], 1), table.shape[-1])
+    if table.dtype.kind == "f":
+        known = (~np.isnan(table)).sum(axis=-1, keepdims=True)
     low, high = (
         np.take_along_axis(table, np.maximum(place, 0), axis=-1)[..., 0]
         for place in ((known - 1) // 2, known // 2)
     )
-    return np.add(np.divide(low, 2), np.divide(high, 2))
+    wide = np.result_type(table.dtype, np.float64)
+    return np.add(np.divide(low, 2, dtype=wide), np.divide(high, 2, dtype=wide))

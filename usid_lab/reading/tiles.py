@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from usid_lab.reading.grouping import Entries
 
-BLOCK_BYTES = 32 << 20  # of numbers; what is made of them takes about three times that
+BLOCK_BYTES = 8 << 20  # of numbers that are worked on at a time: fits into caches
 
 
 def tile_shape(
