@@ -303,6 +303,22 @@ def test_scattered_points_have_no_n_d_form(make_main):
     np.testing.assert_array_equal(rows, main[[1, 5]])
 
 
+def test_what_is_left_may_have_a_grid(make_main):
+    """Two frequencies at each of three voltages that are never repeated."""
+    forc = np.stack([np.arange(6) % 2, np.arange(6) // 2 + [0, 0, 3, 3, 7, 7]], axis=1)
+    forc = np.concatenate([forc, [[0, 30]]])
+    main = make_main(numbers((4, 7)), grid((2, 2)), forc, steps=("F", "DC"))
+    dataset = USIDataset(main)
+    found, success = dataset.slice({"DC": 1, "X": 0})
+    assert success is True
+    np.testing.assert_array_equal(found, main[:2, 2:4])
+    points = np.repeat(np.arange(4)[:, None], 2, axis=1)
+    main = make_main(numbers((4, 3)), points, grid((3,)))
+    found, success = USIDataset(main).slice({"Y": 2})
+    assert success is True
+    np.testing.assert_array_equal(found, main[2])
+
+
 def test_as_scalar_puts_parts_behind_each_other(make_main):
     main = make_main(numbers((4, 3), "c8"), grid((2, 2)), grid((3,)))
     found = USIDataset(main).get_n_dim_form(as_scalar=True)
@@ -377,7 +393,7 @@ def test_slice_in_two_dimensions_keeps_the_order_of_the_file(make_main):
     rows = serpentine(3, 4)
     main = make_main(numbers((12, 5)), rows, grid((5,)))
     found, success = USIDataset(main).slice({"Y": 1, "V": [0, 3]}, ndim_form=False)
-    assert success is False
+    assert success is True
     np.testing.assert_array_equal(found, main[4:8][:, [0, 3]])
 
 
@@ -391,9 +407,9 @@ def test_steps_without_a_grid_stay_one_dimension(make_main):
     ever_rising = np.stack([np.arange(6) % 2, np.arange(6)], axis=1)
     main = make_main(numbers((6, 6)), grid((2, 3)), ever_rising, steps=("F", "DC"))
     dataset = USIDataset(main)
-    found, success = dataset.slice({"X": 1, "DC": [2, 4]})
+    found, success = dataset.slice({"X": 1, "DC": [1, 2, 4]})
     assert success == "Positions"
-    np.testing.assert_array_equal(found, main[3:][:, [2, 4]])
+    np.testing.assert_array_equal(found, main[3:][:, [1, 2, 4]])
     with pytest.raises(ValueError, match="N-dimensional"):
         dataset.get_n_dim_form()
 

@@ -11,23 +11,29 @@ from numpy.typing import NDArray
 from usid_lab.errors import ArgumentTypeError, DimensionError, OutOfRangeError
 from usid_lab.model.dimension import Dimension, Side, unique_names
 from usid_lab.model.selection import Pick
+from usid_lab.model.table import ArrayTable
 from usid_lab.pyusid.arguments import of_type
-from usid_lab.pyusid.io.ndform import NDForm, Success
-from usid_lab.pyusid.io.unfolding import Unfolding, read_picked, unfold_lazily
+from usid_lab.pyusid.io.ndform import Success, flat_form, nd_form
+from usid_lab.pyusid.io.unfolding import (
+    Unfolding,
+    read_picked,
+    unfold_lazily,
+    unfolding_in,
+)
 from usid_lab.storage.tables import StoredTable, find_table
 from usid_lab.storage.text import plain
 
 Array: TypeAlias = NDArray[np.generic]
+IntArray: TypeAlias = NDArray[np.int64]
 _SIDES = (Side.POSITION, Side.SPECTROSCOPIC)
-_NAME = "slice_dict"
 
 
 def sliced(
     dataset: h5py.Dataset,
     sides: tuple[Unfolding, Unfolding],
-    form: NDForm,
     wanted: Mapping[str, object] | None,
     *,
+    sort_dims: bool,
     lazy: bool = False,
 ) -> tuple[Array, Success]:
     """Read what is asked for by label.
@@ -38,8 +44,44 @@ def sliced(
         A Main dataset.
     sides : tuple of Unfolding
         Its positions and spectra.
-    form : NDForm
-        Into what they are unfolded.
+    wanted : mapping of str to int, slice or list of int, optional
+        Indices by label.
+    sort_dims : bool
+        Dimensions from fastest to slowest; else in the order of the file.
+    lazy : bool, optional
+        Whether a dask array is returned.
+
+    Returns
+    -------
+    values : ndarray
+        Dimensions of which one index is left are dropped. Where a side has no grid,
+        what is left of it may have one; without, there are rows and columns.
+    success : bool or str
+        How far the values are unfolded: see :class:`NDForm`.
+    """
+    if any(side.placing is None for side in sides):
+        return _left(dataset, sides, wanted, sort_dims=sort_dims, lazy=lazy)
+    asked = _asked(sides, wanted)
+    chosen = [_by_grid(*both) for both in zip(sides, asked, strict=True)]
+    values = _picked(dataset, sides, chosen, lazy=lazy)
+    return values.transpose(nd_form(*sides, sort_dims=sort_dims).axes).squeeze(), True
+
+
+def sliced_flat(
+    dataset: h5py.Dataset,
+    sides: tuple[Unfolding, Unfolding],
+    wanted: Mapping[str, object] | None,
+    *,
+    lazy: bool = False,
+) -> tuple[Array, tuple[IntArray, IntArray]]:
+    """Read the rows and columns that are asked for, in the order of the file.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        A Main dataset.
+    sides : tuple of Unfolding
+        Its positions and spectra.
     wanted : mapping of str to int, slice or list of int, optional
         Indices by label.
     lazy : bool, optional
@@ -47,25 +89,37 @@ def sliced(
 
     Returns
     -------
-    values : ndarray
-        Dimensions in the order of `form`, those with one index dropped. Without any
-        grid: rows and columns.
-    success : bool or str
-        That of `form`.
+    values : ndarray, 2-D
+        Rows and columns.
+    entries : tuple of ndarray
+        Which ones of the dataset they are.
     """
-    asked = _asked(sides, {} if wanted is None else of_type(wanted, Mapping, _NAME))
-    chosen = []
-    for number, side in enumerate(_SIDES):
-        if form.sides[number] is sides[number]:
-            chosen.append(_by_grid(sides[number], asked[number]))
-        else:
-            chosen.append([_by_entry(dataset, side, asked[number])])
-    if lazy:
-        values = _picked_lazily(dataset, form, chosen)
-    else:
-        values = read_picked(dataset, form.sides, chosen)
-    values = values.transpose(form.axes)
-    return values if form.success is False else values.squeeze(), form.success
+    asked = _asked(sides, wanted)
+    rows, columns = (
+        _by_entry(_indices(dataset, side), indices)
+        for side, indices in zip(_SIDES, asked, strict=True)
+    )
+    flat = flat_form(*sides).sides
+    return _picked(dataset, flat, [[rows], [columns]], lazy=lazy), (rows, columns)
+
+
+def _left(
+    dataset: h5py.Dataset,
+    sides: tuple[Unfolding, Unfolding],
+    wanted: Mapping[str, object] | None,
+    *,
+    sort_dims: bool,
+    lazy: bool,
+) -> tuple[Array, Success]:
+    """Unfold what is left, which may be a grid although the whole is none."""
+    values, entries = sliced_flat(dataset, sides, wanted, lazy=lazy)
+    rows, columns = (
+        unfolding_in(ArrayTable(_indices(dataset, side)[:, kept]), whole.labels)
+        for side, kept, whole in zip(_SIDES, entries, sides, strict=True)
+    )
+    form = nd_form(rows, columns, sort_dims=sort_dims)
+    shaped = form.lazy(values) if lazy else form.read(values)
+    return shaped if form.success is False else shaped.squeeze(), form.success
 
 
 def labelled(
@@ -95,7 +149,7 @@ def labelled(
     dimensions : list of Dimension
         Positions, then spectra, slowest first; a single index makes one of size 1.
     """
-    asked = _asked(sides, {} if wanted is None else of_type(wanted, Mapping, _NAME))
+    asked = _asked(sides, wanted)
     names = iter(unique_names(_labelled(sides)))
     chosen, dimensions = [], []
     for number, side in enumerate(_SIDES):
@@ -115,13 +169,13 @@ def _labelled(sides: Sequence[Unfolding]) -> list[tuple[str, Side]]:
 
 
 def _asked(
-    sides: Sequence[Unfolding], wanted: Mapping[str, object]
+    sides: Sequence[Unfolding], wanted: Mapping[str, object] | None
 ) -> tuple[dict[int, Pick], dict[int, Pick]]:
     """Return the indices of each side's dimensions, by their number in the file."""
     names = unique_names(_labelled(sides))
     width = len(sides[0].labels)
     found: tuple[dict[int, Pick], dict[int, Pick]] = ({}, {})
-    for name, indexer in wanted.items():
+    for name, indexer in of_type(wanted or {}, Mapping, "slice_dict").items():
         if name not in names:
             known = plain(", ".join(names))
             text = f"There is no dimension '{plain(str(name))}'; there are: {known}."
@@ -157,23 +211,33 @@ def _by_grid(side: Unfolding, asked: Mapping[int, Pick]) -> list[Pick]:
     return [asked.get(column, range(side.sizes[column])) for column in side.grid.order]
 
 
-def _by_entry(dataset: h5py.Dataset, side: Side, asked: Mapping[int, Pick]) -> Pick:
-    """Entries of an axis whose indices are among those that are asked for."""
-    table, problem = find_table(dataset, f"{side.capitalize()}_Indices")
-    assert table is not None, problem
-    stored = StoredTable(table, side)
-    indices = stored.block(0, stored.length)
-    kept = np.ones(stored.length, bool)
+def _by_entry(indices: NDArray[np.number], asked: Mapping[int, Pick]) -> IntArray:
+    """Find the entries whose indices are among those that are asked for."""
+    kept = np.ones(indices.shape[1], bool)
     for column, pick in asked.items():
         levels = np.unique(indices[column])
         kept &= np.isin(indices[column], levels[np.asarray(pick, np.int64)])
     return np.flatnonzero(kept)
 
 
-def _picked_lazily(
-    dataset: h5py.Dataset, form: NDForm, chosen: Sequence[Sequence[Pick]]
+def _indices(dataset: h5py.Dataset, side: Side) -> NDArray[np.number]:
+    """Index table of a side, one row for each dimension."""
+    table, problem = find_table(dataset, f"{side.capitalize()}_Indices")
+    assert table is not None, problem
+    stored = StoredTable(table, side)
+    return stored.block(0, stored.length)
+
+
+def _picked(
+    dataset: h5py.Dataset,
+    sides: Sequence[Unfolding],
+    chosen: Sequence[Sequence[Pick]],
+    *,
+    lazy: bool,
 ) -> Any:
-    values = unfold_lazily(dataset, form.sides)
+    if not lazy:
+        return read_picked(dataset, sides, chosen)
+    values = unfold_lazily(dataset, sides)
     for axis, pick in enumerate(pick for picks in chosen for pick in picks):
         values = values[(slice(None),) * axis + (np.asarray(pick, np.int64),)]
     return values

@@ -71,8 +71,8 @@ class Unfolding:
         Those of a single index come last, the later ones first.
         """
         count = len(self.sizes)
-        order = range(count) if self.placing is None else self.placing.order[::-1]
-        varying = [number for number in order if self.sizes[number] > 1]
+        order = self.placing.order if self.placing else range(count)
+        varying = [number for number in order[::-1] if self.sizes[number] > 1]
         single = [n for n in reversed(range(count)) if self.sizes[n] == 1]
         return (*varying, *single)
 
@@ -102,6 +102,11 @@ def unfolding_of(
         table = StoredTable(indices, side)
     else:
         table = ArrayTable(indices.T if side is Side.POSITION else indices)
+    return unfolding_in(table, labels)
+
+
+def unfolding_in(table: Table, labels: Sequence[str]) -> Unfolding:
+    """Return the unfolding that a table of indices describes."""
     placing = place(table)
     return Unfolding(tuple(labels), _sizes(table, placing), table.length, placing)
 
@@ -166,7 +171,7 @@ def read_picked(
 def unfold_lazily(main: h5py.Dataset | Array, sides: Sequence[Unfolding]) -> Any:
     """Do as :func:`read_unfolded` does, once the dask array is computed."""
     dask = import_module("dask.array")
-    flat = dask.from_array(main)
+    flat = main if hasattr(main, "__dask_graph__") else dask.from_array(main)
     for axis, side in enumerate(sides):
         entries = side.grid.entries
         if entries is None:

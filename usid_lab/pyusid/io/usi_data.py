@@ -21,8 +21,8 @@ from usid_lab.pyusid.io.dimensionality import (
     get_unit_values,
 )
 from usid_lab.pyusid.io.dtype_utils import flatten_to_real
-from usid_lab.pyusid.io.ndform import NDForm, Success, flat_form, nd_form, order_of
-from usid_lab.pyusid.io.slicing import labelled, sliced
+from usid_lab.pyusid.io.ndform import NDForm, Success, nd_form, order_of
+from usid_lab.pyusid.io.slicing import labelled, sliced, sliced_flat
 from usid_lab.pyusid.io.unfolding import Unfolding, unfolding_of
 from usid_lab.storage.attributes import text_attribute
 from usid_lab.storage.mains import is_main
@@ -240,8 +240,9 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
             Dimensions as in `n_dim_labels`, without those of which one index is left.
             (Later versions keep a dimension for a slice of length 1.)
         success : bool or str
-            True; "Positions" where the columns have no grid and stay one dimension;
-            False where the rows have none and two dimensions are left.
+            True, also for two dimensions that were asked for; "Positions" where what
+            is left of the columns has no grid and stays one dimension; False where
+            what is left of the rows has none and there are rows and columns.
 
         Raises
         ------
@@ -254,11 +255,13 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         """
         of_type(as_scalar, bool, "as_scalar")
         sides = self._side(_POSITION), self._side(_SPECTRA)
+        success: Success = True
         if ndim_form:
-            form = nd_form(*sides, sort_dims=self._sort_dims)
+            values, success = sliced(
+                self, sides, slice_dict, sort_dims=self._sort_dims, lazy=lazy
+            )
         else:
-            form = flat_form(*sides)
-        values, success = sliced(self, sides, form, slice_dict, lazy=lazy)
+            values, _ = sliced_flat(self, sides, slice_dict, lazy=lazy)
         return (flatten_to_real(values) if as_scalar else values), success
 
     def visualize(
