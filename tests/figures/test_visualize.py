@@ -2,6 +2,7 @@ import builtins
 import subprocess
 import sys
 
+import h5py
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from usid_lab.errors import (
 )
 from usid_lab.figures import plot_dataset, visualize
 from usid_lab.model.dimension import Side
+from usid_lab.storage import release
 
 Y, X = np.arange(3) * 1e-6, np.arange(4) * 1e-6
 BIAS = np.linspace(-1, 1, 5)
@@ -166,6 +168,13 @@ class TestComponents:
         assert np.array_equal(image_of(axes[1, 0]).get_array(), values["Q"])
         assert len(axes[0, 0].figure.axes) == 10
 
+    def test_fields_that_are_no_single_numbers_are_left_out(self):
+        values = np.zeros(5, [("curve", "f4", 3), ("Q", "f8"), ("name", "S3")])
+        bias = ul.Dimension("Bias", "V", BIAS)
+        assert visualize(values, [bias])[1].shape == (1, 1)
+        with pytest.raises(ViewError, match="no numbers"):
+            visualize(values[["curve", "name"]], [bias])
+
     def test_whole_numbers_and_truth_values(self, dataset):
         values = np.arange(12).reshape(3, 4)
         for kind in (np.uint16, bool):
@@ -282,6 +291,18 @@ class TestScatteredPoints:
     def test_some_of_them(self, scattered):
         _, [[axis]] = scattered.plot(Point=[7, 3, 5], Bias=1)
         assert np.allclose(axis.collections[0].get_array(), self.values[[7, 3, 5], 1])
+
+    def test_y_points_down_for_electron_microscopes(self, dataset):
+        places = np.arange(6.0)
+        position = {"Y": (places, "m"), "X": (places**2, "m")}
+        made = dataset(places, position, {}, points=True)
+        up = made.plot()[1][0, 0]
+        assert not up.yaxis.get_inverted()
+        release(made.file_path)
+        with h5py.File(made.file_path, "r+") as file:
+            file["Measurement_000"].attrs["instrument"] = "STEM"
+        [made] = ul.open(made.file_path).main_datasets
+        assert made.plot()[1][0, 0].yaxis.get_inverted()
 
     def test_one_of_them(self, scattered):
         _, [[axis]] = scattered.plot(Point=7)

@@ -91,14 +91,7 @@ def read_picture(
         _check_size(image, len(pages), max_mem_mb, source)
         calibration = imagej_calibration(_tags(image))
         layers = [_layer(image, number) for number in pages]
-        if len({layer.shape for layer in layers}) > 1:
-            sizes = ", ".join(sorted({f"{x.shape[1]} x {x.shape[0]}" for x in layers}))
-            text = (
-                f"The pages of '{plain(source.name)}' differ in size: say which page."
-            )
-            raise TranslationError(text, sizes)
-    values = layers[0] if len(layers) == 1 else np.stack(layers, axis=-1)
-    return Picture(values, kind, mode, calibration)
+    return Picture(_stacked(layers, source), kind, mode, calibration)
 
 
 @contextmanager
@@ -115,11 +108,8 @@ def _opened(source: Path) -> "Iterator[Image]":
             # Sizes are checked against the memory allowed; odd metadata do no harm.
             warnings.simplefilter("ignore")
             # Opened by name, Pillow maps a raw TIFF and forgets that it lies turned.
-            with (
-                source.open("rb") as stream,
-                Image.open(stream, "r", _FORMATS) as image,
-            ):
-                yield image
+            with source.open("rb") as stream:
+                yield Image.open(stream, formats=_FORMATS)
     except UnidentifiedImageError as error:
         text = f"'{name}' is not an image that can be read."
         raise TranslationError(text, str(error)) from error
