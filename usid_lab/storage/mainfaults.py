@@ -9,7 +9,12 @@ from usid_lab.model.conformance import TABLES
 from usid_lab.model.dimension import Side
 from usid_lab.model.rules import Rule
 from usid_lab.model.tablefaults import SideTables, table_faults
-from usid_lab.storage.attributes import attribute_names, find_attribute, texts_attribute
+from usid_lab.storage.attributes import (
+    attribute_names,
+    find_attribute,
+    has_attribute,
+    texts_attribute,
+)
 from usid_lab.storage.numbers import dtype_of
 from usid_lab.storage.tables import StoredTable, descriptions, labels_of, referred
 from usid_lab.storage.text import plain, safe_name
@@ -32,7 +37,7 @@ def text_faults(dataset: h5py.Dataset) -> Iterator[Fault]:
     """
     for rule, name in ((Rule.MAIN_QUANTITY, "quantity"), (Rule.MAIN_UNITS, "units")):
         value = find_attribute(dataset, name)
-        if value is not None and not isinstance(value, str | tuple):
+        if has_attribute(dataset, name) and not isinstance(value, str | tuple):
             yield Fault(rule, f"Its attribute '{name}' is not text.", "warning")
         elif name == "quantity" and value in ("", ("",), ()):
             yield Fault(rule, f"Its attribute '{name}' is empty.", "warning")
