@@ -19,7 +19,10 @@ from benchmarks import floors, fresh
 from benchmarks.data import FOLDER
 from benchmarks.pairs import Case, measure
 from benchmarks.report import report
+from usid_lab.model.dimension import Side
 from usid_lab.storage import FileWriter
+from usid_lab.storage.ancillaries import write_tables
+from usid_lab.storage.recipe import side_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,15 +79,9 @@ def _ancillaries() -> Case:
     ours, floor = FOLDER / "storage-ours.h5", FOLDER / "storage-floor.h5"
 
     def build() -> Path:
-        with FileWriter(ours) as writer:
-            writer.main(
-                "/",
-                "Raw_Data",
-                np.zeros((SIDE, SIDE), "u1"),
-                quantity="Count",
-                units="",
-                position={"Y": (values[0], "m"), "X": (values[1], "m")},
-            )
+        dims = {"Y": (values[0], "m"), "X": (values[1], "m")}
+        with h5py.File(ours, "w") as file:
+            write_tables(file, Side.POSITION, side_recipe(dims))
         return ours
 
     def least() -> Path:
