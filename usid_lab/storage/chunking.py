@@ -75,15 +75,15 @@ def storage_options(
 def _shrinks(values: NDArray[np.generic]) -> bool:
     """Whether light compression halves a sample of the rows."""
     rows = max(1, _PIECE // max(1, values[0].nbytes))
+    steps = _TARGET // values.itemsize  # of one position, which may be huge
     starts = np.linspace(0, max(0, len(values) - rows), _PIECES).astype(int)
-    sizes = [_sizes(values[start : start + rows]) for start in starts]
+    sizes = [_sizes(values[start : start + rows, :steps]) for start in starts]
     return sum(small for small, _ in sizes) <= _PAYS * sum(size for _, size in sizes)
 
 
 def _sizes(piece: NDArray[np.generic]) -> tuple[int, int]:
-    raw = np.frombuffer(piece.tobytes()[:_TARGET], np.uint8)
-    size = piece.dtype.itemsize
-    shuffled = raw[: len(raw) // size * size].reshape(-1, size).T.tobytes()
+    raw = np.frombuffer(piece.tobytes(), np.uint8)
+    shuffled = raw.reshape(-1, piece.itemsize).T.tobytes()
     return len(zlib.compress(shuffled, _LIGHT)), len(shuffled)
 
 
