@@ -1,6 +1,8 @@
-"""Files in the place of those that the tutorials download: same structure, our data."""
+"""Files in the place of those that the tutorials download: same structure, our data.
 
-import itertools
+They are written with h5py alone, by none of our own functions.
+"""
+
 import zipfile
 
 import h5py
@@ -12,72 +14,135 @@ import pathlib, shutil
 def download(url, path, bar=None):
     return shutil.copy(pathlib.Path("downloads", url.rsplit("/", 1)[-1]), path)
 """
-FIELDS = (
+_FIELDS = (
     "Amplitude [V]",
     "Frequency [Hz]",
     "Quality Factor",
     "Phase [rad]",
     "R2 Criterion",
 )
-ROOT = {
-    "instrument": "cypher_west",
-    "user_name": "John Doe",
-    "data_type": "BEPSData",
-    "current_position_x": 4,
-    "translate_date": "2017_08_22",
-    "current_position_y": 4,
-    "project_name": "Band Excitation",
-    "xcams_id": "abc",
-    "sample_name": "PZT",
-    "comments": "Band Excitation data",
-    "project_id": "CNMS_2015B_X0000",
-    "experiment_unix_time": 1503428472.2374,
-    "experiment_date": "26-Feb-2015 14:49:48",
-    "data_tool": "be_analyzer",
-    "grid_size_y": 5,
-    "sample_description": "Thin Film",
-    "translator": "ODF",
-    "grid_size_x": 5,
+_ROOT = {
     "Pycroscopy version": "0.0.a51",
+    "comments": "Band Excitation data",
+    "current_position_x": 4,
+    "current_position_y": 4,
+    "data_tool": "be_analyzer",
+    "data_type": "BEPSData",
+    "experiment_date": "26-Feb-2015 14:49:48",
+    "experiment_unix_time": 1503428472.2374,
+    "grid_size_x": 5,
+    "grid_size_y": 5,
+    "instrument": "cypher_west",
+    "project_id": "CNMS_2015B_X0000",
+    "project_name": "Band Excitation",
+    "sample_description": "Thin Film",
+    "sample_name": "PZT",
+    "translate_date": "2017_08_22",
+    "translator": "ODF",
+    "user_name": "John Doe",
+    "xcams_id": "abc",
 }
-FIT = {
-    "SHO_guess_method": "pycroscopy BESHO",
-    "timestamp": "2017_08_22-15_02_08",
-    "machine_id": "mac109728.ornl.gov",
-    "SHO_fit_method": "pycroscopy BESHO",
-}
-# Name, unit and size in the order of the rows; DC_Offset is slower than Field.
-SPECTRAL = (
-    ("Frequency", "Hz", 87),
-    ("DC_Offset", "V", 64),
-    ("Field", "", 2),
-    ("Cycle", "", 2),
-)
-SLOWEST_FIRST = ("Cycle", "DC_Offset", "Field", "Frequency")
 
 
-def band_excitation(path):
-    """Write a file like BEPS_small.h5, without any of our own writing functions."""
-    random = np.random.default_rng(0)
+def beps_small(path):
+    """Write a file with all that the documentation prints of BEPS_small.h5.
+
+    25 positions by 22272 steps, as pycroscopy wrote it in 2017: fastest dimension
+    first but for DC_Offset, which stands before the faster Field.
+    """
     with h5py.File(path, "w") as file:
-        file.attrs.update(ROOT)
+        file.attrs.update(_ROOT)
         channel = file.create_group("Measurement_000/Channel_000")
-        _extras(channel)
-        positions = np.array(list(itertools.product(range(5), range(5))))[:, ::-1]
-        for what, dtype in (("Indices", "u4"), ("Values", "f4")):
-            stored = positions.astype(dtype)
-            table = channel.create_dataset(f"Position_{what}", data=stored)
-            _describe(table, ("X", "Y"), ("m", "m"))
-        parts = random.normal(size=(2, 25, 87 * 256)).astype("f4")
-        raw = channel.create_dataset("Raw_Data", data=parts[0] + 1j * parts[1])
-        _spectral(channel, SPECTRAL)
-        _main(raw, channel, channel, "Cantilever Vertical Deflection", "V")
-        for name in _EXTRAS:
-            raw.attrs[name] = channel[name].ref
-        raw.attrs["in_field_Plot_Group"] = raw.regionref[:, : 87 * 128]
-        raw.attrs["out_of_field_Plot_Group"] = raw.regionref[:, 87 * 128 :]
-        _fits(channel, random)
-        _averages(channel)
+        extras = _extras(channel)
+        rows = np.indices((5, 5)).reshape(2, 25)[::-1].T  # Y slow, X fast
+        position = write_tables(
+            channel, "Position", rows, rows * 1.0, "X Y", ["m", "m"]
+        )
+        steps = _steps((2, 64, 2, 87))
+        spectra = write_tables(
+            channel,
+            "Spectroscopic",
+            *steps,
+            "Frequency DC_Offset Field Cycle",
+            ["Hz", "V", "", ""],
+        )
+        rng = np.random.default_rng(2015)
+        values = rng.standard_normal((25, 22272, 2), np.float32).view(np.complex64)
+        raw = channel.create_dataset("Raw_Data", data=values[..., 0])
+        raw.attrs["quantity"] = "Cantilever Vertical Deflection"
+        raw.attrs["units"] = "V"
+        raw.attrs.update({name: found.ref for name, found in extras.items()})
+        raw.attrs.update(position | spectra)
+        raw.attrs["in_field_Plot_Group"] = raw.regionref[:, 87::174]
+        raw.attrs["out_of_field_Plot_Group"] = raw.regionref[:, ::174]
+        _fits(channel, position, rng)
+        for number in range(2):
+            _averages(
+                channel.create_group(f"Spatially_Averaged_Plot_Group_{number:03d}")
+            )
+
+
+def _steps(sizes):
+    """Indices and values of Cycle, DC_Offset, Field, Frequency, slow to fast."""
+    cycle, offset, field, frequency = np.indices(sizes).reshape(4, -1)
+    bias = np.concatenate([np.arange(16), np.arange(16, -16, -1), np.arange(-16, 0)])
+    indices = np.stack([frequency, offset, field, cycle])
+    values = [3.0e5 + 700.0 * frequency, bias[offset] / 2, 1.0 * field, 1.0 * cycle]
+    return indices, np.stack(values)
+
+
+def write_tables(group, side, indices, values, labels, units):
+    """Write two tables with plain h5py; gives their references by name."""
+    tables = {}
+    for kind, table, dtype in (("Indices", indices, "u4"), ("Values", values, "f4")):
+        found = group.create_dataset(f"{side}_{kind}", data=table.astype(dtype))
+        found.attrs["labels"] = np.array(labels.split(), "S")
+        found.attrs["units"] = np.array(units, "S")
+        tables[f"{side}_{kind}"] = found.ref
+    return tables
+
+
+def _extras(channel):
+    made = {
+        "Bin_FFT": np.zeros(87, np.complex64),
+        "Bin_Frequencies": np.linspace(3.0e5, 3.6e5, 87, dtype=np.float32),
+        "Bin_Indices": np.arange(87, dtype=np.uint32),
+        "Bin_Step": np.arange(256, dtype=np.uint32),
+        "Bin_Wfm_Type": np.zeros(87, np.uint32),
+        "Excitation_Waveform": np.zeros(512, np.float32),
+        "Noise_Floor": np.zeros((25, 256), np.float32),
+        "UDVS": np.zeros((256, 7), np.float32),
+        "UDVS_Indices": np.arange(22272, dtype=np.uint64),
+    }
+    return {
+        name: channel.create_dataset(name, data=data) for name, data in made.items()
+    }
+
+
+def _fits(channel, position, rng):
+    group = channel.create_group("Raw_Data-SHO_Fit_000")
+    group.attrs["SHO_fit_method"] = "pycroscopy BESHO"
+    group.attrs["SHO_guess_method"] = "pycroscopy BESHO"
+    group.attrs["machine_id"] = "mac109728.ornl.gov"
+    group.attrs["timestamp"] = "2017_08_22-15_02_08"
+    indices, values = _steps((2, 64, 2, 1))
+    labels = "DC_Offset Field Cycle"
+    spectra = write_tables(
+        group, "Spectroscopic", indices[1:], values[1:], labels, ["V", "", ""]
+    )
+    for name in ("Fit", "Guess"):
+        table = rng.random((25, 256 * len(_FIELDS)), np.float32)
+        kind = np.dtype([(field, "f4") for field in _FIELDS])
+        found = group.create_dataset(name, data=table.view(kind))
+        found.attrs["quantity"], found.attrs["units"] = "SHO parameters", "compound"
+        found.attrs.update(position | spectra)
+
+
+def _averages(group):
+    group["Bin_Frequencies"] = np.linspace(3.0e5, 3.6e5, 87, dtype=np.float32)
+    group["Mean_Spectrogram"] = np.zeros((87, 256), np.complex64)
+    group["Spectroscopic_Parameter"] = np.zeros(256, np.float32)
+    group["Step_Averaged_Response"] = np.zeros(256, np.complex64)
 
 
 def spectroscopy_text(path):
@@ -105,68 +170,3 @@ def spectroscopy_text(path):
     lines += [f"{row % 7}\t" * 500 for row in range(100 * 100)]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("STS.asc", "\n".join(lines) + "\n")
-
-
-_EXTRAS = {
-    "Bin_FFT": (87,),
-    "Bin_Frequencies": (87,),
-    "Bin_Indices": (87,),
-    "Bin_Step": (22272,),
-    "Bin_Wfm_Type": (1,),
-    "Excitation_Waveform": (128,),
-    "Noise_Floor": (25, 256),
-    "UDVS": (256, 7),
-    "UDVS_Indices": (22272,),
-}
-
-
-def _extras(channel):
-    for name, shape in _EXTRAS.items():
-        dtype = "u8" if name == "UDVS_Indices" else "f4"
-        channel.create_dataset(name, shape, dtype)
-
-
-def _describe(table, labels, units):
-    table.attrs["labels"] = np.array(labels, "S")
-    table.attrs["units"] = np.array(units, "S")
-
-
-def _spectral(group, dims):
-    """Write tables by a loop over all steps, slowest dimension outside."""
-    sizes = {name: size for name, _, size in dims}
-    order = [name for name in SLOWEST_FIRST if name in sizes]
-    steps = list(itertools.product(*(range(sizes[name]) for name in order)))
-    rows = np.array([[step[order.index(name)] for step in steps] for name in sizes])
-    for what, dtype in (("Indices", "u4"), ("Values", "f4")):
-        table = group.create_dataset(f"Spectroscopic_{what}", data=rows.astype(dtype))
-        _describe(table, list(sizes), [unit for _, unit, _ in dims])
-
-
-def _main(dataset, positions, spectra, quantity, units):
-    dataset.attrs.update(quantity=quantity, units=units)
-    for what in ("Indices", "Values"):
-        dataset.attrs[f"Position_{what}"] = positions[f"Position_{what}"].ref
-        dataset.attrs[f"Spectroscopic_{what}"] = spectra[f"Spectroscopic_{what}"].ref
-
-
-def _fits(channel, random):
-    group = channel.create_group("Raw_Data-SHO_Fit_000")
-    group.attrs.update(FIT)
-    _spectral(group, SPECTRAL[1:])
-    for name in ("Fit", "Guess"):
-        values = np.zeros((25, 256), [(field, "f4") for field in FIELDS])
-        values[FIELDS[0]] = random.normal(size=(25, 256))
-        fitted = group.create_dataset(name, data=values)
-        _main(fitted, channel, group, "SHO parameters", "compound")
-
-
-def _averages(channel):
-    for number in range(2):
-        group = channel.create_group(f"Spatially_Averaged_Plot_Group_{number:03d}")
-        for name in (
-            "Bin_Frequencies",
-            "Mean_Spectrogram",
-            "Spectroscopic_Parameter",
-            "Step_Averaged_Response",
-        ):
-            group.create_dataset(name, data=np.zeros(4))

@@ -3,35 +3,7 @@
 import h5py
 import numpy as np
 import pytest
-
-_FIELDS = (
-    "Amplitude [V]",
-    "Frequency [Hz]",
-    "Quality Factor",
-    "Phase [rad]",
-    "R2 Criterion",
-)
-_ROOT = {
-    "Pycroscopy version": "0.0.a51",
-    "comments": "Band Excitation data",
-    "current_position_x": 4,
-    "current_position_y": 4,
-    "data_tool": "be_analyzer",
-    "data_type": "BEPSData",
-    "experiment_date": "26-Feb-2015 14:49:48",
-    "experiment_unix_time": 1503428472.2374,
-    "grid_size_x": 5,
-    "grid_size_y": 5,
-    "instrument": "cypher_west",
-    "project_id": "CNMS_2015B_X0000",
-    "project_name": "Band Excitation",
-    "sample_description": "Thin Film",
-    "sample_name": "PZT",
-    "translate_date": "2017_08_22",
-    "translator": "ODF",
-    "user_name": "John Doe",
-    "xcams_id": "abc",
-}
+from stand_ins import beps_small, write_tables
 
 
 @pytest.fixture
@@ -54,7 +26,7 @@ def make_main(tmp_path):
             ("Spectroscopic", np.asarray(columns).T, steps),
         ):
             stored = more.get(f"{side}_Values", table * 0.5)
-            made = _tables(
+            made = write_tables(
                 group, side, table, stored, " ".join(names), ["u"] * len(names)
             )
             main.attrs.update(made)
@@ -67,102 +39,5 @@ def make_main(tmp_path):
 
 @pytest.fixture(scope="session")
 def write_beps_small():
-    """Write a file with all that the documentation prints of BEPS_small.h5.
-
-    25 positions by 22272 steps, as pycroscopy wrote it in 2017: fastest dimension
-    first but for DC_Offset, which stands before the faster Field.
-    """
-    return _write_beps_small
-
-
-def _write_beps_small(path):
-    with h5py.File(path, "w") as file:
-        file.attrs.update(_ROOT)
-        channel = file.create_group("Measurement_000/Channel_000")
-        extras = _extras(channel)
-        rows = np.indices((5, 5)).reshape(2, 25)[::-1].T  # Y slow, X fast
-        position = _tables(channel, "Position", rows, rows * 1.0, "X Y", ["m", "m"])
-        steps = _steps((2, 64, 2, 87))
-        spectra = _tables(
-            channel,
-            "Spectroscopic",
-            *steps,
-            "Frequency DC_Offset Field Cycle",
-            ["Hz", "V", "", ""],
-        )
-        rng = np.random.default_rng(2015)
-        values = rng.standard_normal((25, 22272, 2), np.float32).view(np.complex64)
-        raw = channel.create_dataset("Raw_Data", data=values[..., 0])
-        raw.attrs["quantity"] = "Cantilever Vertical Deflection"
-        raw.attrs["units"] = "V"
-        raw.attrs.update({name: found.ref for name, found in extras.items()})
-        raw.attrs.update(position | spectra)
-        raw.attrs["in_field_Plot_Group"] = raw.regionref[:, 87::174]
-        raw.attrs["out_of_field_Plot_Group"] = raw.regionref[:, ::174]
-        _fits(channel, position, rng)
-        for number in range(2):
-            _averages(
-                channel.create_group(f"Spatially_Averaged_Plot_Group_{number:03d}")
-            )
-
-
-def _steps(sizes):
-    """Indices and values of Cycle, DC_Offset, Field, Frequency, slow to fast."""
-    cycle, offset, field, frequency = np.indices(sizes).reshape(4, -1)
-    bias = np.concatenate([np.arange(16), np.arange(16, -16, -1), np.arange(-16, 0)])
-    indices = np.stack([frequency, offset, field, cycle])
-    values = [3.0e5 + 700.0 * frequency, bias[offset] / 2, 1.0 * field, 1.0 * cycle]
-    return indices, np.stack(values)
-
-
-def _tables(group, side, indices, values, labels, units):
-    tables = {}
-    for kind, table, dtype in (("Indices", indices, "u4"), ("Values", values, "f4")):
-        found = group.create_dataset(f"{side}_{kind}", data=table.astype(dtype))
-        found.attrs["labels"] = np.array(labels.split(), "S")
-        found.attrs["units"] = np.array(units, "S")
-        tables[f"{side}_{kind}"] = found.ref
-    return tables
-
-
-def _extras(channel):
-    made = {
-        "Bin_FFT": np.zeros(87, np.complex64),
-        "Bin_Frequencies": np.linspace(3.0e5, 3.6e5, 87, dtype=np.float32),
-        "Bin_Indices": np.arange(87, dtype=np.uint32),
-        "Bin_Step": np.arange(256, dtype=np.uint32),
-        "Bin_Wfm_Type": np.zeros(87, np.uint32),
-        "Excitation_Waveform": np.zeros(512, np.float32),
-        "Noise_Floor": np.zeros((25, 256), np.float32),
-        "UDVS": np.zeros((256, 7), np.float32),
-        "UDVS_Indices": np.arange(22272, dtype=np.uint64),
-    }
-    return {
-        name: channel.create_dataset(name, data=data) for name, data in made.items()
-    }
-
-
-def _fits(channel, position, rng):
-    group = channel.create_group("Raw_Data-SHO_Fit_000")
-    group.attrs["SHO_fit_method"] = "pycroscopy BESHO"
-    group.attrs["SHO_guess_method"] = "pycroscopy BESHO"
-    group.attrs["machine_id"] = "mac109728.ornl.gov"
-    group.attrs["timestamp"] = "2017_08_22-15_02_08"
-    indices, values = _steps((2, 64, 2, 1))
-    labels = "DC_Offset Field Cycle"
-    spectra = _tables(
-        group, "Spectroscopic", indices[1:], values[1:], labels, ["V", "", ""]
-    )
-    for name in ("Fit", "Guess"):
-        table = rng.random((25, 256 * len(_FIELDS)), np.float32)
-        kind = np.dtype([(field, "f4") for field in _FIELDS])
-        found = group.create_dataset(name, data=table.view(kind))
-        found.attrs["quantity"], found.attrs["units"] = "SHO parameters", "compound"
-        found.attrs.update(position | spectra)
-
-
-def _averages(group):
-    group["Bin_Frequencies"] = np.linspace(3.0e5, 3.6e5, 87, dtype=np.float32)
-    group["Mean_Spectrogram"] = np.zeros((87, 256), np.complex64)
-    group["Spectroscopic_Parameter"] = np.zeros(256, np.float32)
-    group["Step_Averaged_Response"] = np.zeros(256, np.complex64)
+    """Write a file with all that the documentation prints of BEPS_small.h5."""
+    return beps_small

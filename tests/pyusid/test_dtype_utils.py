@@ -132,6 +132,11 @@ def test_axes_of_length_one_are_dropped_from_compounds():
     assert dt.stack_real_to_compound(np.arange(3.0), RGB).shape == ()
 
 
+def test_lists_count_as_arrays():
+    assert dt.stack_real_to_complex([1, 2, 3, 4]).tolist() == [1 + 3j, 2 + 4j]
+    assert dt.flatten_to_real([1j]).tolist() == [0, 1]
+
+
 def test_stacking_to_a_real_type_only_changes_the_type():
     made = dt.stack_real_to_target_dtype(np.arange(3), np.float32)
     assert made.dtype == np.float32

@@ -96,6 +96,11 @@ def test_blocks_make_one_region(main):
     assert sorted(main[reference]) == wanted
 
 
+def test_one_block_needs_no_list_around_it(main):
+    reference = hdf_utils.create_region_reference(main, [[0, 0], [1, 2]])
+    np.testing.assert_array_equal(main[reference], DATA[:2, :3])
+
+
 @pytest.mark.parametrize("blocks", [[[[0, 0], [15, 2]]], [[[0, -1], [1, 2]]], [[1]]])
 def test_blocks_that_are_none_of_the_dataset(main, blocks):
     with pytest.warns(UserWarning, match="No region"):
@@ -147,3 +152,9 @@ def test_regions_are_copied_between_equal_dimensions(main):
 def test_a_region_that_is_not_there(main, reduced):
     with pytest.raises(KeyError, match="no region 'third'; it has: first, second"):
         hdf_utils.simple_region_ref_copy(main, reduced, "third")
+
+
+def test_regions_are_copied_between_main_datasets_only(main, file):
+    plain = file.create_dataset("plain", data=DATA)
+    with pytest.raises(KeyError, match="'Spectroscopic_Indices' of '/plain'"):
+        hdf_utils.copy_region_refs(main, plain)

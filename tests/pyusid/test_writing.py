@@ -257,6 +257,16 @@ def test_tables_alone(file):
     assert made[0].shape == (1, 7)
 
 
+def test_a_side_without_dimensions_has_no_tables(file):
+    with pytest.raises(ValueError, match="at least one spectroscopic"):
+        hdf_utils.write_ind_val_dsets(file, [])
+
+
+def test_a_hyphen_in_the_name_of_a_dataset_becomes_an_underscore(file):
+    with pytest.warns(UserWarning, match="written as '_'"):
+        assert write(file, name="Raw-Data").name == "/Raw_Data"
+
+
 def test_a_dimension_is_taken_out(main):
     group = hdf_utils.create_results_group(main, "Fit")
     made = hdf_utils.write_reduced_spec_dsets(group, *tables(main)[2:], "Bias")

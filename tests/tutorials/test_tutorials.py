@@ -32,7 +32,7 @@ def downloads(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorials")
     (folder / "downloads").mkdir()
     (folder / "wget.py").write_text(stand_ins.WGET, "utf-8")
-    stand_ins.band_excitation(folder / "downloads" / "BEPS_small.h5")
+    stand_ins.beps_small(folder / "downloads" / "BEPS_small.h5")
     stand_ins.spectroscopy_text(folder / "downloads" / "STS.zip")
     return folder
 

@@ -249,11 +249,6 @@ def clean_string_att(att_val: Any) -> Any:
         Lists and arrays that hold text become arrays of bytes in UTF-8 (0.0.4
         refuses what is not ASCII); everything else is returned as it is.
 
-    Raises
-    ------
-    ArgumentTypeError
-        If the items cannot be looked at (a TypeError).
-
     Examples
     --------
     >>> clean_string_att(["a", "bc"])
@@ -265,10 +260,7 @@ def clean_string_att(att_val: Any) -> Any:
         return att_val
     if isinstance(att_val, np.ndarray) and att_val.dtype.kind not in "OSU":
         return att_val
-    try:
-        items = list(np.ravel(att_val) if isinstance(att_val, np.ndarray) else att_val)
-    except TypeError as error:
-        raise ArgumentTypeError("The value cannot be cleaned.", str(error)) from error
+    items = list(att_val.flat if isinstance(att_val, np.ndarray) else att_val)
     if not any(isinstance(item, str | bytes) for item in items):
         return att_val
     shape = att_val.shape if isinstance(att_val, np.ndarray) else (len(items),)
