@@ -8,7 +8,13 @@ import pytest
 import xarray as xr
 
 import usid_lab as ul
-from usid_lab.errors import ArgumentError, DimensionError, LabelError, SelectionError
+from usid_lab.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DimensionError,
+    LabelError,
+    SelectionError,
+)
 
 
 @pytest.fixture
@@ -177,6 +183,10 @@ def test_dimensions_called_like_arguments_go_through_the_mapping(write):
         (lambda d: d.isel(X=4), SelectionError, "Index 4 is outside dimension 'X'"),
         (lambda d: d.read(X=1.5), SelectionError, "an index, a slice or a list"),
         (lambda d: d.read(Z=0), DimensionError, "no dimension 'Z'"),
+        (lambda d: d.isel(5), ArgumentTypeError, "A selection is a mapping"),
+        (lambda d: d.read([1]), ArgumentTypeError, "A selection is a mapping"),
+        (lambda d: d.sel({"X": 0}, X=0), ArgumentError, "'X' is selected twice"),
+        (lambda d: d.reduce("mean", 5), ArgumentTypeError, "a list of names"),
         (lambda d: d.reduce("mode"), ArgumentError, "no reduction 'mode'"),
         (lambda d: d.write_slice(X=4), SelectionError, "Index 4 is outside"),
         (lambda d: d.write_reduced("mean", "Z"), DimensionError, "no dimension 'Z'"),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from usid_lab import _bridges
 from usid_lab.errors import (
     ArgumentError,
+    ArgumentTypeError,
     DimensionError,
     SelectionError,
     UsidError,
@@ -31,6 +32,23 @@ if TYPE_CHECKING:
     import dask.array as da
     import xarray as xr
     from matplotlib.figure import Figure, SubFigure
+
+
+T = TypeVar("T")
+_OF_ARGUMENTS = (ArgumentError, ArgumentTypeError, DimensionError, SelectionError)
+
+
+def _merged(indexers: Mapping[str, T] | None, named: Mapping[str, T]) -> dict[str, T]:
+    """Join the two ways in which dimensions are named."""
+    if indexers is None:
+        return dict(named)
+    given: object = indexers
+    if not isinstance(given, Mapping):
+        text = "A selection is a mapping of names of dimensions, or keyword arguments."
+        raise ArgumentTypeError(text, f"got {indexers!r}")
+    if twice := sorted(set(indexers) & set(named)):
+        raise ArgumentError(f"'{plain(twice[0])}' is selected twice.")
+    return {**indexers, **named}
 
 
 class PlainArray:
@@ -184,7 +202,7 @@ class PlainArray:
             Dimensions in the order of `dims`. Gaps are NaN.
         """
         try:
-            return self._reader.read({**indexers, **named} if indexers else named)
+            return self._reader.read(_merged(indexers, named) if indexers else named)
         except UsidError as error:
             self._place(error)
             raise
@@ -206,7 +224,9 @@ class PlainArray:
         xarray.DataArray
             With coordinates, and units among the attributes.
         """
-        return self._labelled({**(indexers or {}), **named})
+        with self._placing():
+            selection = _merged(indexers, named)
+        return self._labelled(selection)
 
     def sel(
         self,
@@ -241,8 +261,8 @@ class PlainArray:
         LabelError
             A value that the dimension does not have.
         """
-        wanted = {**(indexers or {}), **named}
         with self._placing():
+            wanted = _merged(indexers, named)
             found = by_value(self.layout, wanted, method, tolerance)
         return self._labelled(found)
 
@@ -313,7 +333,7 @@ class PlainArray:
         MissingExtraError
             If matplotlib is not installed.
         """
-        return _bridges.plot(self, {**(indexers or {}), **named})
+        return _bridges.plot(self, _merged(indexers, named))
 
     def to_csv(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write all of it as a table of text, in blocks.
@@ -387,8 +407,8 @@ class PlainArray:
         DimensionError, SelectionError
             If there is no such dimension or index.
         """
-        selection = {**(indexers or {}), **named}
         with self._placing():
+            selection = _merged(indexers, named)
             chosen = picks(selection, self.layout.dims, self.layout.shape)
             asked = reduction(how, dims, chosen, self.layout, self.dtype)
             values = self.reduced(asked)
@@ -419,7 +439,7 @@ class PlainArray:
             raise
 
     def _place(self, error: UsidError) -> None:
-        if isinstance(error, DimensionError | SelectionError | ArgumentError):
+        if isinstance(error, _OF_ARGUMENTS):
             place = f"'{plain(self.path)}' of '{plain(self.file_path.name)}'"
             error.reason = "; ".join(filter(None, (error.reason, place)))
 
@@ -505,8 +525,8 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
             In the group ``<name>-Slice_NNN``, which says what was selected of which
             dataset. Places that were never measured are NaN.
         """
-        selection = {**(indexers or {}), **named}
         with self._placing():
+            selection = _merged(indexers, named)
             chosen = picks(selection, self.layout.dims, self.layout.shape)
         written = _bridges.write_slice(self, chosen, path, name, attrs)
         return USIDataset(*written)
@@ -544,8 +564,8 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
             In the group ``<name>-Mean_NNN`` or the like, which says what was reduced
             of which dataset.
         """
-        selection = {**(indexers or {}), **named}
         with self._placing():
+            selection = _merged(indexers, named)
             chosen = picks(selection, self.layout.dims, self.layout.shape)
             asked = reduction(how, dims, chosen, self.layout, self.dtype)
         written = _bridges.write_reduced(self, asked, path, name, attrs)

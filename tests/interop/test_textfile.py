@@ -169,6 +169,16 @@ def test_no_file_is_overwritten_unasked(image, tmp_path):
         dataset.to_csv(tmp_path / "none" / "a.csv")
 
 
+def test_the_data_are_never_replaced_by_their_table(image, tmp_path, fingerprint):
+    dataset = ul.open(image).main_datasets[0]
+    before = fingerprint(image)
+    (tmp_path / "link.csv").symlink_to(image)
+    for path in (image, tmp_path / "link.csv"):
+        with pytest.raises(ExistsError, match="the file of the dataset itself"):
+            dataset.to_csv(path, overwrite=True)
+    assert fingerprint(image) == before
+
+
 def test_a_failure_leaves_nothing_behind(image, tmp_path, monkeypatch):
     dataset = ul.open(image).main_datasets[0]
     folder = tmp_path / "out"

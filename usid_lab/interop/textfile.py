@@ -13,6 +13,7 @@ import numpy as np
 from usid_lab.errors import ExistsError, MissingFileError, WriteError
 from usid_lab.model.axis import LayoutKind
 from usid_lab.reading.tiles import BLOCK_BYTES, portions
+from usid_lab.storage.handles import resolved
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def to_csv(
         The file: UTF-8, comma separated, lines ending in ``\r\n`` (RFC 4180).
     """
     target = Path(path).absolute()
+    if resolved(target) == dataset.file_path:
+        text = f"'{plain(target.name)}' is the file of the dataset itself."
+        raise ExistsError(text, "it is never overwritten")
     _check_place(target, overwrite=overwrite)
     part = target.with_name(f".{secrets.token_hex(8)}.part")
     try:

@@ -1,14 +1,19 @@
 """Sums, means, spreads, extremes and medians of what need not fit into memory."""
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import ArgumentError, DimensionError, SelectionError
+from usid_lab.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DimensionError,
+    SelectionError,
+)
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Pick, picked_shape
 from usid_lab.reading.accumulating import (
@@ -156,7 +161,11 @@ def _wanted(
 ) -> list[str]:
     if dims is None:
         return free
-    names = [dims] if isinstance(dims, str) else list(dims)
+    given: object = dims
+    if not isinstance(given, Iterable):
+        text = "The dimensions to reduce are a name or a list of names."
+        raise ArgumentTypeError(text, f"got {dims!r}")
+    names = list(dict.fromkeys([dims] if isinstance(dims, str) else dims))
     for name in names:
         if name in free:
             continue
