@@ -361,14 +361,18 @@ class TestFigures:
         assert dict(mpl.rcParams) == before
 
     @pytest.mark.parametrize("name", samples.NAMES)
-    def test_every_sample_is_drawn_without_overlap(self, tmp_path, name):
+    def test_every_sample_is_drawn_whole_and_without_overlap(self, tmp_path, name):
         [path] = samples.write(tmp_path, "small", only=name)
         made = ul.open(path).main_datasets[0]
         extra = [dim for dim in ("Cycle", "Field") if dim in made.dims]
         figure, axes = made.plot(dict.fromkeys(extra, 0))
-        figure.canvas.draw()
+        for _ in range(3):
+            figure.canvas.draw()
         renderer = figure.canvas.get_renderer()
         boxes = [axis.get_tightbbox(renderer) for axis in figure.axes]
+        whole = figure.bbox
+        assert all(box.x0 >= 0 and box.y0 >= 0 for box in boxes)
+        assert all(box.x1 <= whole.x1 and box.y1 <= whole.y1 for box in boxes)
         for first, box in enumerate(boxes):
             for other in boxes[first + 1 :]:
                 overlap = box.intersection(box, other)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from usid_lab.model.selection import Indexer
 
 _PANEL_INCHES = (4.6, 3.8)
+_PAD_INCHES = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,7 +246,10 @@ def _new_figure(rows: int, columns: int, figsize: tuple[float, float] | None) ->
     from matplotlib import pyplot
 
     size = figsize or (columns * _PANEL_INCHES[0], rows * _PANEL_INCHES[1])
-    return pyplot.figure(figsize=size, layout="constrained")
+    made = pyplot.figure(figsize=size)
+    # Panels with true proportions wander by some pixels when they are drawn again.
+    made.set_layout_engine("constrained", w_pad=_PAD_INCHES, h_pad=_PAD_INCHES)
+    return made
 
 
 def _wrapped(title: str) -> str:
