@@ -1,6 +1,13 @@
+import itertools
+import math
+import tempfile
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import usid_lab as ul
 from usid_lab.errors import (
@@ -554,3 +561,57 @@ def test_a_name_that_is_taken_in_the_file(path):
         ):
             with pytest.raises(NameTakenError, match=r"'/' of 'new\.h5' already has"):
                 attempt()
+
+
+KINDS = [
+    "i2",
+    "<f2",
+    ">f4",
+    "f8",
+    "?",
+    ">u4",
+    "c8",
+    ">c16",
+    [("a", "f4"), ("b", ">i2")],
+]
+SIZES = st.lists(st.integers(1, 4), max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    SIZES,
+    SIZES,
+    st.sampled_from(KINDS),
+    st.randoms(),
+    st.sampled_from([None, False, (1, 1)]),
+)
+def test_every_value_stands_where_its_indices_say(rows, columns, kind, random, chunks):
+    shape = (*rows, *columns)
+    values = np.array([random.randrange(200) for _ in range(math.prod(shape))])
+    data = values.reshape(shape).astype(kind)
+    order = list(range(math.prod(rows)))
+    random.shuffle(order)
+    sides = [
+        [
+            ul.Dimension(f"{side}{n}", "m", np.arange(size) * 1.5)
+            for n, size in enumerate(sizes)
+        ]
+        for side, sizes in (("P", rows), ("S", columns))
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.h5")
+        with FileWriter(path) as writer:
+            writer.main("/", "Main", data, **WHAT, position=sides[0], row_order=order,
+                        spectroscopic=sides[1], chunks=chunks)  # fmt: skip
+        with h5py.File(path) as file:
+            main = file["Main"]
+            # Fastest dimension first, as the specification has it.
+            place = file[main.attrs["Position_Indices"]][:, : len(rows)][:, ::-1]
+            step = file[main.attrs["Spectroscopic_Indices"]][: len(columns)][::-1].T
+            assert main.dtype == data.dtype
+            for row, column in itertools.product(*map(range, main.shape)):
+                where = (
+                    *(place[row] if rows else ()),
+                    *(step[column] if columns else ()),
+                )
+                assert main[row, column] == data[where]
