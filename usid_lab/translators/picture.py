@@ -59,8 +59,8 @@ def read_picture(
 
     Grey values are kept as they are: 8, 16 and 32 bits, also float32; float64 becomes
     float32, in which Pillow reads it. Colours become their brightness (0.299 R +
-    0.587 G + 0.114 B) in 8 bits; transparency is left out. Images are turned as their EXIF orientation says. Several pages of equal
-    size become an axis of their own.
+    0.587 G + 0.114 B) in 8 bits; transparency is left out. Images are turned as their
+    EXIF orientation says. Several pages of equal size become an axis of their own.
 
     Parameters
     ----------
