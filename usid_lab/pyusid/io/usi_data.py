@@ -1,19 +1,23 @@
 """Main datasets as :class:`h5py.Dataset` objects that know their dimensions."""
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+import os
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import (
+    ArgumentError,
     ArgumentTypeError,
     LayoutError,
     ObjectNotFoundError,
 )
 from usid_lab.model.dimension import Dimension, Side
-from usid_lab.pyusid.arguments import of_type
+from usid_lab.pyusid.arguments import of_type, texts_of
 from usid_lab.pyusid.io.checking import faults_against
 from usid_lab.pyusid.io.dimensionality import (
     described,
@@ -23,15 +27,20 @@ from usid_lab.pyusid.io.dimensionality import (
 from usid_lab.pyusid.io.dtype_utils import flatten_to_real
 from usid_lab.pyusid.io.ndform import NDForm, Success, nd_form, order_of
 from usid_lab.pyusid.io.slicing import labelled, sliced, sliced_flat
+from usid_lab.pyusid.io.text_export import write_text
 from usid_lab.pyusid.io.unfolding import Unfolding, unfolding_of
 from usid_lab.storage.attributes import text_attribute
 from usid_lab.storage.mains import is_main
-from usid_lab.storage.tables import descriptions, find_table
+from usid_lab.storage.tables import StoredTable, descriptions, find_table
 from usid_lab.storage.text import plain, safe_name
 from usid_lab.storage.writing import place
 
+if TYPE_CHECKING:
+    from usid_lab.pyusid.io.deriving import SideFacts
+
 Array: TypeAlias = NDArray[np.generic]
 _POSITION, _SPECTRA = Side.POSITION, Side.SPECTROSCOPIC
+_MOST_TEXT = 15 * 1024 * 1024
 
 
 class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
@@ -264,6 +273,137 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
             values, _ = sliced_flat(self, sides, slice_dict, lazy=lazy)
         return (flatten_to_real(values) if as_scalar else values), success
 
+    def slice_to_dataset(
+        self,
+        slice_dict: Mapping[str, object],
+        dset_name: str | None = None,
+        verbose: bool = False,  # noqa: ARG002
+        **kwargs: Any,
+    ) -> "USIDataset":
+        """Write a part as a new Main dataset, in a results group beside this one.
+
+        Not in 0.0.4.
+
+        Parameters
+        ----------
+        slice_dict : dict
+            As for `slice`.
+        dset_name : str, optional
+            Of the new dataset; that of this one by default.
+        verbose : bool, optional
+            Taken for the sake of old scripts; nothing is printed.
+        **kwargs
+            For ``h5py.Group.create_dataset``, such as `chunks` and `compression`.
+
+        Returns
+        -------
+        USIDataset
+            In ``<dataset>-slice_NNN``. A side of which nothing is left out shares its
+            tables with this dataset.
+
+        Raises
+        ------
+        ArgumentError
+            If nothing is left out, or nothing is left; also a ValueError.
+        ArgumentTypeError, DimensionError, OutOfRangeError
+            As `slice` does.
+        """
+        from usid_lab.pyusid.io.deriving import write_slice
+
+        if not slice_dict:
+            raise ArgumentError("'slice_dict' must say what is to be kept.")
+        facts = self._facts()
+        sides = facts[0].unfolding, facts[1].unfolding
+        values, entries = sliced_flat(self, sides, slice_dict)
+        made = write_slice(
+            self, facts, values, entries, slice_dict, dset_name, **kwargs
+        )
+        return USIDataset(made)
+
+    def reduce(
+        self,
+        dims: str | Iterable[str],
+        ufunc: Any = None,
+        to_hdf5: bool = False,
+        dset_name: str | None = None,
+        verbose: bool = False,  # noqa: ARG002
+    ) -> tuple[Any, "USIDataset | None"]:
+        """Reduce dimensions with dask.
+
+        Not in 0.0.4.
+
+        Parameters
+        ----------
+        dims : str or list of str
+            Labels of the dimensions that vanish.
+        ufunc : callable, optional
+            A reduction such as ``dask.array.std``, which takes `axis`; the mean by
+            default.
+        to_hdf5 : bool, optional
+            Also write the result, into ``<dataset>-Reduce_NNN`` beside this dataset.
+        dset_name : str, optional
+            Of the new dataset; that of this one by default.
+        verbose : bool, optional
+            Taken for the sake of old scripts; nothing is printed.
+
+        Returns
+        -------
+        values : dask array
+            The other dimensions, as in `n_dim_labels`; read when it is computed.
+        written : USIDataset or None
+            What was written.
+
+        Raises
+        ------
+        ArgumentTypeError
+            If an argument has the wrong type; also a TypeError.
+        DimensionError
+            If there is no such dimension; also a KeyError.
+        LayoutError
+            If one of the sides has no grid; also a ValueError.
+        """
+        from usid_lab.pyusid.io.deriving import reduced, write_reduction
+
+        function = import_module("dask.array").mean if ufunc is None else ufunc
+        order = self._whole_form().axes
+        values, folded, left = reduced(self, self._facts(), dims, function, order)
+        if not to_hdf5:
+            return values, None
+        names = np.array(texts_of(dims, "dims"), "S")
+        how = {"reduced_dimensions": names, "function": function.__name__}
+        written = write_reduction(self, folded, left, how, dset_name)
+        return values, USIDataset(written)
+
+    def to_csv(
+        self, output_path: str | os.PathLike[str] | None = None, force: bool = False
+    ) -> str | None:
+        """Write everything as comma separated text.
+
+        Not in 0.0.4; see :func:`write_dset_to_txt`.
+
+        Parameters
+        ----------
+        output_path : str or path-like, optional
+            The file to make; that of the data, ending in ``.csv``, by default.
+        force : bool, optional
+            Write also what takes more than 15 MB, and replace a file that exists.
+
+        Returns
+        -------
+        str or None
+            The file; None, with a line printed, where the dataset is too large.
+
+        Raises
+        ------
+        ExistsError
+            If there is such a file; also a FileExistsError.
+        """
+        if self.size * self.dtype.itemsize > _MOST_TEXT and not force:
+            print("The dataset takes more than 15 MB: force=True writes it.")  # noqa: T201
+            return None
+        target = Path(output_path or Path(self.file.filename).with_suffix(".csv"))
+        return self._to_text(target, overwrite=force)
+
     def visualize(
         self,
         slice_dict: Mapping[str, object] | None = None,
@@ -357,6 +497,31 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
             return order_of(self._side(side), self._sort_dims)
         return tuple(range(len(self._labels(side))))
 
+    def _to_text(self, target: Path, *, overwrite: bool) -> str:
+        values = tuple(self._tables(side)[1] for side in (_POSITION, _SPECTRA))
+        tables = StoredTable(values[0], _POSITION), StoredTable(values[1], _SPECTRA)
+        labels = self._labels(_POSITION), self._labels(_SPECTRA)
+        units = self._described(_SPECTRA)[1]
+        write_text(self, tables, labels, units, target, overwrite=overwrite)
+        return str(target)
+
+    def _facts(self) -> "list[SideFacts]":
+        from usid_lab.pyusid.io.deriving import SideFacts
+
+        return [
+            SideFacts(
+                self._side(side),
+                self._tables(side),
+                *self._described(side),
+                self._all_values(side),
+            )
+            for side in (_POSITION, _SPECTRA)
+        ]
+
+    def _all_values(self, side: Side) -> list[NDArray[np.number]]:
+        found = get_unit_values(*self._tables(side), is_spec=side is _SPECTRA)
+        return list(found.values())
+
     def _whole_form(self) -> NDForm:
         sides = self._side(_POSITION), self._side(_SPECTRA)
         form = nd_form(*sides, sort_dims=self._sort_dims)
@@ -388,3 +553,29 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         unfolded = self._side(side)
         both = zip(unfolded.labels, unfolded.sizes, strict=True)
         return [f"\t{plain(label)} - size: {size}" for label, size in both]
+
+
+def write_dset_to_txt(
+    self: USIDataset, output_file: str | os.PathLike[str] = "output.csv"
+) -> str:
+    """Write a Main dataset as comma separated text.
+
+    Parameters
+    ----------
+    self : USIDataset
+        What is written.
+    output_file : str, optional
+        The file to make; one that exists is replaced.
+
+    Returns
+    -------
+    str
+        The file. A row for each spectroscopic dimension with its values and units,
+        a line, and a row for each position: its values, then the data.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no USIDataset; also a TypeError.
+    """
+    return str(of_type(self, USIDataset, "self").to_csv(output_file, force=True))
