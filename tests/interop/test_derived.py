@@ -114,6 +114,18 @@ def test_a_serpentine_scan_becomes_a_raster(write, monkeypatch):
     np.testing.assert_array_equal(made.read(), data[:, ::-1])
 
 
+def test_gaps_are_written_as_nan(aborted):
+    source, whole = aborted
+    made = source.write_slice(X=[2, 0])
+    assert made.dtype == np.float64
+    np.testing.assert_array_equal(made.read(), whole[:, [2, 0]])
+    lines = source.write_reduced("sum", "X")
+    np.testing.assert_array_equal(lines.read(), np.nansum(whole, axis=1))
+    assert lines.dtype == np.int64
+    spots = source.write_reduced("max", "V")
+    np.testing.assert_array_equal(spots.read()[..., 0], whole.max(axis=2))
+
+
 def test_points_stay_points(tmp_path):
     with FileWriter(tmp_path / "a.h5") as writer:
         writer.main(

@@ -8,7 +8,6 @@ import pytest
 
 import usid_lab as ul
 from usid_lab.errors import ArgumentError, ArgumentTypeError, MissingExtraError
-from usid_lab.interop import lazy
 from usid_lab.storage import FileWriter
 
 
@@ -99,6 +98,8 @@ def test_a_block_has_a_size(scan, size, error):
         scan[0].to_dask(size)
 
 
-def test_gaps_have_room_for_nan(scan):
-    array = lazy.LazyArray(scan[0])
-    assert array[slice(0), slice(None), slice(None)].shape[0] == 0
+def test_gaps_are_nan(aborted):
+    dataset, whole = aborted
+    array = dataset.to_dask(block_bytes=48)
+    assert (array.dtype, array.npartitions) == (np.float64, 2)
+    np.testing.assert_array_equal(array.compute(scheduler="synchronous"), whole)

@@ -100,25 +100,8 @@ def test_hostile_names_are_quoted_and_never_formulas(write, tmp_path):
     assert target.read_bytes().endswith(b"0.0,0.0\r\n")
 
 
-def test_places_that_were_never_measured_have_no_row(tmp_path):
-    """An aborted scan: 4 of 6 positions, of a grid of 2 x 3."""
-    path = tmp_path / "a.h5"
-    with h5py.File(path, "w") as file:
-        main = file.create_dataset("Main", data=np.arange(8).reshape(4, 2))
-        main.attrs.update(quantity="q", units="u")
-        spots = np.array([[0, 0], [1, 0], [2, 0], [0, 1]])
-        tables = {
-            "Position_Indices": (spots.astype("u4"), ["X", "Y"]),
-            "Position_Values": (spots * 0.5, ["X", "Y"]),
-            "Spectroscopic_Indices": (np.array([[0, 1]], "u4"), ["V"]),
-            "Spectroscopic_Values": (np.array([[3.0, 4.0]]), ["V"]),
-        }
-        for role, (table, labels) in tables.items():
-            file[role] = table
-            file[role].attrs.update(labels=np.bytes_(labels), units=np.bytes_(labels))
-            main.attrs[role] = file[role].ref
-    dataset = ul.open(path).dataset("/Main")
-    assert dataset.layout.kind == "incomplete"
+def test_places_that_were_never_measured_have_no_row(aborted, tmp_path):
+    dataset, _ = aborted
     rows = rows_of(dataset.to_csv(tmp_path / "a.csv"))
     assert rows[2:] == [
         ["0.0", "0.0", "0.0", "1.0"],
