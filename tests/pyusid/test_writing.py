@@ -1,9 +1,13 @@
 """Functions that write: what lies in the file afterwards, read with h5py alone."""
 
+import math
+
 import dask.array as da
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from usid_lab.errors import UsidError, WriteError
 from usid_lab.pyusid.io import hdf_utils
@@ -127,6 +131,31 @@ def test_slowest_first_may_be_said(file):
     for one, another in zip(tables(ours), tables(theirs), strict=True):
         np.testing.assert_array_equal(one[()], another[()])
         assert texts(one, "labels") == texts(another, "labels")
+
+
+SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=3)
+TYPES = st.sampled_from(["<f4", ">f8", "i2", "u1", "?", "c8", "f2", "f4,i4"])
+
+
+@settings(max_examples=40)
+@given(SIZES, SIZES, TYPES)
+def test_what_is_written_is_read_back_in_n_dimensions(rows, columns, dtype):
+    sides = [
+        [Dimension(f"{kind}{number}", "", size) for number, size in enumerate(sizes)]
+        for kind, sizes in (("P", rows), ("S", columns))
+    ]
+    data = np.arange(math.prod(rows + columns)).astype(dtype)
+    data = data.reshape(math.prod(rows), math.prod(columns))
+    with h5py.File("in memory", "w", driver="core", backing_store=False) as file:
+        main = hdf_utils.write_main_dataset(file, data, "Raw", "q", "", *sides)
+        found = main.get_n_dim_form()
+        labels, sizes = main.n_dim_labels, main.n_dim_sizes
+    # Fastest first on each side: the transpose of numpy's order.
+    n_d = data.reshape(rows[::-1] + columns[::-1])
+    order = [*range(len(rows))[::-1], *range(len(rows), len(rows + columns))[::-1]]
+    np.testing.assert_array_equal(found, n_d.transpose(order))
+    assert labels == [one.name for side in sides for one in side]
+    assert sizes == rows + columns
 
 
 def test_an_empty_dataset_is_filled_later(file):
