@@ -51,8 +51,8 @@ def _imports() -> Row:
             (floor, "import numpy, h5py"),
         ):
             wall, cpu = json.loads(_run(_TIMED.format(code=code)))
-            samples.wall.append(wall * 1e3)
-            samples.cpu.append(cpu * 1e3)
+            samples.wall.append(wall * 1e6)
+            samples.cpu.append(cpu * 1e6)
     for samples in (ours, floor):  # the first one warms the disk
         del samples.wall[0], samples.cpu[0]
     return row("import usid_lab", ours, floor, 1.3)

@@ -47,7 +47,7 @@ class Case:
 
 @dataclass(slots=True)
 class Samples:
-    """Milliseconds of one call, on the wall and of the processor."""
+    """Microseconds of one call, on the wall and of the processor."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -59,8 +59,8 @@ class Samples:
         wall, cpu = time.perf_counter(), time.process_time()
         for _ in range(case.repeats):
             call()
-        self.cpu.append((time.process_time() - cpu) / case.repeats * 1e3)
-        self.wall.append((time.perf_counter() - wall) / case.repeats * 1e3)
+        self.cpu.append((time.process_time() - cpu) / case.repeats * 1e6)
+        self.wall.append((time.perf_counter() - wall) / case.repeats * 1e6)
 
 
 def measure(case: Case, pairs: int = PAIRS) -> Row:
@@ -76,7 +76,7 @@ def measure(case: Case, pairs: int = PAIRS) -> Row:
     Returns
     -------
     Row
-        Milliseconds on the wall, their ratio; that of processor time in the note.
+        Microseconds on the wall, their ratio; that of processor time in the note.
     """
     case.before()
     if not case.same(case.ours(), case.floor()):

@@ -58,19 +58,12 @@ def plan_axis(axis: Axis, chosen: Sequence[Pick]) -> AxisPlan:
     """
     shape = picked_shape(chosen)
     if axis.entries is None:
-        if shape == axis.sizes and _is_whole(chosen):
-            return AxisPlan((Run(0, 1, 1, axis.length),) if axis.length else (), shape)
         runs = _raster_runs(chosen, strides(axis.sizes))
         if runs is not None:
             return AxisPlan(runs, shape)
     places = _places(chosen, strides(axis.sizes))
     entries = places if axis.entries is None else axis.entries[places]
     return _scattered(entries.astype(np.int64, copy=False), shape, axis.length)
-
-
-def _is_whole(chosen: Sequence[Pick]) -> bool:
-    """Whether picks as many as there are indices are all of them, in order."""
-    return all(isinstance(pick, range) and pick.step == 1 for pick in chosen)
 
 
 def _raster_runs(

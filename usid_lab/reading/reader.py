@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import LayoutError, SelectionError
+from usid_lab.model.axis import Axis
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
 from usid_lab.reading.arranging import arrange
@@ -64,6 +65,7 @@ class Reader:
         self._path = path
         self._layout = layout
         self._dims, self._shape = layout.dims, layout.shape
+        self._wholes = [_whole(axis) for axis in layout.axes]
         self._dtype = native(dtype)
         self._stamp = stamp
         self._derive = derive
@@ -177,10 +179,16 @@ class Reader:
 
     def _plans(self, chosen: Sequence[Pick]) -> list[AxisPlan]:
         plans = []
-        rest = list(chosen)
-        for axis in self._layout.axes:
-            mine, rest = rest[: len(axis.sizes)], rest[len(axis.sizes) :]
-            plans.append(plan_axis(axis, mine))
+        first = 0
+        for axis, (everything, plan) in zip(
+            self._layout.axes, self._wholes, strict=True
+        ):
+            mine = chosen[first : first + len(everything)]
+            first += len(everything)
+            if plan is not None and _equal(mine, everything):
+                plans.append(plan)
+            else:
+                plans.append(plan_axis(axis, mine))
         return plans
 
     def _fetch(
@@ -248,6 +256,19 @@ class Reader:
             if self._pacer is None:
                 self._pacer = Pacer(source.storage)
             return self._pacer
+
+
+def _whole(axis: Axis) -> tuple[tuple[range, ...], AxisPlan | None]:
+    """Give what picks all of an axis, and its plan where that weighs nothing."""
+    everything = tuple(range(size) for size in axis.sizes)
+    return everything, plan_axis(axis, everything) if axis.entries is None else None
+
+
+def _equal(mine: Sequence[Pick], everything: tuple[range, ...]) -> bool:
+    return all(
+        isinstance(pick, range) and pick == whole
+        for pick, whole in zip(mine, everything, strict=True)
+    )
 
 
 def _go_on(path: str, stop: Stop | None) -> None:

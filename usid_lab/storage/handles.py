@@ -9,10 +9,10 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import h5py
 
@@ -52,6 +52,36 @@ def _stamp(status: os.stat_result) -> Stamp:
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
+class _Lease:
+    """One use of a file: a class, for a generator takes as long as a small read."""
+
+    __slots__ = ("_handle", "_path", "_pool", "_thread")
+
+    def __init__(self, pool: "HandlePool", path: Path) -> None:
+        self._pool = pool
+        self._path = path
+
+    def __enter__(self) -> h5py.File:
+        self._handle = self._pool.take(self._path)
+        self._thread = threading.get_ident()
+        return self._handle.file
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.give_back(self._handle, self._thread)
+        if isinstance(error, RuntimeError | OSError) and not isinstance(
+            error, UsidError
+        ):
+            # What HDF5 says where a damaged file surprises it.
+            name = plain(safe_name(self._path.name))
+            text = f"'{name}' is damaged where it was to be read."
+            raise DamagedDataError(text, str(error)) from error
+
+
 class HandlePool:
     """Open files by path.
 
@@ -70,22 +100,9 @@ class HandlePool:
         self._busy: Counter[int] = Counter()
         self._ended = False
 
-    @contextmanager
-    def lease(self, path: Path) -> Iterator[h5py.File]:
+    def lease(self, path: Path) -> AbstractContextManager[h5py.File]:
         """Lend the file of `path`, open for reading."""
-        handle = self._take(path)
-        thread = threading.get_ident()
-        try:
-            yield handle.file
-        except UsidError:
-            raise
-        except (RuntimeError, OSError) as error:
-            # What HDF5 says where a damaged file surprises it.
-            name = plain(safe_name(path.name))
-            text = f"'{name}' is damaged where it was to be read."
-            raise DamagedDataError(text, str(error)) from error
-        finally:
-            self._give_back(handle, thread)
+        return _Lease(self, path)
 
     def release(self, path: Path) -> None:
         """Close the handle of `path` at once, unless somebody is reading."""
@@ -125,7 +142,8 @@ class HandlePool:
         with self._changed:
             return path in self._handles
 
-    def _take(self, path: Path) -> _Handle:
+    def take(self, path: Path) -> _Handle:
+        """Begin to use the file of `path`."""
         with self._changed:
             if self._ended:
                 raise FileError("Python is ending; nothing is read any more.")
@@ -141,7 +159,8 @@ class HandlePool:
             self._busy[threading.get_ident()] += 1
             return handle
 
-    def _give_back(self, handle: _Handle, thread: int) -> None:
+    def give_back(self, handle: _Handle, thread: int) -> None:
+        """End what began in a thread."""
         with self._changed:
             handle.users -= 1
             self._busy[thread] -= 1
