@@ -105,8 +105,8 @@ def test_a_file_that_changed_meanwhile_stays_as_it_is(path, change):
         with FileWriter(path, extend=True) as writer:
             writer.array("/Second", 1)
             if change == "written":
-                with h5py.File(path, "r+") as file:
-                    file.attrs["mine"] = 1
+                with path.open("ab") as stream:
+                    stream.write(b"x")
             elif change == "removed":
                 path.unlink()
             else:
@@ -120,6 +120,48 @@ def test_a_file_that_changed_meanwhile_stays_as_it_is(path, change):
     kept = {"written": {"First"}, "replaced": {"First", "Other"}}
     assert (names(path) if path.exists() else None) == kept.get(change)
     assert len(list(path.parent.iterdir())) == (change != "removed")
+
+
+def test_no_other_program_writes_meanwhile(path):
+    code = f"import h5py; h5py.File({str(path)!r}, 'r+')"
+    command = [sys.executable, "-c", code]
+    with FileWriter(path, extend=True) as writer:
+        writer.array("/Second", 1)
+        refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert "unable to lock file" in refused.stderr
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_a_file_that_another_program_writes(path):
+    code = f"""
+        import h5py
+        with h5py.File({str(path)!r}, "r+"):
+            print("open", flush=True)
+            input()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as other:
+        assert other.stdout.readline() == "open\n"
+        with pytest.raises(LockedFileError, match="in use by a program that writes it"):
+            FileWriter(path, extend=True).__enter__()
+        other.communicate("\n")
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_copy_that_cannot_be_opened(path, monkeypatch):
+    real = h5py.File
+
+    def refuse(name, mode):
+        if mode == "r+":
+            raise OSError("bad object header")
+        return real(name, mode)
+
+    monkeypatch.setattr(h5py, "File", refuse)
+    refused = pytest.raises(WriteError, match=r"'a\.results\.h5' is damaged; nothing")
+    with refused, FileWriter(path, extend=True):
+        pass
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_file_that_changes_while_it_is_copied(path, monkeypatch):
@@ -162,7 +204,10 @@ def test_a_file_of_results_is_not_overwritten_unasked(path):
     [
         (lambda path: path.write_bytes(b""), EmptyFileError),
         (lambda path: path.write_bytes(b"not HDF5"), NotHDF5Error),
-        (lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100)), WriteError),
+        (
+            lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100)),
+            NotHDF5Error,
+        ),
         (lambda path: path.mkdir(), SpecialFileError),
         (os.mkfifo, SpecialFileError),
     ],
@@ -170,7 +215,7 @@ def test_a_file_of_results_is_not_overwritten_unasked(path):
 def test_what_is_no_file_of_results(tmp_path, make, error):
     path = tmp_path / "a.results.h5"
     make(path)
-    with pytest.raises(error, match=r"'a\.results\.h5' is"):
+    with pytest.raises(error, match=r"'a\.results\.h5'"):
         FileWriter(path, extend=True).__enter__()
     assert list(tmp_path.iterdir()) == [path]
 

@@ -4,11 +4,11 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from usid_lab.errors import ExistsError, LockedFileError, MissingFileError, WriteError
-from usid_lab.storage.handles import Stamp, quick_stamp, release, stamp_of
+from usid_lab.storage.handles import Stamp, lease, quick_stamp, release, stamp_of
 from usid_lab.storage.text import plain, safe_name
 
 
@@ -28,6 +28,7 @@ class Replacement:
         self.part = path.with_name(f".{secrets.token_hex(8)}.part")
         self._extend = extend
         self._old: Stamp | None = None
+        self._held = ExitStack()
 
     @property
     def name(self) -> str:
@@ -43,11 +44,15 @@ class Replacement:
             The place is taken, and nothing is to be extended.
         MissingFileError
             There is no such folder.
+        LockedFileError
+            Another program is writing the file that is to be extended.
         """
         if not (self._extend and os.path.lexists(self.path)):
             _check_place(self.path, self.name)
             return False
         self._old = stamp_of(self.path)
+        # As long as it is open here, HDF5 lets no other program write to it.
+        self._held.enter_context(lease(self.path))
         try:
             shutil.copyfile(self.path, self.part)
             shutil.copymode(self.path, self.part)
@@ -71,12 +76,14 @@ class Replacement:
                 _move(self.part, self.path, self.name)
             else:
                 self._check_unchanged()
+                self._held.close()
                 release(self.path)
                 self.part.replace(self.path)
         _flush_folder(self.path.parent)
 
     def forget(self) -> None:
-        """Remove the part, if it is still there."""
+        """Let go of the old file, and remove the part if it is still there."""
+        self._held.close()
         with suppress(OSError):
             self.part.unlink(missing_ok=True)
 
