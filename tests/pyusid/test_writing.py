@@ -209,6 +209,15 @@ def test_scattered_points_are_written(file):
     np.testing.assert_allclose(pos_vals[:, 0], np.cos(np.arange(15)), rtol=1e-6)
 
 
+def test_values_that_depend_on_another_dimension_are_written(file):
+    offsets = np.array([[0, 1, 2, 3, 4, 5, 6], [7, 9, 11, 13, 15, 17, 19]])
+    steps = [Dimension("Offset", "V", offsets, mode=DimType.DEPENDENT), STEPS[1]]
+    _, _, indices, values = tables(write(file, spec_dims=steps))
+    np.testing.assert_array_equal(values[0], offsets.ravel())
+    np.testing.assert_array_equal(indices[()], np.indices((2, 7)).reshape(2, -1)[::-1])
+    assert values.attrs["type"].tolist() == [DimType.DEPENDENT, DimType.DEFAULT]
+
+
 def test_a_dimension_called_like_an_attribute_of_its_table(file):
     main = write(file, spec_dims=Dimension("labels", "", 14))
     assert texts(tables(main)[2], "labels") == ["labels"]

@@ -7,6 +7,7 @@ from typing import Any
 import h5py
 
 from usid_lab.errors import ArgumentError, LayoutError
+from usid_lab.model import dimension as model
 from usid_lab.model.ancillary import grid_shape, reduced_tables
 from usid_lab.model.dimension import Side
 from usid_lab.pyusid.arguments import of_type, text_of, texts_of
@@ -185,7 +186,10 @@ def write_reduced_anc_dsets(
 
 
 def validate_dims_against_main(
-    main_shape: Sequence[int], dims: Dimensions, is_spectroscopic: bool
+    main_shape: Sequence[int],
+    dims: Dimensions,
+    is_spectroscopic: bool,
+    slow_to_fast: bool = False,
 ) -> None:
     """Make sure that dimensions fit the shape of a Main dataset. Not in 0.0.4.
 
@@ -194,9 +198,11 @@ def validate_dims_against_main(
     main_shape : tuple of (int, int)
         Positions and steps.
     dims : Dimension or list of Dimension
-        Of one side.
+        Of one side, fastest first.
     is_spectroscopic : bool
         Which side.
+    slow_to_fast : bool, optional
+        Whether `dims` come slowest first.
 
     Raises
     ------
@@ -206,8 +212,7 @@ def validate_dims_against_main(
     of_type(main_shape, (list, tuple), "main_shape")
     side = side_of(is_spectroscopic)
     axis = int(side is Side.SPECTROSCOPIC)
-    # The order does not change how many places there are.
-    shape = grid_shape([as_modelled(one) for one in validate_dimensions(dims, side)])
+    shape = grid_shape(_slowest_first(dims, side, slow_to_fast=slow_to_fast))
     if len(main_shape) != 2 or math.prod(shape) != main_shape[axis]:
         text = (
             f"The {side} dimensions make {math.prod(shape)} places, but the data have"
@@ -294,11 +299,17 @@ def recipe_of(dimensions: Dimensions, side: Side, *, slow_to_fast: bool) -> Side
     SideRecipe
         Tables with the fastest dimension first.
     """
+    return side_recipe(_slowest_first(dimensions, side, slow_to_fast=slow_to_fast))
+
+
+def _slowest_first(
+    dimensions: Dimensions, side: Side, *, slow_to_fast: bool
+) -> list[model.Dimension]:
     checked = validate_dimensions(dimensions, side)
     if not checked:
         raise ArgumentError(f"There must be at least one {side} dimension.")
     given = [as_modelled(one) for one in checked]
-    return side_recipe(given if slow_to_fast else given[::-1])
+    return given if slow_to_fast else given[::-1]
 
 
 def _written(

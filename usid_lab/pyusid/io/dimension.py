@@ -38,7 +38,8 @@ class Dimension:
     units : str
         Physical units; '' where there are none, which 0.0.4 allowed too.
     values : int or array_like, shape (size,)
-        The values, or how many there are: they count from 0 then.
+        The values, or how many there are: they count from 0 then. Of a dependent
+        dimension: an axis for each dimension of its side, slowest first.
     quantity : str, optional
         What was varied. Not in 0.0.4.
     dimension_type : str, optional

@@ -62,7 +62,9 @@ class _SideGiven:
         if self.dims is None:
             text = f"The {self.side} side needs dimensions, or both of its tables."
             raise ArgumentError(text)
-        validate_dims_against_main(shape, self.dims, self.spectral)
+        validate_dims_against_main(
+            shape, self.dims, self.spectral, slow_to_fast=self.slow_to_fast
+        )
         for what in ("Indices", "Values"):
             free_name(group, f"{self.prefix}{what}", "table")
 
