@@ -251,7 +251,7 @@ def test_serpentine_is_put_in_order(make_main):
     assert (found != main[()].reshape(4, 5, 3).transpose(1, 0, 2)).any()
 
 
-def test_shuffled_rows_and_columns_of_a_chunked_dataset(make_main, monkeypatch):
+def test_shuffled_rows_and_columns_read_in_blocks(make_main, monkeypatch):
     from usid_lab.pyusid.io import unfolding
 
     monkeypatch.setattr(unfolding, "_BLOCK", 200)
@@ -349,6 +349,24 @@ def test_the_same_label_on_both_sides(make_main):
         dataset.slice({"X": 0})
     found, _ = dataset.slice({"X (position)": 1, "X (spectroscopic)": 2})
     np.testing.assert_array_equal(found, main[3:, 2])
+
+
+def test_a_file_that_is_only_read_is_derived_once(scan, monkeypatch):
+    from usid_lab.pyusid.io import usi_data
+
+    name, path = scan.file.filename, scan.name
+    scan.file.close()
+    calls = []
+    derive = usi_data.unfolding_of
+    monkeypatch.setattr(
+        usi_data, "unfolding_of", lambda *a: (calls.append(a), derive(*a))[1]
+    )
+    with h5py.File(name) as file:
+        main = USIDataset(file[path], sort_dims=True)
+        for _ in range(3):
+            assert main.n_dim_labels == ["X", "Y", "T", "V"]
+            assert main.slice({"X": 1})[0].shape == (3, 2, 5)
+    assert len(calls) == 2
 
 
 # --- slices ------------------------------------------------------------------------

@@ -6,7 +6,7 @@ order of the columns of position tables and of the rows of spectroscopic tables.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -28,7 +28,7 @@ from usid_lab.storage.tables import StoredTable
 
 Array: TypeAlias = NDArray[np.generic]
 Entries: TypeAlias = NDArray[np.signedinteger] | None
-_BLOCK = 1 << 24  # bytes
+_BLOCK = 1 << 21  # bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,12 +220,26 @@ def _scattered(main: h5py.Dataset | Array, rows: Entries, columns: Entries) -> A
     result = _room(main, rows, columns)
     down = np.arange(height) if rows is None else _spots(rows, height)
     across = None if columns is None else _spots(columns, width)
-    step = _rows_at_a_time(main)
-    for start in range(0, height, step):
-        part = down[start : start + step]
+    for start, block in _blocks(main):
+        part = down[start : start + len(block)]
         where = part if across is None else np.ix_(part, across)
-        result[where] = main[start : start + step]
+        result[where] = block
     return result
+
+
+def _blocks(main: h5py.Dataset | Array) -> Iterator[tuple[int, Array]]:
+    """Read rows by and by, into one buffer: its pages are fetched once."""
+    height, width = main.shape
+    step = min(height, _rows_at_a_time(main))
+    buffer: Array = np.empty((step, width), main.dtype)
+    for start in range(0, height, step):
+        part = slice(start, min(start + step, height))
+        if isinstance(main, np.ndarray):
+            yield start, main[part]
+        else:
+            block = buffer[: part.stop - start]
+            main.read_direct(block, part)
+            yield start, block
 
 
 def _room(main: h5py.Dataset | Array, rows: Entries, columns: Entries) -> Array:

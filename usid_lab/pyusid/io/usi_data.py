@@ -1,10 +1,10 @@
 """Main datasets as :class:`h5py.Dataset` objects that know their dimensions."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import h5py
 import numpy as np
@@ -25,7 +25,7 @@ from usid_lab.pyusid.io.dimensionality import (
     get_unit_values,
 )
 from usid_lab.pyusid.io.dtype_utils import flatten_to_real
-from usid_lab.pyusid.io.ndform import NDForm, Success, nd_form, order_of
+from usid_lab.pyusid.io.ndform import NDForm, Success, nd_form
 from usid_lab.pyusid.io.slicing import labelled, sliced, sliced_flat
 from usid_lab.pyusid.io.text_export import write_text
 from usid_lab.pyusid.io.unfolding import Unfolding, unfolding_of
@@ -38,6 +38,7 @@ from usid_lab.storage.writing import place
 if TYPE_CHECKING:
     from usid_lab.pyusid.io.deriving import SideFacts
 
+Fact = TypeVar("Fact", str, int)
 Array: TypeAlias = NDArray[np.generic]
 _POSITION, _SPECTRA = Side.POSITION, Side.SPECTROSCOPIC
 _MOST_TEXT = 15 * 1024 * 1024
@@ -97,12 +98,12 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
     @property
     def pos_dim_labels(self) -> list[str]:
         """Labels of the position dimensions, in the current order."""
-        return [self._labels(_POSITION)[number] for number in self._order(_POSITION)]
+        return self._ordered(_POSITION, self._labels(_POSITION))
 
     @property
     def spec_dim_labels(self) -> list[str]:
         """Labels of the spectroscopic dimensions, in the current order."""
-        return [self._labels(_SPECTRA)[number] for number in self._order(_SPECTRA)]
+        return self._ordered(_SPECTRA, self._labels(_SPECTRA))
 
     @property
     def n_dim_labels(self) -> list[str]:
@@ -112,14 +113,12 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
     @property
     def pos_dim_sizes(self) -> list[int]:
         """Number of different indices of the position dimensions."""
-        sizes = self._side(_POSITION).sizes
-        return [sizes[number] for number in self._order(_POSITION)]
+        return self._ordered(_POSITION, self._side(_POSITION).sizes)
 
     @property
     def spec_dim_sizes(self) -> list[int]:
         """Number of different indices of the spectroscopic dimensions."""
-        sizes = self._side(_SPECTRA).sizes
-        return [sizes[number] for number in self._order(_SPECTRA)]
+        return self._ordered(_SPECTRA, self._side(_SPECTRA).sizes)
 
     @property
     def n_dim_sizes(self) -> list[int]:
@@ -479,7 +478,8 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         return descriptions(indices, values, side, width)
 
     def _labels(self, side: Side) -> list[str]:
-        return self._described(side)[0]
+        known = self._known.get(side)
+        return list(known.labels) if known else self._described(side)[0]
 
     def _descriptors(self, side: Side) -> list[str]:
         return [described(*both) for both in zip(*self._described(side), strict=True)]
@@ -492,10 +492,11 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
             self._known[side] = found
         return found
 
-    def _order(self, side: Side) -> tuple[int, ...]:
+    def _ordered(self, side: Side, facts: Sequence[Fact]) -> list[Fact]:
+        """Put what the dimensions of a side have into the current order."""
         if self._sort_dims:
-            return order_of(self._side(side), self._sort_dims)
-        return tuple(range(len(self._labels(side))))
+            return [facts[number] for number in self._side(side).fastest_first]
+        return list(facts)
 
     def _to_text(self, target: Path, *, overwrite: bool) -> str:
         values = tuple(self._tables(side)[1] for side in (_POSITION, _SPECTRA))
