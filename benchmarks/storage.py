@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 import usid_lab as ul
+import usid_lab.pyusid as usid
 from benchmarks import floors, fresh
 from benchmarks.data import FOLDER
 from benchmarks.pairs import Case, measure
@@ -115,6 +116,14 @@ def _readings() -> Iterator[Case]:
     )
     file = h5py.File(CUBE, "r")
     stored = file[MAIN]
+    yield Case(
+        "pyusid: get_n_dim_form, 512 MB",
+        lambda: usid.USIDataset(stored).get_n_dim_form(),
+        # The documented order is that of the tables: here the fastest dim first.
+        lambda: stored[()].reshape(64, 64, 256, 128).transpose(1, 0, 3, 2),
+        1.3,
+        np.array_equal,
+    )
     shape = (256, 128)
     with ul.open(CUBE):
         yield Case(
