@@ -11,7 +11,7 @@ from usid_lab.storage.links import DAMAGE
 def dtype_of(dataset: h5py.Dataset) -> np.dtype[np.generic] | None:
     """Type of the values; None for a type that numpy has no name for."""
     try:
-        found: np.dtype[np.generic] = dataset.dtype
+        found: np.dtype[np.generic] = dataset.id.dtype
     except DAMAGE:
         return None
     return found
@@ -34,7 +34,7 @@ def dtype_text(dataset: h5py.Dataset) -> str:
 def shape_of(dataset: h5py.Dataset) -> tuple[int, ...] | None:
     """Shape of a screened dataset; None if it holds no array."""
     try:
-        shape = dataset.shape
+        shape = dataset.id.shape
     except DAMAGE:
         return None
     return None if shape is None else tuple(int(size) for size in shape)
