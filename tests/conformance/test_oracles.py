@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import usid_lab as ul
+import usid_lab.pyusid as usid
 
 FOLDER = Path(__file__).parents[1] / "data" / "pyusid"
 FILES = sorted(FOLDER.glob("*.h5"))
@@ -96,3 +97,33 @@ def test_no_machine_left_its_name_in_the_files():
                 lambda _, item, into=stamps: into.append(item.attrs.get("machine_id"))
             )
         assert set(stamps) <= {None, "machine"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_documented_class_answers_as_pyusid_does(path, answers, placed_by_loop):
+    found = answers(path.with_suffix(".npz"))
+    with h5py.File(path) as file:
+        for name, fact in found.datasets.items():
+            if fact["main"] is not True or isinstance(fact.get("n_dim", ""), str):
+                continue
+            dataset = usid.USIDataset(file[name])
+            assert dataset.data_descriptor == fact["descriptor"]
+            labels = [label for label, _ in fact["position"] + fact["spectroscopic"]]
+            sizes = [size for _, size in fact["position"] + fact["spectroscopic"]]
+            assert list(dataset.n_dim_labels) == labels
+            assert list(dataset.n_dim_sizes) == sizes
+            ours = dataset.get_n_dim_form()
+            if path.stem in ("serpentine", "shuffled"):  # pyUSID takes a raster
+                theirs, _ = placed_by_loop(path, name)
+                assert not np.array_equal(ours, found.array(fact["n_dim"]))
+            else:
+                theirs = found.array(fact["n_dim"])
+            np.testing.assert_array_equal(ours, theirs)
+            get = {
+                **dict.fromkeys(dataset.pos_dim_labels, dataset.get_pos_values),
+                **dict.fromkeys(dataset.spec_dim_labels, dataset.get_spec_values),
+            }
+            for label, number in fact["values"].items():
+                if not isinstance(number, str):
+                    values = found.array(number).ravel()
+                    np.testing.assert_allclose(get[label](label), values, rtol=1e-6)
