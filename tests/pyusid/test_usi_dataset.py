@@ -340,6 +340,15 @@ def test_lazy_form_is_the_same_when_computed(make_main, rows):
     assert success is True
 
 
+@pytest.mark.parametrize("dtype", ["f4", "c8", _DTYPES[-1]])
+def test_lazy_scalars(make_main, dtype):
+    dataset = USIDataset(make_main(numbers((4, 3), dtype), grid((2, 2)), grid((3,))))
+    lazy = dataset.get_n_dim_form(as_scalar=True, lazy=True)
+    truth = dataset.get_n_dim_form(as_scalar=True)
+    assert (lazy.shape, lazy.dtype) == (truth.shape, truth.dtype)
+    np.testing.assert_array_equal(lazy.compute(), truth)
+
+
 def test_the_same_label_on_both_sides(make_main):
     main = make_main(numbers((6, 4)), grid((2, 3)), grid((4,)), steps=("X",))
     dataset = USIDataset(main)

@@ -6,8 +6,9 @@ documentation wins and the docstring says so.
 
 Two promises of :mod:`usid_lab` do not hold here. What is written goes in place into
 the file that its user has opened for it (``"r+"``, ``"w"``), as documented: a program
-that is killed meanwhile can leave that file damaged. And files that h5py has opened
-are used as they are: nobody has looked at them for what reaches outside.
+that is killed meanwhile can leave that file damaged. And files come from h5py, which
+follows links into other files; only a dataset whose own values, or tables, lie in
+another file is never taken for a Main dataset.
 
 >>> import usid_lab.pyusid as usid
 >>> usid.hdf_utils is usid.io.hdf_utils

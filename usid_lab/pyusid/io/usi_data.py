@@ -214,7 +214,7 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         """
         form = self._whole_form()
         values = form.lazy(self) if lazy else form.read(self)
-        return flatten_to_real(values) if as_scalar else values
+        return _as_scalars(values) if as_scalar else values
 
     def slice(
         self,
@@ -270,7 +270,7 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
             )
         else:
             values, _ = sliced_flat(self, sides, slice_dict, lazy=lazy)
-        return (flatten_to_real(values) if as_scalar else values), success
+        return (_as_scalars(values) if as_scalar else values), success
 
     def slice_to_dataset(
         self,
@@ -554,6 +554,17 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         unfolded = self._side(side)
         both = zip(unfolded.labels, unfolded.sizes, strict=True)
         return [f"\t{plain(label)} - size: {size}" for label, size in both]
+
+
+def _as_scalars(values: Any) -> Any:
+    """Flatten complex and compound values, of arrays in memory and of dask."""
+    if isinstance(values, np.ndarray):
+        return flatten_to_real(values)
+    whole = values.rechunk({values.ndim - 1: -1})
+    one = flatten_to_real(np.zeros((1,) * values.ndim, values.dtype))
+    longer = (whole.shape[-1] * one.shape[-1],)
+    chunks = (*whole.chunks[:-1], longer)
+    return whole.map_blocks(flatten_to_real, dtype=one.dtype, chunks=chunks)
 
 
 def write_dset_to_txt(
