@@ -108,7 +108,7 @@ def _compare_form(dataset, path, fact, answers):
     number = fact["n_dim"]
     known = WRONG_IN_PYUSID.get(path.stem)
     if isinstance(number, str):
-        counts["N-D forms that pyUSID refuses"] += 1
+        counts[f"N-D forms that pyUSID refuses ({path.stem})"] += 1
         return
     ours, theirs = in_file_order(dataset, path), answers.array(number)
     if known:

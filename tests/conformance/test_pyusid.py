@@ -7,10 +7,12 @@ import os
 import subprocess
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 import usid_lab as ul
+import usid_lab.pyusid as usid
 from usid_lab import samples
 from usid_lab.storage import FileWriter
 
@@ -109,6 +111,23 @@ def count(shape, dtype="f8"):
     return np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
 
 
+def scattered():
+    rng = np.random.default_rng(2)
+    return [
+        ul.Dimension(name, "um", np.sort(rng.random(7)), ul.Mode.INCOMPLETE)
+        for name in "YX"
+    ]
+
+
+def drifting():
+    """The bias is another one in each cycle."""
+    bias = np.linspace(-1, 1, 5) * np.array([[1.0], [2.0]])
+    return [
+        ul.Dimension("Cycle", "", 2),
+        ul.Dimension("Bias", "V", bias, ul.Mode.DEPENDENT),
+    ]
+
+
 CREATED = {
     "raster": (count((3, 4, 2, 5)), grid()),
     "map": (count((3, 4)), {"position": grid()["position"]}),
@@ -127,6 +146,14 @@ CREATED = {
         count((3, 2)),
         {"position": {"Time": (1.6e9 + np.arange(3.0), "s")}, "spectroscopic": None}
         | {"spectroscopic": {"Frequency": (1e9 + np.arange(2.0), "Hz")}},
+    ),
+    "incomplete": (
+        count((7, 2, 5)),
+        {"position": scattered(), "spectroscopic": grid()["spectroscopic"]},
+    ),
+    "dependent": (
+        count((3, 4, 2, 5)),
+        {"position": grid()["position"], "spectroscopic": drifting()},
     ),
     "non_ascii": (count((3,)), {"position": {"Länge": (np.arange(3.0), "µm")}}),
 }
@@ -154,3 +181,51 @@ def test_results_and_shared_tables(tmp_path, theirs):
             group, "Mean", count((3, 4)), share=main, spectroscopic={}, **options
         )
     theirs([path])
+
+
+def test_results_in_a_file_of_their_own(tmp_path, theirs):
+    path = tmp_path / "raw.h5"
+    raw = ul.create(path, count((3, 4, 2, 5)), quantity="C", units="nA", **grid())
+    written = raw.write_reduced("mean", dims=["Bias"])
+    raw.write_slice({"Cycle": 1})
+    theirs([path, written.file_path])
+
+
+def documented(path):
+    """Write with the documented functions, on a file that its user opened."""
+    hdf, dims = usid.hdf_utils, usid.Dimension
+    pos = [dims("X", "um", np.linspace(0, 2, 4)), dims("Y", "um", 3)]
+    spec = [dims("Bias", "V", np.linspace(-3, 3, 5)), dims("Cycle", "n", 2)]
+    with h5py.File(path, "w") as file:
+        measurement = hdf.create_indexed_group(file, "Measurement")
+        channel = hdf.create_indexed_group(measurement, "Channel")
+        args = (channel, count((12, 10)), "Raw_Data", "Current", "nA")
+        main = hdf.write_main_dataset(*args, pos, spec)
+        group = hdf.create_results_group(main, "Mean")
+        tables = hdf.write_reduced_spec_dsets(
+            group, main.h5_spec_inds, main.h5_spec_vals, "Bias"
+        )
+        hdf.write_main_dataset(
+            group, count((12, 2)), "Mean", "Current", "nA", None, None,
+            h5_pos_inds=main.h5_pos_inds, h5_pos_vals=main.h5_pos_vals,
+            h5_spec_inds=tables[0], h5_spec_vals=tables[1],
+        )  # fmt: skip
+        hdf.create_empty_dataset(main, np.float32, "Filtered", group)
+
+
+def test_documented_functions(tmp_path, theirs):
+    documented(tmp_path / "functions.h5")
+    pos = [usid.Dimension("X", "um", 4), usid.Dimension("Y", "um", 3)]
+    spec = [usid.Dimension("Bias", "V", 10)]
+    path = usid.NumpyTranslator().translate(
+        str(tmp_path / "translated.h5"), "Raw", count((12, 10)), "C", "nA", pos, spec
+    )
+    assert path.endswith("translated.h5")
+    theirs(sorted(tmp_path.glob("*.h5")))
+
+
+def test_a_translated_image(tmp_path, theirs):
+    picture = tmp_path / "picture.txt"
+    np.savetxt(picture, count((6, 8)))
+    made = ul.translate(picture)
+    theirs([made.file_path])

@@ -1,5 +1,6 @@
 """Who wrote an object, when and with what."""
 
+import importlib.metadata
 import re
 from importlib.metadata import PackageNotFoundError
 
@@ -22,7 +23,7 @@ def test_a_package_that_is_not_installed(monkeypatch):
     def missing(_):
         raise PackageNotFoundError
 
-    monkeypatch.setattr(bookkeeping, "version", missing)
+    monkeypatch.setattr(importlib.metadata, "version", missing)
     bookkeeping.lab_version.cache_clear()
     try:
         assert bookkeeping.lab_version() == "0+unknown"

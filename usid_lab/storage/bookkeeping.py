@@ -4,7 +4,6 @@ import platform
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 
 FORMAT_VERSION = "0.0.4"
 
@@ -12,6 +11,9 @@ FORMAT_VERSION = "0.0.4"
 @cache
 def lab_version() -> str:
     """Version of this package; ``"0+unknown"`` where it is not installed."""
+    # A tenth of the time that opening a first file takes, for those who write.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("usid-lab")
     except PackageNotFoundError:
