@@ -90,7 +90,8 @@ def _whole(block: NDArray[np.number]) -> bool:
 
 def _changes(block: IntArray, last: IntArray | None) -> IntArray:
     """Count the entries that differ from the one before, also over the edge."""
-    changes = (block[:, 1:] != block[:, :-1]).sum(axis=1, dtype=np.int64)
+    differs = block[:, 1:] != block[:, :-1]
+    changes: IntArray = differs.sum(axis=1, dtype=np.int64)
     if last is not None:
         changes += block[:, 0] != last
     return changes
