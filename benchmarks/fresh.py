@@ -36,10 +36,11 @@ print(status("VmHWM") - before)
 
 def rows(wide: Path, cube: Path, name: str) -> Iterator[Row]:
     """Time imports, and weigh the two operations that have a limit."""
-    yield _imports("import usid_lab", "import usid_lab")
+    yield _imports("import usid_lab", "import usid_lab", 1.3)
     yield _imports(
         "import usid_lab, its open and USIDataset",
         "import usid_lab; usid_lab.open, usid_lab.USIDataset",
+        None,
     )
     peak = Spread.of([_peak(f"ul.USIDataset({str(wide)!r}, '/Raw_Data').sizes")])
     verdict = "met" if peak.median < 400 else "MISSED"
@@ -52,7 +53,7 @@ def rows(wide: Path, cube: Path, name: str) -> Iterator[Row]:
     yield _whole("get_n_dim_form", code, cube, name)
 
 
-def _imports(label: str, imports: str) -> Row:
+def _imports(label: str, imports: str, limit: float | None) -> Row:
     ours, floor = Samples(), Samples()
     for _ in range(PAIRS + 1):
         for samples, code in (
@@ -64,7 +65,7 @@ def _imports(label: str, imports: str) -> Row:
             samples.cpu.append(cpu * 1e6)
     for samples in (ours, floor):  # the first one warms the disk
         del samples.wall[0], samples.cpu[0]
-    return row(label, ours, floor, 1.3)
+    return row(label, ours, floor, limit)
 
 
 def _whole(what: str, code: str, cube: Path, name: str) -> Row:
