@@ -133,3 +133,26 @@ def test_in_does_not_take_an_unreadable_file_for_an_empty_one(image):
     image.unlink()
     with pytest.raises(errors.MissingFileError):
         assert "Measurement_000" not in file
+
+
+def test_closed_it_can_be_written_and_used_again(image):
+    file = ul.open(image)
+    assert file.main_datasets[0].read().size
+    file.close()
+    with h5py.File(image, "r+") as opened:
+        opened["more"] = np.zeros(3)
+    assert "/more" in file
+    with ul.open(image) as file:
+        assert "/more" in file
+    with h5py.File(image, "r+") as opened:
+        del opened["more"]
+
+
+def test_a_new_file_can_be_written_at_once(tmp_path):
+    path = tmp_path / "new.h5"
+    made = ul.create(path, [1.0, 2.0], quantity="Q", units="", position={"X": (2, "m")})
+    with h5py.File(path, "r+") as opened:
+        opened.attrs["sample"] = "STO"
+    made = made.write_slice(X=[0])
+    with h5py.File(made.file_path, "r+") as opened:
+        opened.attrs["sample"] = "STO"

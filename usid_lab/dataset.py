@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -25,7 +25,7 @@ from usid_lab.model.selection import Indexer, by_value, picks
 from usid_lab.reading import Reader
 from usid_lab.reading.reductions import Reduction, reduced, reduction
 from usid_lab.storage import attributes, mains
-from usid_lab.storage.handles import Stamp, lease, resolved, stamp_of
+from usid_lab.storage.handles import Stamp, lease, release, resolved, stamp_of
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
@@ -487,6 +487,26 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
         If it is not one; `faults` says why.
     """
 
+    @classmethod
+    def written(cls, file_path: str | os.PathLike[str], path: str) -> Self:
+        """Take a dataset that was written just now, and leave its file closed.
+
+        Parameters
+        ----------
+        file_path : str or path-like
+            The HDF5 file: whoever made it may open it for writing at once.
+        path : str
+            HDF5 path of the Main dataset.
+
+        Returns
+        -------
+        USIDataset
+            Ready to be read.
+        """
+        dataset = cls(file_path, path)
+        release(dataset.file_path)
+        return dataset
+
     def _check(self, dataset: object) -> None:
         mains.require_main(dataset)
 
@@ -529,7 +549,7 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
             selection = _merged(indexers, named)
             chosen = picks(selection, self.layout.dims, self.layout.shape)
         written = _bridges.write_slice(self, chosen, path, name, attrs)
-        return USIDataset(*written)
+        return USIDataset.written(*written)
 
     def write_reduced(
         self,
@@ -569,7 +589,7 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
             chosen = picks(selection, self.layout.dims, self.layout.shape)
             asked = reduction(how, dims, chosen, self.layout, self.dtype)
         written = _bridges.write_reduced(self, asked, path, name, attrs)
-        return USIDataset(*written)
+        return USIDataset.written(*written)
 
     @property
     def position_key(self) -> str:

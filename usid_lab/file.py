@@ -16,7 +16,7 @@ from usid_lab.storage import attributes as attribute_io
 from usid_lab.storage import checking, listing, mains
 from usid_lab.storage.attributes import AttributeData
 from usid_lab.storage.chunking import Chunks, Compression
-from usid_lab.storage.handles import Stamp, lease, pin, resolved, stamp_of
+from usid_lab.storage.handles import Stamp, lease, pin, release, resolved, stamp_of
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
 from usid_lab.storage.recipe import Vectors
 from usid_lab.storage.text import plain
@@ -27,8 +27,9 @@ from usid_lab.storage.writer import FileWriter
 class USIDFile:
     """An HDF5 file, open for reading only.
 
-    It holds no handle: others may write the file while nothing is read from it. In
-    a ``with`` statement it stays open until the end.
+    It holds no handle: a shared one is opened when something is read, and closed about
+    a second later, or at once by :meth:`close`. In a ``with`` statement it stays open
+    until the end.
 
     Parameters
     ----------
@@ -53,7 +54,16 @@ class USIDFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file now, unless somebody is just reading it.
+
+        Then it can be opened for writing, by h5py for instance. This object is still
+        of use: the next reading opens the file again.
+        """
         self._pins.close()
+        release(self.path)
 
     @property
     def name(self) -> str:
@@ -349,4 +359,4 @@ def create(
             compression=compression,
             chunks=chunks,
         )
-    return USIDataset(path, written)
+    return USIDataset.written(path, written)

@@ -141,3 +141,8 @@ def test_a_parameter_that_hdf5_cannot_hold_leaves_the_old_file(translate):
 def test_a_translator_without_its_method_cannot_be_made():
     with pytest.raises(TypeError, match="abstract"):
         Translator()
+
+
+def test_the_new_file_can_be_written_at_once(translate):
+    with h5py.File(translate().file_path, "r+") as opened:
+        opened.attrs["sample"] = "STO"

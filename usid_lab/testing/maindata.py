@@ -70,7 +70,7 @@ class MainData:
                 spectroscopic=list(self.spectroscopic),
                 row_order=self.row_order,
             )
-        return USIDataset(path, written)
+        return USIDataset.written(path, written)
 
 
 def serpentine(sizes: Sequence[int]) -> NDArray[np.int64]:

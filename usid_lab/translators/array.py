@@ -134,7 +134,7 @@ class ArrayTranslator(Translator):  # numpydoc ignore=PR02
             writer.attributes(MEASUREMENT, parameters or {})
             for name, values in kept.items():
                 writer.array(f"{CHANNEL}/{name}", values)
-        return USIDataset(filepath, written)
+        return USIDataset.written(filepath, written)
 
 
 def unfolded(

@@ -153,7 +153,7 @@ class ImageTranslator(Translator):  # numpydoc ignore=PR02
                 spectroscopic=_pages(values),
             )
             writer.attributes("/Measurement_000", _origin(found, sizes))
-        return USIDataset(target, written)
+        return USIDataset.written(target, written)
 
 
 def _facts(values: NDArray[np.generic], *, normalize: bool) -> dict[str, object]:
