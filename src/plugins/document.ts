@@ -1,10 +1,11 @@
 import { IJupyterWidgetRegistry } from '@jupyter-widgets/base';
-import { ILayoutRestorer } from '@jupyterlab/application';
+import { ILayoutRestorer, IRouter } from '@jupyterlab/application';
 import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { WidgetTracker } from '@jupyterlab/apputils';
+import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -13,15 +14,24 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 // eslint-disable-next-line jupyter/prefer-lazy-imports -- Layouts are restored by it.
 import { WorkbenchFactory } from '../document/factory';
 import type { WorkbenchDocument } from '../document/factory';
-import { FACTORY, hdf5FileType } from '../document/filetype';
+import { hdf5FileType, isOurs } from '../document/filetype';
 import { DocumentKernels } from '../document/kernels';
 import { openWhenNamed } from '../document/manager';
 import { markDoubleClicks } from '../document/marks';
+// eslint-disable-next-line jupyter/prefer-lazy-imports -- Links and layouts are answered by it.
+import { Opener, isThere } from '../document/missing';
 import { Hdf5ModelFactory } from '../document/model';
 import { KernelSessions } from '../document/sessions';
 import { DOCUMENT_PLUGIN, Preferences } from '../document/settings';
 import { ISpareKernel } from '../document/spare';
 import { SavedViews } from '../document/views';
+
+const NAMESPACE = 'usid-lab';
+const RESTORE = 'usid-lab:restore';
+const LINK = 'usid-lab:link';
+
+/** Before JupyterLab's own rule for links to files, after those of workspaces. */
+const LINK_RANK = 90;
 
 /** HDF5 files open as documents, each with a kernel of its own. */
 export const documentPlugin: JupyterFrontEndPlugin<void> = {
@@ -35,7 +45,13 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     // For the order only: the classes of widgets must be known.
     IJupyterWidgetRegistry
   ],
-  optional: [ILayoutRestorer, ISettingRegistry, ISpareKernel, ITranslator],
+  optional: [
+    ILayoutRestorer,
+    IRouter,
+    ISettingRegistry,
+    ISpareKernel,
+    ITranslator
+  ],
   activate: async (
     app: JupyterFrontEnd,
     manager: IDocumentManager,
@@ -43,6 +59,7 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     state: IStateDB,
     _widgets: IJupyterWidgetRegistry,
     restorer: ILayoutRestorer | null,
+    router: IRouter | null,
     settings: ISettingRegistry | null,
     spare: ISpareKernel | null,
     translator: ITranslator | null
@@ -52,15 +69,20 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
     const sessions = spare?.sessions ?? new KernelSessions(app.serviceManager);
     app.docRegistry.addFileType(hdf5FileType);
     app.docRegistry.addModelFactory(new Hdf5ModelFactory());
+    const trans = (translator ?? nullTranslator).load('usid_lab');
+    const opener = new Opener({ shell: app.shell, manager, trans });
     const factory = new WorkbenchFactory({
       contents,
       kernels: new DocumentKernels(sessions, preferences, spare, rendermime),
       openByDefault: preferences.openByDefault,
-      trans: (translator ?? nullTranslator).load('usid_lab'),
+      trans,
       views: new SavedViews(state, contents)
     });
     app.docRegistry.addWidgetFactory(factory);
-    track(factory, restorer);
+    track(app, factory, opener, restorer);
+    if (router && preferences.openByDefault) {
+      answerLinks(app, opener, router);
+    }
     markDoubleClicks();
     void app.started.then(() => openWhenNamed(manager));
   }
@@ -68,19 +90,61 @@ export const documentPlugin: JupyterFrontEndPlugin<void> = {
 
 /** Documents return when the page is loaded again. */
 function track(
+  app: JupyterFrontEnd,
   factory: WorkbenchFactory,
+  opener: Opener,
   restorer: ILayoutRestorer | null
 ): void {
   const tracker = new WidgetTracker<WorkbenchDocument>({
-    namespace: 'usid-lab'
+    namespace: NAMESPACE
   });
   factory.widgetCreated.connect((_, widget) => {
     widget.context.pathChanged.connect(() => void tracker.save(widget));
     void tracker.add(widget);
   });
+  app.commands.addCommand(RESTORE, {
+    describedBy: { args: PATH },
+    execute: async ({ path }) => {
+      const missing = await opener.open(String(path));
+      if (missing) {
+        // It stands where the document was; failing, it does not return again.
+        restorer?.add(missing, `${NAMESPACE}:${String(path)}`);
+        throw new Error(missing.title.caption);
+      }
+    }
+  });
   void restorer?.restore(tracker, {
-    command: 'docmanager:open',
-    args: widget => ({ path: widget.context.path, factory: FACTORY }),
+    command: RESTORE,
+    args: widget => ({ path: widget.context.path }),
     name: widget => widget.context.path
   });
 }
+
+/** A link to a file that is not there is answered in our words. */
+function answerLinks(
+  app: JupyterFrontEnd,
+  opener: Opener,
+  router: IRouter
+): void {
+  app.commands.addCommand(LINK, {
+    describedBy: { args: {} },
+    execute: async () => {
+      const path = PageConfig.getOption('treePath');
+      const { contents } = app.serviceManager;
+      if (!isOurs(path) || (await isThere(contents, path))) {
+        return undefined;
+      }
+      opener.tell(path);
+      return router.stop;
+    }
+  });
+  router.register({ command: LINK, pattern: /\/tree\/./, rank: LINK_RANK });
+}
+
+const PATH = {
+  type: 'object',
+  properties: {
+    path: { type: 'string', description: 'The file' }
+  },
+  required: ['path']
+};

@@ -67,6 +67,38 @@ test('a file that has gone is told', async ({ lab, page }) => {
   await expect(dialog).toContainText('Not Found');
 });
 
+test('a link to a file that is not there is told, and opens later', async ({
+  lab,
+  page
+}) => {
+  await lab.start('regular.h5');
+  unlinkSync(lab.path('regular.h5'));
+  await page.goto(`tree/${lab.folder}/regular.h5?reset`);
+  await expectPlainWords(lab, /There is no file ".*regular\.h5" here/);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  lab.copy('regular.h5');
+  await lab.alert.getByRole('button', { name: 'Try again' }).click();
+  await lab.painted();
+  await expect(lab.tab('regular.h5')).toHaveCount(1);
+});
+
+test('a tab that returns without its file is told, once', async ({
+  lab,
+  page
+}) => {
+  await lab.start('regular.h5', 'second.h5');
+  await lab.open('regular.h5');
+  await lab.open('second.h5');
+  await lab.saved('second.h5', await lab.viewState());
+  unlinkSync(lab.path('second.h5'));
+  await page.reload();
+  await expectPlainWords(lab, /There is no file ".*second\.h5" here/);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await lab.tab('regular.h5').click();
+  await lab.painted();
+  await lab.closeTab('second.h5');
+});
+
 test('a file that has gone while it was open is told', async ({ lab }) => {
   await lab.start('regular.h5');
   await lab.open('regular.h5');
