@@ -42,6 +42,8 @@ def test_survives_the_way_between_processes(kind):
         (errors.DimensionError, KeyError),
         (errors.SelectionError, IndexError),
         (errors.ExistsError, FileExistsError),
+        (errors.CrowdedError, NotImplementedError),
+        (errors.CrowdedError, ValueError),
     ],
 )
 def test_is_also_the_builtin_error_that_people_catch(kind, builtin):

@@ -28,6 +28,7 @@
     ├── TranslationError (ValueError)   a source that cannot be made into a USID file
     ├── MissingExtraError (ImportError) an optional package that is not installed
     └── ViewError (ValueError)      a state that no viewer can show
+        └── CrowdedError (NotImplementedError)  more dimensions than a figure takes
 """
 
 from dataclasses import dataclass
@@ -191,3 +192,7 @@ class MissingExtraError(UsidError, ImportError):
 
 class ViewError(UsidError, ValueError):
     """No viewer can show such a state."""
+
+
+class CrowdedError(ViewError, NotImplementedError):
+    """More dimensions are left than a figure has room for: pyUSID's kind."""

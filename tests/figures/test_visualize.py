@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 import usid_lab as ul
 from usid_lab import samples
 from usid_lab.errors import (
+    CrowdedError,
     DimensionError,
     LayoutError,
     MissingExtraError,
@@ -388,7 +389,7 @@ class TestRefusals:
     def test_too_many_dimensions_of_one_side(self, dataset):
         steps = {name: ([0, 1], "") for name in ("Cycle", "Field", "Step")}
         made = dataset(np.zeros((3, 4, 2, 2, 2)), None, steps)
-        with pytest.raises(ViewError, match="two of Cycle, Field, Step"):
+        with pytest.raises(CrowdedError, match="two of Cycle, Field, Step"):
             made.plot()
         assert made.plot(Step=0)[1].shape == (1, 2)
 

@@ -178,3 +178,8 @@ def test_fields_of_a_compound_type():
 )
 def test_check_dtype(data, wanted, h5):
     assert dt.check_dtype(h5.create_dataset("data", data=data)) == wanted
+
+
+def test_check_dtype_takes_two_axes(h5):
+    with pytest.raises(ValueError, match="two axes"):
+        dt.check_dtype(h5.create_dataset("data", data=[1]))

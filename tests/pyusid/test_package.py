@@ -31,6 +31,25 @@ def test_classes_are_found_under_both_paths(name):
     assert isinstance(getattr(usid, name), type)
 
 
+@pytest.mark.parametrize(
+    ("later", "here"),
+    [("anc_build_utils", "write_utils"), ("array_translator", "numpy_translator")],
+)
+def test_modules_have_the_names_of_later_versions_too(later, here):
+    module = importlib.import_module(f"usid_lab.pyusid.io.{later}")
+    assert module is getattr(usid.io, later) is getattr(usid.io, here)
+
+
+def test_names_of_later_versions():
+    from usid_lab.pyusid.io.anc_build_utils import Dimension
+    from usid_lab.pyusid.io.reg_ref import get_region
+
+    assert usid.anc_build_utils.Dimension is Dimension is usid.Dimension
+    assert get_region is usid.hdf_utils.get_region
+    assert usid.ArrayTranslator is usid.NumpyTranslator
+    assert usid.DimType is usid.write_utils.DimType
+
+
 def test_dataset_has_its_documented_home():
     from usid_lab.pyusid.io.usi_data import USIDataset
 

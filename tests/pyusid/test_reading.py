@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from usid_lab.errors import UsidError
+from usid_lab.errors import ArgumentError, UsidError
 from usid_lab.pyusid import USIDataset, hdf_utils
 
 
@@ -248,6 +248,23 @@ def test_is_editable_h5(beps, raw):
         hdf_utils.is_editable_h5(raw)
     with h5py.File(name) as file:
         assert hdf_utils.is_editable_h5(file["Measurement_000"]) is False
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        hdf_utils.get_all_main,
+        hdf_utils.print_tree,
+        lambda file: hdf_utils.find_dataset(file, "Raw"),
+        lambda file: hdf_utils.get_attributes(file),
+        lambda file: hdf_utils.create_indexed_group(file, "Scan"),
+        lambda file: hdf_utils.write_simple_attrs(file, {"a": 1}),
+    ],
+)
+def test_a_closed_file_is_said_to_be_closed(beps, call):
+    beps.close()
+    with pytest.raises(ArgumentError, match="closed; open it again"):
+        call(beps)
 
 
 # --- results -------------------------------------------------------------------------
@@ -526,6 +543,29 @@ def test_reshape_from_n_dims_of_a_serpentine(make_main):
     form, _ = hdf_utils.reshape_to_n_dims(main)
     flat, _ = hdf_utils.reshape_from_n_dims(form, np.array(rows), np.array([[0, 1, 2]]))
     np.testing.assert_array_equal(flat, main[()])
+
+
+def test_lazy_arrays_are_reshaped_lazily(make_main):
+    dask = pytest.importorskip("dask.array")
+    rows = np.array([[0, 0], [1, 0], [2, 0], [2, 1], [1, 1], [0, 1]])
+    main = make_main(np.arange(18.0).reshape(6, 3), rows, [[0], [1], [2]])
+    lazy, pos = dask.from_array(main[()]), dask.from_array(rows)
+    steps = np.array([[0, 1, 2]])
+    form, success = hdf_utils.reshape_to_n_dims(lazy, pos, steps)
+    assert success is True
+    assert isinstance(form, dask.Array)
+    truth, _ = hdf_utils.reshape_to_n_dims(main)
+    np.testing.assert_array_equal(form.compute(), truth)
+    flat, _ = hdf_utils.reshape_from_n_dims(form, pos, steps)
+    assert isinstance(flat, dask.Array)
+    np.testing.assert_array_equal(flat.compute(), main[()])
+    assert hdf_utils.get_dimensionality(pos) == [3, 2]
+    assert hdf_utils.get_sort_order(pos).tolist() == [0, 1]
+    found = hdf_utils.get_unit_values(pos, pos * 2, all_dim_names=["X", "Y"])
+    assert {name: values.tolist() for name, values in found.items()} == {
+        "X": [0, 2, 4],
+        "Y": [0, 2],
+    }
 
 
 def test_single_dimensions_may_be_squeezed_out(make_main):

@@ -110,8 +110,18 @@ def test_blocks_that_are_none_of_the_dataset(main, blocks):
 def test_a_region_is_copied_to_another_width(main, file):
     wide = file.create_dataset("wide", data=np.arange(15 * 20.0).reshape(15, 20))
     corners = hdf_utils.simple_region_ref_copy(main, wide, "first")
-    assert corners.tolist() == [[[2, 0], [4, 19]]]
-    np.testing.assert_array_equal(read(wide, "first"), wide[2:5])
+    assert corners.tolist() == [[[2, 0], [4, 6]]]
+    np.testing.assert_array_equal(read(wide, "first"), wide[2:5, :7])
+    corners = hdf_utils.simple_region_ref_copy(main, wide, "second")
+    assert corners.tolist() == [[[0, 7], [14, 19]]]
+
+
+def test_single_columns_are_copied_as_they_are(main):
+    like = main.parent.create_dataset("like", data=DATA)
+    every_other = {"even": (WHOLE, slice(0, None, 2))}
+    hdf_utils.write_region_references(main, every_other, add_labels_attr=False)
+    hdf_utils.simple_region_ref_copy(main, like, "even")
+    np.testing.assert_array_equal(hdf_utils.get_region(like, "even"), DATA[:, ::2])
 
 
 def test_a_region_is_copied_where_a_dimension_is_lost(main, reduced):

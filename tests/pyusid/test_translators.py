@@ -111,7 +111,7 @@ def test_the_blueprint_translates_nothing():
 
 
 def test_memory_is_bounded(monkeypatch):
-    assert usid.Translator(max_mem_mb=1).max_ram == 2**20
+    assert usid.Translator(max_mem_mb=np.int64(1)).max_ram == 2**20
     monkeypatch.setattr(translator, "get_available_memory", lambda: 1000)
     assert usid.Translator().max_ram == 750
     with pytest.raises(ValueError, match="above 0"):

@@ -154,6 +154,18 @@ def test_repr_of_a_closed_file(scan):
     assert repr(main) == "<Closed HDF5 dataset>"
 
 
+@pytest.mark.parametrize("mode", ["r", "r+"])
+def test_a_closed_file_is_said_to_be_closed(scan, mode):
+    path, name = scan.file.filename, scan.name
+    scan.file.close()
+    with h5py.File(path, mode) as file:
+        main = USIDataset(file[name])
+        main.get_n_dim_form()
+    for read in (main.get_n_dim_form, lambda: main.slice({}), lambda: main.h5_pos_inds):
+        with pytest.raises(ValueError, match="closed; open it again"):
+            read()
+
+
 def test_sorting_is_from_fastest_to_slowest(scan, capsys):
     main = USIDataset(scan, sort_dims=True)
     assert main.n_dim_labels == ["X", "Y", "T", "V"]
@@ -498,6 +510,14 @@ def test_visualize_draws_the_slice(scan):
         np.testing.assert_array_equal(np.asarray(image.get_array()), truth)
     finally:
         pyplot.close(figure)
+
+
+def test_more_dimensions_than_a_figure_takes(make_main):
+    pytest.importorskip("matplotlib")
+    rows = np.indices((2, 2, 2)).reshape(3, 8).T
+    main = make_main(np.zeros((8, 2)), rows, [[0], [1]], labels="ABC")
+    with pytest.raises(NotImplementedError, match="two of A, B, C"):
+        USIDataset(main).visualize()
 
 
 # --- genuine files -----------------------------------------------------------------

@@ -47,7 +47,7 @@ def test_grids_of_plots(number, wide):
 
 def test_grids_hold_every_number_of_plots():
     for number in range(1, 200):
-        rows, columns = usid.plot_utils.get_plot_grid_size(number)
+        rows, columns = usid.plot_utils.get_plot_grid_size(np.int64(number))
         assert rows * columns >= number > rows * (columns - 1)
     with pytest.raises(ValueError, match="1 or more"):
         usid.plot_utils.get_plot_grid_size(0)

@@ -65,12 +65,13 @@ def test_values_that_are_no_vectors(values, kind):
 def test_indices_are_found_from_values():
     bias = np.sin(np.arange(7))
     indices, values = wu.build_ind_val_matrices([bias, [1, -1], [0, 1, 2]])
-    np.testing.assert_array_equal(wu.create_spec_inds_from_vals(values), indices)
+    for table in (values, values.tolist()):
+        np.testing.assert_array_equal(wu.create_spec_inds_from_vals(table), indices)
 
 
 def test_a_table_of_values_has_two_axes():
     with pytest.raises(TypeError, match="ds_spec_val_mat"):
-        wu.create_spec_inds_from_vals([[1]])
+        wu.create_spec_inds_from_vals("1")
     with pytest.raises(ValueError, match="two axes"):
         wu.create_spec_inds_from_vals(np.arange(3))
 
@@ -150,6 +151,7 @@ def test_a_dimension_keeps_what_it_was_given():
 def test_a_count_makes_indices():
     assert Dimension("Cycle", "", 3).values.tolist() == [0, 1, 2]
     assert Dimension("Cycle", "", np.int64(1)).values.tolist() == [0]
+    assert Dimension("Cycle", "", np.array(2)).values.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_attributes_come_along(file):
         ({"name": ""}, ValueError),
         ({"name": "a/b"}, ValueError),
         ({"name": 5}, TypeError),
-        ({"pos_dims": None}, ValueError),
+        ({"pos_dims": None}, TypeError),
         ({"pos_dims": []}, ValueError),
         ({"spec_dims": "X"}, TypeError),
         ({"main_dset_attrs": ["a"]}, TypeError),
@@ -283,6 +283,8 @@ def test_a_file_for_reading_is_a_value_error(main, tmp_path):
         ):
             with pytest.raises(ValueError, match="open for reading only; use 'r\\+'"):
                 call()
+        with pytest.raises(WriteError, match=r"open for reading only.*'r\+'"):
+            hdf_utils.write_simple_attrs(file, {"a": 1})
     with pytest.raises(ValueError, match="closed"):
         hdf_utils.create_indexed_group(file, "Scan")
 
@@ -303,6 +305,9 @@ def test_a_side_without_dimensions_has_no_tables(file):
 def test_a_hyphen_in_the_name_of_a_dataset_becomes_an_underscore(file):
     with pytest.warns(UserWarning, match="written as '_'"):
         assert write(file, name="Raw-Data").name == "/Raw_Data"
+    with pytest.warns(UserWarning, match="'Grid-2' is written"):
+        write(file, name="Other", aux_pos_prefix="Grid-2", aux_spec_prefix="Sweep")
+    assert "Grid_2_Indices" in file
 
 
 def test_a_dimension_is_taken_out(main):
@@ -412,6 +417,8 @@ def test_links_by_name_and_by_alias(main, file):
     assert file[group.attrs["Mystery"]] == main
     with pytest.raises(TypeError, match="h5_objects"):
         hdf_utils.link_h5_objects_as_attrs(group, ["Raw_Data"])
+    with pytest.raises(TypeError, match="h5_objects"):
+        hdf_utils.link_h5_objects_as_attrs(group, 5)
 
 
 def test_four_tables_make_a_main_dataset(main, file):
@@ -426,7 +433,7 @@ def test_four_tables_make_a_main_dataset(main, file):
         hdf_utils.link_as_main(plain, *tables(main)[::-1])
 
 
-def test_ancillaries_are_linked_from_where_they_are_found(main, file):
+def test_ancillaries_are_linked_from_where_they_are_found(main, file, other):
     plain = file.create_dataset("plain", data=DATA)
     given = tables(main)[1]
     names = ["Position_Indices", "Position_Values"]
@@ -438,6 +445,9 @@ def test_ancillaries_are_linked_from_where_they_are_found(main, file):
         hdf_utils.check_and_link_ancillary(plain, "Missing", h5_main=main)
     with pytest.raises(ValueError, match="anc_refs"):
         hdf_utils.check_and_link_ancillary(plain, ["A"])
+    elsewhere = other.create_dataset("plain", data=DATA)
+    with pytest.raises(ValueError, match="another file"):
+        hdf_utils.check_and_link_ancillary(elsewhere, names, h5_main=main)
 
 
 def test_checks_of_later_versions(main, file):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from usid_lab.errors import ViewError
+from usid_lab.errors import CrowdedError, ViewError
 from usid_lab.figures import panels
 from usid_lab.figures.labels import place_text
 from usid_lab.figures.parts import Part, parts_of
@@ -85,7 +85,9 @@ def plot_dataset(
     Raises
     ------
     ViewError
-        One value is left, or more than two dimensions on one side.
+        One value is left.
+    CrowdedError
+        More than two dimensions are left on one side.
     MissingExtraError
         matplotlib is not installed.
     """
@@ -131,7 +133,9 @@ def visualize(
     DimensionError
         There is no dimension to run along x of that name.
     ViewError
-        One value is left, or more than two dimensions on one side.
+        One value is left.
+    CrowdedError
+        More than two dimensions are left on one side.
     """
     facts = {"quantity": quantity, "units": units}
     subject = of_array(values, dimensions, **facts, across=across)
@@ -197,7 +201,7 @@ def _sides(subject: Subject) -> list[tuple[Dimension, ...]]:
         if len(side) > 2:
             names = ", ".join(d.name for d in side)
             text = f"A figure has room for two of {names}: choose an index of the rest."
-            raise ViewError(text, f"such as {side[0].name}=0")
+            raise CrowdedError(text, f"such as {side[0].name}=0")
     return [positions, others]
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import h5py
 import numpy as np
 
 from usid_lab.errors import ArgumentError, ArgumentTypeError
@@ -29,13 +30,28 @@ def of_type(value: object, kind: type | tuple[type, ...], what: str) -> Any:
     ------
     ArgumentTypeError
         Also a TypeError; names the argument, its type and what was expected.
+    ArgumentError
+        If it is an HDF5 object of a file that is closed; also a ValueError.
     """
     if isinstance(value, kind):
+        if isinstance(value, h5py.HLObject) and not value:
+            text = f"The file of '{what}' is closed; open it again."
+            raise ArgumentError(text, type(value).__name__)
         return value
     kinds = kind if isinstance(kind, tuple) else (kind,)
     wanted = " or ".join(sorted(one.__name__ for one in kinds))
     text = f"'{what}' must be of type {wanted}, not {type(value).__name__}."
     raise ArgumentTypeError(text, plain(repr(value))[:200])
+
+
+def is_lazy(value: object) -> bool:
+    """Whether a value is an array of dask, or of something like it."""
+    return hasattr(value, "__dask_graph__")
+
+
+def in_memory(value: Any) -> Any:
+    """Compute a lazy array, such as a small table; return anything else as it is."""
+    return np.asarray(value) if is_lazy(value) else value
 
 
 def text_of(value: object, what: str, *, empty: bool = False) -> str:

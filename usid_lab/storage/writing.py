@@ -41,6 +41,9 @@ def write_attributes(target: h5py.HLObject, attributes: Mapping[str, object]) ->
             _write(target, name, value)
         except REFUSALS as error:
             reason = error.message if isinstance(error, UsidError) else str(error)
+            if target and target.file.mode == "r":
+                text = f"The file of {place(target)} is open for reading only."
+                raise WriteError(text, "open it with 'r+'") from error
             text = (
                 f"The attribute '{plain(safe_name(name))}' of {place(target)} cannot "
                 f"be written to HDF5: it is {_described(value)}."

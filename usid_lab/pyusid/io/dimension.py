@@ -118,6 +118,8 @@ def as_modelled(dimension: Dimension) -> model.Dimension:
 
 
 def _values(values: Any) -> NDArray[Any]:
+    if isinstance(values, np.ndarray) and not values.ndim:
+        values = values[()]
     if type(values) is bool or not isinstance(values, Integral):
         return np.asarray(of_type(values, (list, tuple, np.ndarray, range), "values"))
     if int(values) < 1:

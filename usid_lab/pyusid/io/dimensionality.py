@@ -16,7 +16,7 @@ from usid_lab.errors import (
     ObjectNotFoundError,
 )
 from usid_lab.model.dimension import Side, unique_names
-from usid_lab.pyusid.arguments import of_type, texts_of
+from usid_lab.pyusid.arguments import in_memory, of_type, texts_of
 from usid_lab.pyusid.io.dtype_utils import contains_integers
 from usid_lab.storage.attributes import text_attribute, texts_attribute
 from usid_lab.storage.tables import descriptions
@@ -52,7 +52,7 @@ def get_dimensionality(
     ArgumentError
         If `index_sort` does not name dimensions; also a ValueError.
     """
-    rows = _rows(of_type(ds_index, _TABLES, "ds_index"))
+    rows = _rows(of_type(in_memory(ds_index), _TABLES, "ds_index"))
     order = range(len(rows)) if index_sort is None else _order(index_sort, len(rows))
     return [len(np.unique(rows[row])) for row in order]
 
@@ -76,7 +76,7 @@ def get_sort_order(ds_spec: Table) -> NDArray[np.intp]:
     ArgumentTypeError
         If the table is none; also a TypeError.
     """
-    rows = _rows(of_type(ds_spec, _TABLES, "ds_spec"))
+    rows = _rows(of_type(in_memory(ds_spec), _TABLES, "ds_spec"))
     within = (rows[:, 1:] != rows[:, :-1]).sum(axis=1)
     around = rows[:, 0] != rows[:, -1]
     return np.argsort(within + around, kind="stable")[::-1]
@@ -123,8 +123,8 @@ def get_unit_values(
     LayoutError
         If shapes or names do not fit; also a ValueError.
     """
-    inds = of_type(h5_inds, _TABLES, "h5_inds")
-    vals = of_type(h5_vals, _TABLES, "h5_vals")
+    inds = of_type(in_memory(h5_inds), _TABLES, "h5_inds")
+    vals = of_type(in_memory(h5_vals), _TABLES, "h5_vals")
     if inds.shape != vals.shape:
         text = "Index and value table have different shapes."
         raise LayoutError(text, f"{inds.shape} and {vals.shape}")

@@ -227,8 +227,17 @@ def check_dtype(h5_dset: h5py.Dataset) -> tuple[ToReal, bool, bool, int, int]:
         Columns once they are real.
     type_mult : int
         Bytes of one value once it is real; fields of compounds count as float32.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no dataset (a TypeError).
+    ArgumentError
+        If it does not have two axes (a ValueError).
     """
     of_type(h5_dset, h5py.Dataset, "h5_dset")
+    if len(h5_dset.shape) != 2:
+        raise ArgumentError("'h5_dset' must have two axes.", f"shape {h5_dset.shape}")
     dtype, columns = h5_dset.dtype, int(h5_dset.shape[1])
     if dtype.names is not None:
         count = len(dtype.names)

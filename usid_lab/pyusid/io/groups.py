@@ -119,8 +119,6 @@ def group_for_writing(group: object) -> h5py.Group:
         If its file is closed, or open for reading only (a ValueError).
     """
     found: h5py.Group = of_type(group, h5py.Group, "h5_parent_group")
-    if not found:
-        raise ArgumentError("The file of the group is closed; open it again.")
     if found.file.mode == "r":
         text = f"'{plain(found.file.filename)}' is open for reading only; use 'r+'."
         raise ArgumentError(text, f"group '{plain(found.name)}'")

@@ -9,7 +9,7 @@ import h5py
 from usid_lab.errors import ArgumentError
 from usid_lab.pyusid.arguments import of_type, text_of, texts_of
 from usid_lab.pyusid.io.metadata import H5_OBJECT
-from usid_lab.storage.linking import link, link_main
+from usid_lab.storage.linking import check_same_file, link, link_main
 from usid_lab.storage.mains import faults_of, is_main
 from usid_lab.storage.writing import write_attributes
 
@@ -34,11 +34,11 @@ def link_h5_objects_as_attrs(
         Groups or datasets of the same file.
     """
     of_type(src, H5_OBJECT, "src")
-    given = h5_objects
-    objects = [given] if isinstance(given, h5py.HLObject) else list(given)
-    for found in objects:
+    single = isinstance(h5_objects, H5_OBJECT)
+    given = [h5_objects] if single else of_type(h5_objects, (list, tuple), "h5_objects")
+    for found in given:
         of_type(found, H5_OBJECT, "h5_objects")
-    link(src, {_name(found): found for found in objects})
+    link(src, {_name(found): found for found in given})
 
 
 def link_h5_obj_as_alias(
@@ -125,7 +125,8 @@ def check_and_link_ancillary(
     ArgumentTypeError
         If an argument is of the wrong type (a TypeError).
     ArgumentError
-        If neither `h5_main` nor `anc_refs` is given (a ValueError).
+        If neither `h5_main` nor `anc_refs` is given, or what is referred to lies in
+        another file (a ValueError).
     """
     of_type(h5_dset, h5py.Dataset, "h5_dset")
     if h5_main is None and anc_refs is None:
@@ -165,7 +166,8 @@ def _link_ancillary(
         link(target, {name: given})
     elif isinstance(given, h5py.Reference):
         write_attributes(target, {name: given})
-    elif main is not None and name in main.attrs and main.file == target.file:
+    elif main is not None and name in main.attrs:
+        check_same_file(target, main)
         write_attributes(target, {name: main.attrs[name]})
     else:
         warn(f"There is no ancillary dataset for '{name}'.", stacklevel=3)

@@ -8,10 +8,15 @@ from warnings import warn
 import h5py
 import numpy as np
 
-from usid_lab.errors import ArgumentError, LayoutError, NameTakenError
+from usid_lab.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    LayoutError,
+    NameTakenError,
+)
 from usid_lab.model.conformance import TABLES
 from usid_lab.model.dimension import Side
-from usid_lab.pyusid.arguments import of_type, text_of
+from usid_lab.pyusid.arguments import is_lazy, of_type, text_of
 from usid_lab.pyusid.io.ancillaries import (
     Dimensions,
     Tables,
@@ -59,14 +64,14 @@ class _SideGiven:
         if self.has_tables:
             validate_anc_h5_dsets(self.indices, self.values, shape, self.spectral)
             return
+        for what in ("Indices", "Values"):
+            free_name(group, f"{self.prefix}{what}", "table")
         if self.dims is None:
             text = f"The {self.side} side needs dimensions, or both of its tables."
-            raise ArgumentError(text)
+            raise ArgumentTypeError(text)
         validate_dims_against_main(
             shape, self.dims, self.spectral, slow_to_fast=self.slow_to_fast
         )
-        for what in ("Indices", "Values"):
-            free_name(group, f"{self.prefix}{what}", "table")
 
     def tables(self, group: h5py.Group) -> Tables:
         """Find the tables, or write them."""
@@ -266,7 +271,7 @@ def validate_main_dset(h5_main: Any, must_be_h5: bool) -> None:
     LayoutError
         If they do not have two axes (a ValueError).
     """
-    if must_be_h5 or not _is_dask(h5_main):
+    if must_be_h5 or not is_lazy(h5_main):
         kinds = (h5py.Dataset,) if must_be_h5 else (h5py.Dataset, np.ndarray)
         of_type(h5_main, kinds, "h5_main")
     if len(h5_main.shape) != 2:
@@ -275,19 +280,18 @@ def validate_main_dset(h5_main: Any, must_be_h5: bool) -> None:
 
 
 def _dataset_name(name: object) -> str:
-    given = text_of(name, "name of the dataset")
-    if "-" in given:
-        warn(f"'-' in the name '{plain(given)}' is written as '_'.", stacklevel=3)
-    return checked_name(given.replace("-", "_"), "dataset")
+    given = _without_hyphen(text_of(name, "name of the dataset"))
+    return checked_name(given, "dataset")
 
 
 def _prefix(prefix: object, what: str) -> str:
-    given = text_of(prefix, what)
-    return given if given.endswith("_") else f"{given}_"
+    return _without_hyphen(text_of(prefix, what)).removesuffix("_") + "_"
 
 
-def _is_dask(data: object) -> bool:
-    return type(data).__module__.startswith("dask.")
+def _without_hyphen(name: str) -> str:
+    if "-" in name:
+        warn(f"'-' in the name '{plain(name)}' is written as '_'.", stacklevel=4)
+    return name.replace("-", "_")
 
 
 def _shape(data: Any, options: Mapping[str, Any]) -> tuple[int, ...]:
@@ -309,7 +313,7 @@ def _stored(
     with refusals(f"The dataset '{plain(name)}'", group):
         if isinstance(data, list | tuple):
             return group.create_dataset(name, shape=tuple(data), **options)
-        if not _is_dask(data):
+        if not is_lazy(data):
             return group.create_dataset(name, data=data, **options)
         wanted = {"dtype": data.dtype, **options}
         dataset = group.create_dataset(name, shape=data.shape, **wanted)

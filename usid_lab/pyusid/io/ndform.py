@@ -77,7 +77,7 @@ class NDForm:
             text = "The array does not have the dimensions of the tables."
             raise LayoutError(text, f"{values.shape}, expected {self.shape}")
         shaped = values.reshape(self.shape)
-        return fold(shaped.transpose(np.argsort(self.axes)), self.sides)
+        return fold(shaped.transpose(np.argsort(self.axes).tolist()), self.sides)
 
 
 def nd_form(

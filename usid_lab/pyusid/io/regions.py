@@ -177,7 +177,8 @@ def simple_region_ref_copy(
     h5_source : h5py.Dataset
         Has the region.
     h5_target : h5py.Dataset
-        Gets it; open for writing. Blocks reach to the end of its last axis.
+        Gets it; open for writing. Blocks that reach to the end of the last axis do
+        so here too. (pyUSID lets all blocks do so, also single columns.)
     key : str
         Name of the region.
 
@@ -188,7 +189,8 @@ def simple_region_ref_copy(
     """
     corners = _corners(h5_source, key)
     of_type(h5_target, h5py.Dataset, "h5_target")
-    corners[:, 1, -1] = h5_target.shape[-1] - 1
+    to_the_end = corners[:, 1, -1] == h5_source.shape[-1] - 1
+    corners[to_the_end, 1, -1] = h5_target.shape[-1] - 1
     _write_corners(h5_target, key, corners)
     return corners.astype(np.uint64)
 

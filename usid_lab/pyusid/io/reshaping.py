@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from usid_lab.errors import ArgumentError, LayoutError
 from usid_lab.model.dimension import Side
-from usid_lab.pyusid.arguments import of_type
+from usid_lab.pyusid.arguments import in_memory, is_lazy, of_type
 from usid_lab.pyusid.io.checking import require_main
 from usid_lab.pyusid.io.ndform import nd_form
 from usid_lab.pyusid.io.unfolding import Unfolding, plain_unfolding, unfolding_of
@@ -39,7 +39,8 @@ def reshape_to_n_dims(
     Parameters
     ----------
     h5_main : h5py.Dataset or ndarray, 2-D
-        A Main dataset; with one of the tables given, any 2-D array.
+        A Main dataset; with one of the tables given, any 2-D array, also of dask:
+        the result is lazy then too.
     h5_pos, h5_spec : h5py.Dataset or ndarray, 2-D, optional
         Index tables of its rows and columns. Those of a Main dataset are found by
         its references; an axis without a table is one dimension.
@@ -75,7 +76,8 @@ def reshape_to_n_dims(
     """
     if h5_pos is None and h5_spec is None:
         require_main(h5_main, "h5_main")
-    main = of_type(h5_main, _ARRAYS, "h5_main")
+    lazy = lazy or is_lazy(h5_main)
+    main = h5_main if is_lazy(h5_main) else of_type(h5_main, _ARRAYS, "h5_main")
     rows = _side(main, Side.POSITION, h5_pos)
     columns = _side(main, Side.SPECTROSCOPIC, h5_spec)
     form = nd_form(rows, columns, sort_dims=sort_dims)
@@ -119,7 +121,7 @@ def reshape_from_n_dims(
     LayoutError
         If the array does not fit the tables; also a ValueError.
     """
-    if not hasattr(data_n_dim, "__dask_graph__"):
+    if not is_lazy(data_n_dim):
         of_type(data_n_dim, np.ndarray, "data_n_dim")
     if h5_pos is None and h5_spec is None:
         raise ArgumentError("Either 'h5_pos' or 'h5_spec' must be given.")
@@ -168,7 +170,7 @@ def _table(side: Side, table: Table | None) -> Unfolding | None:
     argument, _, label = _NAMES[side]
     if table is None:
         return None
-    indices = of_type(table, _ARRAYS, argument)
+    indices = of_type(in_memory(table), _ARRAYS, argument)
     if isinstance(indices, np.ndarray):
         indices = np.atleast_2d(indices)
     if len(indices.shape) != 2:

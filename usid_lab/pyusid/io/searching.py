@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 import h5py
 
-from usid_lab.errors import ArgumentError
 from usid_lab.pyusid.arguments import of_type, texts_of
 from usid_lab.pyusid.io.attributes import OBJECTS
 from usid_lab.pyusid.io.checking import check_if_main
@@ -190,9 +189,7 @@ def is_editable_h5(h5_obj: h5py.HLObject) -> bool:
     ArgumentError
         If the file is closed; also a ValueError.
     """
-    if not of_type(h5_obj, OBJECTS, "h5_obj"):
-        raise ArgumentError("The file of 'h5_obj' is closed.")
-    return bool(h5_obj.file.mode != "r")
+    return bool(of_type(h5_obj, OBJECTS, "h5_obj").file.mode != "r")
 
 
 def as_main(found: h5py.HLObject) -> h5py.HLObject:

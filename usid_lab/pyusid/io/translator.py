@@ -1,5 +1,6 @@
 """The documented blueprint of translators."""
 
+from numbers import Real
 from time import time
 from typing import Any
 
@@ -37,7 +38,7 @@ class Translator:
         *args: Any,  # noqa: ARG002
         **kwargs: Any,  # noqa: ARG002
     ) -> None:
-        if of_type(max_mem_mb, (int, float), "max_mem_mb") <= 0:
+        if of_type(max_mem_mb, Real, "max_mem_mb") <= 0:
             text = "'max_mem_mb' must be a number above 0."
             raise ArgumentError(text, f"got {max_mem_mb!r}")
         self.max_ram = int(min(max_mem_mb * 2**20, 0.75 * get_available_memory()))

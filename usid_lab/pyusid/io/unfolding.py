@@ -20,6 +20,7 @@ from usid_lab.model.dimension import Dimension, Side
 from usid_lab.model.placing import Placing, place
 from usid_lab.model.selection import Pick
 from usid_lab.model.table import ArrayTable, Table
+from usid_lab.pyusid.arguments import is_lazy
 from usid_lab.reading.arranging import arrange, blank, gap_dtype
 from usid_lab.reading.axis_plan import plan_axis
 from usid_lab.reading.pieces import boxes_of
@@ -171,7 +172,7 @@ def read_picked(
 def unfold_lazily(main: h5py.Dataset | Array, sides: Sequence[Unfolding]) -> Any:
     """Do as :func:`read_unfolded` does, once the dask array is computed."""
     dask = import_module("dask.array")
-    flat = main if hasattr(main, "__dask_graph__") else dask.from_array(main)
+    flat = main if is_lazy(main) else dask.from_array(main)
     for axis, side in enumerate(sides):
         entries = side.grid.entries
         if entries is None:

@@ -431,7 +431,9 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         LayoutError
             If one of the sides has no grid; also a ValueError.
         ViewError
-            If nothing or too much is left; also a ValueError.
+            If nothing is left to draw; also a ValueError.
+        CrowdedError
+            If more dimensions are left; a ViewError, and a NotImplementedError.
         """
         from usid_lab.figures import visualize
 
@@ -462,7 +464,7 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         return "\n".join(lines)
 
     def _table(self, role: str) -> h5py.Dataset:
-        table, problem = find_table(self, role)
+        table, problem = find_table(_opened(self), role)
         if table is None:
             raise ObjectNotFoundError(f"{place(self)}: '{role}' {problem}.")
         return table
@@ -485,7 +487,7 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         return [described(*both) for both in zip(*self._described(side), strict=True)]
 
     def _side(self, side: Side) -> Unfolding:
-        if side in self._known:
+        if side in self._known and _opened(self):
             return self._known[side]
         found = unfolding_of(self._tables(side)[0], side, self._labels(side))
         if self.file.mode == "r":
@@ -554,6 +556,12 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         unfolded = self._side(side)
         both = zip(unfolded.labels, unfolded.sizes, strict=True)
         return [f"\t{plain(label)} - size: {size}" for label, size in both]
+
+
+def _opened(dataset: h5py.Dataset) -> h5py.Dataset:
+    """Return the dataset; an ArgumentError says that its file is closed."""
+    opened: h5py.Dataset = of_type(dataset, h5py.Dataset, "dataset")
+    return opened
 
 
 def _as_scalars(values: Any) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -155,13 +156,13 @@ def build_ind_val_matrices(
 
 
 def create_spec_inds_from_vals(
-    ds_spec_val_mat: NDArray[np.generic],
+    ds_spec_val_mat: ArrayLike | h5py.Dataset,
 ) -> NDArray[np.integer]:
     """Find the indices that belong to a table of spectroscopic values.
 
     Parameters
     ----------
-    ds_spec_val_mat : ndarray, shape (dimensions, entries)
+    ds_spec_val_mat : array_like, shape (dimensions, entries)
         Values of the dimensions.
 
     Returns
@@ -176,7 +177,8 @@ def create_spec_inds_from_vals(
     ArgumentError
         If it does not have two axes (a ValueError).
     """
-    values = of_type(ds_spec_val_mat, np.ndarray, "ds_spec_val_mat")
+    kinds = (np.ndarray, h5py.Dataset, list, tuple)
+    values = np.asarray(of_type(ds_spec_val_mat, kinds, "ds_spec_val_mat"))
     if values.ndim != 2:
         text = "A table of values has two axes: dimensions and entries."
         raise ArgumentError(text, f"shape {values.shape}")

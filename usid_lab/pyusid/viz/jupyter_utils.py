@@ -47,8 +47,8 @@ def simple_ndim_visualizer(
     ------
     LayoutError
         If the shape does not fit the dimensions (a ValueError).
-    ViewError
-        If there are more than two dimensions on a side (a ValueError).
+    CrowdedError
+        If there are more than two dimensions on a side (a NotImplementedError).
     DimensionError
         If there is no dimension to run across of that name (a KeyError).
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from math import ceil, isqrt
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from usid_lab.errors import ArgumentError
@@ -83,7 +84,7 @@ def get_plot_grid_size(num_plots: int, fewer_rows: bool = True) -> tuple[int, in
     >>> get_plot_grid_size(5), get_plot_grid_size(5, fewer_rows=False)
     ((2, 3), (3, 2))
     """
-    if of_type(num_plots, int, "num_plots") < 1:
+    if of_type(num_plots, Integral, "num_plots") < 1:
         text = "'num_plots' must be 1 or more."
         raise ArgumentError(text, f"got {num_plots!r}")
     few = isqrt(num_plots)
