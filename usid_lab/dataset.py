@@ -543,7 +543,7 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
         -------
         USIDataset
             In the group ``<name>-Slice_NNN``, which says what was selected of which
-            dataset. Places that were never measured are NaN.
+            dataset. Places that were never measured stay out of it.
         """
         with self._placing():
             selection = _merged(indexers, named)

@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from functools import partial
 
 import h5py
 import numpy as np
@@ -114,16 +115,49 @@ def test_a_serpentine_scan_becomes_a_raster(write, monkeypatch):
     np.testing.assert_array_equal(made.read(), data[:, ::-1])
 
 
-def test_gaps_are_written_as_nan(aborted):
+def test_gaps_stay_gaps(aborted):
     source, whole = aborted
     made = source.write_slice(X=[2, 0])
-    assert made.dtype == np.float64
+    assert made.layout.kind == "incomplete"
+    assert made.dtype == source.dtype == np.int64
+    assert made.shape == (3, 2)
     np.testing.assert_array_equal(made.read(), whole[:, [2, 0]])
+    np.testing.assert_array_equal(made.coords["X"], source.coords["X"][[2, 0]])
     lines = source.write_reduced("sum", "X")
     np.testing.assert_array_equal(lines.read(), np.nansum(whole, axis=1))
     assert lines.dtype == np.int64
     spots = source.write_reduced("max", "V")
+    assert (spots.layout.kind, spots.shape) == ("incomplete", (4, 1))
     np.testing.assert_array_equal(spots.read()[..., 0], whole.max(axis=2))
+    for write in (source.write_slice, partial(source.write_reduced, "max", "V")):
+        with pytest.raises(SelectionError, match="Nothing was measured"):
+            write(X=[2], Y=[1])
+
+
+def test_an_index_without_any_value_is_left_out(aborted):
+    source, whole = aborted
+    made = source.write_slice(Y=[1], X=[1, 2, 0])
+    assert made.sizes == {"Y": 1, "X": 1, "V": 2}
+    np.testing.assert_array_equal(made.read()[0, 0], whole[1, 0])
+    assert [f for f in ul.open(made.file_path).check() if f.severity != "note"] == []
+
+
+def test_large_integers_of_an_aborted_scan_keep_every_digit(aborted):
+    source, _ = aborted
+    numbers = 2**62 + np.arange(8).reshape(4, 2)
+    release(source.file_path)
+    with h5py.File(source.file_path, "r+") as file:
+        file["Main"][...] = numbers
+    made = source.write_slice(V=[1, 0])
+    stored = ul.open(made.file_path).array(made.path)
+    np.testing.assert_array_equal(stored.read(), numbers[:, ::-1])
+
+
+def test_an_empty_selection_is_no_dataset(scan):
+    source, _ = scan
+    for write in (source.write_slice, partial(source.write_reduced, "mean", "Bias")):
+        with pytest.raises(SelectionError, match="Nothing of 'X' is selected"):
+            write(X=[])
 
 
 def test_points_stay_points(tmp_path):
@@ -216,7 +250,7 @@ def test_what_fails_leaves_no_file(scan, monkeypatch):
         source.write_slice(Y=0, name="a-b")
     with pytest.raises(SelectionError, match="Index 9"):
         source.write_slice(Y=9)
-    monkeypatch.setattr(type(source), "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(ul.PlainArray, "read", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         source.write_slice(Y=0)
     assert [p.name for p in source.file_path.parent.iterdir()] == ["data.h5"]

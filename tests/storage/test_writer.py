@@ -1,6 +1,7 @@
 import itertools
 import math
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -22,6 +23,7 @@ from usid_lab.errors import (
 )
 from usid_lab.storage import FileWriter
 from usid_lab.storage.datasets import Empty
+from usid_lab.storage.recipe import side_recipe
 from usid_lab.storage.results import ForeignSource, results_path
 
 MAIN = "Measurement_000/Channel_000/Raw_Data"
@@ -615,3 +617,24 @@ def test_every_value_stands_where_its_indices_say(rows, columns, kind, random, c
                     *(step[column] if columns else ()),
                 )
                 assert main[row, column] == data[where]
+
+
+def test_an_order_goes_with_dimensions_that_are_given(path):
+    with FileWriter(path) as writer:
+        shared = writer.tables("/Scan", "position", XY)
+        for given in ({"row_order": [1, 0]}, {"points": True}):
+            with pytest.raises(ArgumentError, match="dimensions that are given here"):
+                writer.main("/", "Main", np.zeros((2, 3)), **WHAT, position=shared,
+                            **given)  # fmt: skip
+
+
+def test_tables_made_by_hand(path):
+    three = side_recipe(XY)
+    three = replace(
+        three, shape=(3,), indices=three.indices[:3], values=three.values[:3]
+    )
+    with FileWriter(path) as writer:
+        writer.main("/", "Main", np.arange(3), **WHAT, position=three)
+    made = ul.open(path).dataset("/Main")
+    np.testing.assert_array_equal(made.read().ravel(), [0, 1, 2])
+    assert made.sizes == {"Y": 1, "X": 3, "arb": 1}

@@ -5,29 +5,32 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from usid_lab.model.dimension import Dimension, Mode
-from usid_lab.reading.arranging import gap_dtype
+from usid_lab.dataset import PlainArray
+from usid_lab.errors import SelectionError
+from usid_lab.interop.derivedsides import Side, side_of
 from usid_lab.reading.tiles import BLOCK_BYTES, portions
 from usid_lab.storage.results import ForeignSource, is_results, results_path
+from usid_lab.storage.text import plain
 from usid_lab.storage.writer import FileWriter
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from usid_lab.dataset import USIDataset
-    from usid_lab.model.axis import Axis, Grid
     from usid_lab.model.selection import Pick
     from usid_lab.reading.reductions import Reduction
 
     Array = NDArray[np.generic]
+    Block = tuple[tuple[slice, ...], Array]
 
 _LONG = 1000  # indices that an attribute still holds
 _CELL = 64  # bytes of a place of a reduction while it is worked on
@@ -51,10 +54,9 @@ class Derived:
         What is picked of each dimension of the source.
     dropped : frozenset of str
         Dimensions that are reduced.
-    most : int
-        Values that are worked on at a time.
-    block : callable
-        Makes the values of a part, given what is picked of each dimension then.
+    blocks : callable
+        Makes the values block by block, given the two sides: for each block its
+        rows, its columns and the values there.
     parameters : dict
         Attributes of the group of results.
     """
@@ -66,8 +68,7 @@ class Derived:
     dtype: np.dtype[np.generic]
     chosen: tuple[Pick, ...]
     dropped: frozenset[str]
-    most: int
-    block: Callable[[tuple[Pick, ...]], Array]
+    blocks: Callable[[Sequence[Side]], Iterator[Block]]
     parameters: dict[str, object]
 
 
@@ -98,21 +99,15 @@ def write_slice(
     file, path
         Where it is.
     """
-    native = dataset.dtype.newbyteorder("=")
-
-    def block(picks: tuple[Pick, ...]) -> Array:
-        return dataset.read(dict(zip(dataset.dims, map(_indexer, picks), strict=True)))
-
     wanted = Derived(
         tool="Slice",
         name=dataset.name.replace("-", "_") if name is None else name,
         quantity=dataset.quantity,
         units=dataset.units,
-        dtype=gap_dtype(native) if dataset.layout.has_gaps else native,
+        dtype=dataset.dtype.newbyteorder("="),
         chosen=chosen,
         dropped=frozenset(),
-        most=max(1, BLOCK_BYTES // native.itemsize),
-        block=block,
+        blocks=partial(_stored_blocks, dataset),
         parameters=dict(attrs or {}),
     )
     return _write(dataset, wanted, path)
@@ -156,8 +151,7 @@ def write_reduced(
         dtype=dtype,
         chosen=asked.chosen,
         dropped=asked.dims,
-        most=_most(),
-        block=block,
+        blocks=partial(_reduced_blocks, dataset, asked, block),
         parameters={"reduced_dimensions": over, **(attrs or {})},
     )
     return _write(dataset, wanted, path)
@@ -182,6 +176,7 @@ def _reduced(
 def _write(
     dataset: USIDataset, wanted: Derived, path: str | os.PathLike[str] | None
 ) -> tuple[Path, str]:
+    sides = _sides(dataset, wanted)
     target = results_path(dataset.file_path) if path is None else path
     with FileWriter(target, extend=is_results(target)) as writer:
         here = writer.path == dataset.file_path
@@ -192,7 +187,6 @@ def _write(
         group = writer.results(source, wanted.tool, attrs)
         for name, indices in long.items():
             writer.array(f"{group}/{name}", indices)
-        sides = [_side(axis, dataset, wanted) for axis in dataset.layout.axes]
         written = writer.main(
             group,
             wanted.name,
@@ -200,11 +194,23 @@ def _write(
             dtype=wanted.dtype,
             quantity=wanted.quantity,
             units=wanted.units,
-            position=sides[0],
-            spectroscopic=sides[1],
+            position=sides[0].recipe,
+            spectroscopic=sides[1].recipe,
         )
-        _fill(writer, written, dataset, wanted)
+        for place, values in wanted.blocks(sides):
+            writer.fill(written, place, values.astype(wanted.dtype, copy=False))
     return writer.path, written
+
+
+def _sides(dataset: USIDataset, wanted: Derived) -> list[Side]:
+    for name, pick in zip(dataset.dims, wanted.chosen, strict=True):
+        if not isinstance(pick, int) and not len(pick):
+            raise SelectionError(f"Nothing of '{plain(name)}' is selected.")
+    picks = iter(wanted.chosen)
+    return [
+        side_of(axis, [next(picks) for _ in axis.dimensions], wanted.dropped)
+        for axis in dataset.layout.axes
+    ]
 
 
 def _selection(
@@ -228,83 +234,40 @@ def _selection(
     return json.dumps(told), long
 
 
-def _side(axis: Axis, dataset: USIDataset, wanted: Derived) -> list[Dimension]:
-    """Dimensions that are left of one side, with the values that are left."""
-    picked = dict(zip(dataset.dims, wanted.chosen, strict=True))
-    names = [dimension.name for dimension in axis.dimensions]
-    picks = [picked[name] for name in names]
-    kept = [
-        name not in wanted.dropped and not isinstance(pick, int)
-        for name, pick in zip(names, picks, strict=True)
-    ]
-    if axis.along:
-        return [_taken(d, d.values[_indexer(picks[0])]) for d in axis.along if kept[0]]
-    return [
-        _left(dimension, number, axis, picks, kept)
-        for number, dimension in enumerate(axis.dimensions)
-        if kept[number]
-    ]
+def _stored_blocks(dataset: USIDataset, sides: Sequence[Side]) -> Iterator[Block]:
+    """Read what is stored, as it is stored: rows and columns that are picked."""
+    stored = PlainArray(dataset.file_path, dataset.path)
+    shape = [len(side.entries) for side in sides]
+    most = max(1, BLOCK_BYTES // dataset.dtype.itemsize)
+    for block in portions(shape, most):
+        picked = (
+            side.entries[part].astype(np.int64)
+            for side, part in zip(sides, block, strict=True)
+        )
+        yield block, stored.read(dict(zip(stored.dims, picked, strict=True)))
 
 
-def _left(
-    dimension: Dimension,
-    number: int,
-    axis: Axis,
-    picks: Sequence[Pick],
-    kept: Sequence[bool],
-) -> Dimension:
-    grid = axis.grids[number] if axis.grids else None
-    if grid is None:
-        return _taken(dimension, dimension.values[_indexer(picks[number])])
-    for place, (pick, keep) in reversed(list(enumerate(zip(picks, kept, strict=True)))):
-        grid = np.take(grid, _indexer(pick), axis=place)
-        if not keep and not isinstance(pick, int):
-            if not _alike(grid, place):
-                # They differ along what is reduced: no value stands for all.
-                count = len(np.atleast_1d(_indexer(picks[number])))
-                return Dimension(dimension.label or dimension.name, "", count)
-            grid = np.take(grid, 0, axis=place)
-    return _taken(dimension, grid)
-
-
-def _alike(grid: Grid, axis: int) -> bool:
-    first = np.take(grid, [0], axis=axis)
-    return bool(((grid == first) | np.isnan(grid)).all())
-
-
-def _taken(dimension: Dimension, values: Grid) -> Dimension:
-    mode = dimension.mode
-    if mode is Mode.DEPENDENT and values.ndim == 1:
-        mode = Mode.DEFAULT
-    label = dimension.label or dimension.name
-    return Dimension(label, dimension.units, values, mode, side=dimension.side)
-
-
-def _indexer(pick: Pick) -> int | NDArray[np.int64]:
-    return pick if isinstance(pick, int) else np.asarray(pick, dtype=np.int64)
-
-
-def _fill(
-    writer: FileWriter, written: str, dataset: USIDataset, wanted: Derived
-) -> None:
-    """Write block by block, each of which is a run of rows and a run of columns."""
+def _reduced_blocks(
+    dataset: USIDataset,
+    asked: Reduction,
+    reduce: Callable[[tuple[Pick, ...]], Array],
+    sides: Sequence[Side],
+) -> Iterator[Block]:
+    """Reduce block by block, each of which is a run of rows and a run of columns."""
     names = dataset.dims
     first = set(names[: len(dataset.layout.axes[0].sizes)])
-    left = [
-        (number, name, pick)
-        for number, (name, pick) in enumerate(zip(names, wanted.chosen, strict=True))
-        if name not in wanted.dropped and not isinstance(pick, int)
-    ]
-    sizes = [len(pick) for _, _, pick in left]
-    rows = sum(name in first for _, name, _ in left)
-    for slab in portions(sizes, wanted.most):
-        picks = list(wanted.chosen)
-        for (number, _, pick), part in zip(left, slab, strict=True):
-            picks[number] = np.asarray(pick, dtype=np.int64)[part]
-        place = (_run(slab[:rows], sizes[:rows]), _run(slab[rows:], sizes[rows:]))
-        shape = tuple(span.stop - span.start for span in place)
-        values = wanted.block(tuple(picks)).reshape(shape)
-        writer.fill(written, place, values.astype(wanted.dtype, copy=False))
+    left = asked.left(dataset.layout)
+    sizes = asked.sizes(dataset.layout)
+    rows = sum(name in first for name, _ in left)
+    for slab in portions(sizes, _most()):
+        picks = dict(zip(names, asked.chosen, strict=True))
+        for (name, pick), part in zip(left, slab, strict=True):
+            picks[name] = np.asarray(pick, dtype=np.int64)[part]
+        runs = (_run(slab[:rows], sizes[:rows]), _run(slab[rows:], sizes[rows:]))
+        values = reduce(tuple(picks.values()))
+        table = values.reshape([run.stop - run.start for run in runs])
+        (down, those), (across, these) = map(Side.within, sides, runs)
+        yield (down, across), table[those][:, these]
 
 
 def _run(slab: Sequence[slice], sizes: Sequence[int]) -> slice:

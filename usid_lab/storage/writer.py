@@ -41,7 +41,7 @@ from usid_lab.storage.text import plain
 from usid_lab.storage.writing import write_attributes
 
 _SIDES = (Side.POSITION, Side.SPECTROSCOPIC)
-Given = Vectors | str | None
+Given = Vectors | SideRecipe | str | None
 Source = str | ForeignSource
 
 
@@ -271,10 +271,11 @@ class FileWriter:
             None for a dataset that is filled later.
         quantity, units : str
             What the values are.
-        position, spectroscopic : dimensions or str, optional
+        position, spectroscopic : dimensions, SideRecipe or str, optional
             Dimensions as a mapping of str to (values, units), or as a sequence of
             Dimension, slowest first. Empty for a side without dimensions; the file
-            then gets the one of size 1 that is customary. Or the path of tables (see
+            then gets the one of size 1 that is customary. Or tables made by hand, of
+            an incomplete grid for instance. Or the path of tables (see
             :meth:`tables`), or of a Main dataset that has them; their side is one
             axis of `data` where it is no grid in raster order.
         attrs : mapping of str to value, optional
@@ -463,8 +464,14 @@ class FileWriter:
     def _side(
         self, side: Side, given: Given, order: ArrayLike | None, *, points: bool
     ) -> SideRecipe | _Stored:
-        if not isinstance(given, str):
-            return side_recipe(given or {}, order, points=points)
+        if not isinstance(given, str | SideRecipe):
+            vectors = {} if given is None else given
+            return side_recipe(vectors, order, points=points)
+        if points or order is not None:
+            text = "A row order, and points, go with dimensions that are given here."
+            raise ArgumentError(text, f"the {side} tables are made already")
+        if isinstance(given, SideRecipe):
+            return given
         tables = stored_tables(self._file, given, side)
         known = self._folds.get(address(tables[0]))
         return _Stored(tables, known or stored_fold(*tables, side))
