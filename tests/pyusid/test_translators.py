@@ -47,7 +47,8 @@ def test_the_documented_signatures():
 
 
 def test_an_array_is_written_as_documented(translate, tmp_path):
-    path = translate(parm_dict={"x-pixels": 3}, extra_dsets={"Reference": [1, 2]})
+    extras = {"Reference": [1, 2], "Names": ["a", "µ"]}
+    path = translate(parm_dict={"x-pixels": 3}, extra_dsets=extras)
     assert path == str(tmp_path / "made.h5")
     with h5py.File(path) as file:
         assert file.attrs["data_type"] == "STS"
@@ -56,6 +57,7 @@ def test_an_array_is_written_as_documented(translate, tmp_path):
         assert file["Measurement_000"].attrs["x-pixels"] == 3
         channel = file["Measurement_000/Channel_000"]
         assert channel["Reference"][()].tolist() == [1, 2]
+        assert channel["Names"].asstr()[()].tolist() == ["a", "µ"]
         assert np.array_equal(channel["Raw_Data"][()], RAW)
         assert channel["Position_Indices"].attrs["labels"].tolist() == [b"X", b"Y"]
         assert channel["Position_Indices"][:4, 0].tolist() == [0, 1, 2, 0]

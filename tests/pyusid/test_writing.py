@@ -1,6 +1,7 @@
 """Functions that write: what lies in the file afterwards, read with h5py alone."""
 
 import math
+from enum import Enum
 
 import dask.array as da
 import h5py
@@ -249,6 +250,8 @@ def test_attributes_come_along(file):
         ({"pos_dims": []}, ValueError),
         ({"spec_dims": "X"}, TypeError),
         ({"main_dset_attrs": ["a"]}, TypeError),
+        ({"main_dset_attrs": {"odd": object()}}, OSError),
+        ({"pos_dims": [Dimension("X", "m", 3), Dimension("X", "m", 5)]}, ValueError),
         ({"aux_pos_prefix": 5}, TypeError),
         ({"chunks": (1000, 1000)}, OSError),
     ],
@@ -405,6 +408,35 @@ def test_quantity_and_units_are_copied(main, file):
     assert dict(plain.attrs) == {"quantity": "Current", "units": "nA"}
     with pytest.raises(KeyError, match="quantity"):
         hdf_utils.copy_main_attributes(tables(main)[0], plain)
+
+
+class Method(Enum):
+    LEAST_SQUARES = 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Method.LEAST_SQUARES,
+        {"start": {"A": 1.5, "B": None}, "method": "lm"},
+        ["a", "µ"],
+        [b"a", "b"],
+        [1, "a"],
+        (1, 2.5),
+        np.float32(0.1),
+        True,
+        np.nan,
+        "",
+        [],
+        range(3),
+    ],
+)
+def test_what_was_written_is_found_again(main, value):
+    group = hdf_utils.create_results_group(main, "Fit")
+    hdf_utils.write_simple_attrs(group, {" value ": value, "other": 1})
+    again = {" value ": value, "nothing": None}
+    assert hdf_utils.check_for_old(main, "Fit", again) == [group]
+    assert hdf_utils.check_for_old(main, "Fit", {"value": "something else"}) == []
 
 
 def test_links_by_name_and_by_alias(main, file):

@@ -37,18 +37,39 @@ def write_attributes(target: h5py.HLObject, attributes: Mapping[str, object]) ->
         written.
     """
     for name, value in flattened(attributes).items():
-        try:
-            _write(target, name, value)
-        except REFUSALS as error:
-            reason = error.message if isinstance(error, UsidError) else str(error)
-            if target and target.file.mode == "r":
-                text = f"The file of {place(target)} is open for reading only."
-                raise WriteError(text, "open it with 'r+'") from error
-            text = (
-                f"The attribute '{plain(safe_name(name))}' of {place(target)} cannot "
-                f"be written to HDF5: it is {_described(value)}."
-            )
-            raise WriteError(text, reason) from error
+        with _named(target, name, value):
+            target.attrs[name] = _checked(name, value)
+
+
+def check_attributes(target: h5py.HLObject, attributes: Mapping[str, object]) -> None:
+    """Raise the WriteError of :func:`write_attributes`, before anything is written.
+
+    Parameters
+    ----------
+    target : h5py object
+        Where they are to go, or the group in which that will lie.
+    attributes : mapping of str to value
+        As there.
+    """
+    for name, value in flattened(attributes).items():
+        with _named(target, name, value):
+            _checked(name, value)
+
+
+@contextmanager
+def _named(target: h5py.HLObject, name: str, value: object) -> Iterator[None]:
+    try:
+        yield
+    except REFUSALS as error:
+        reason = error.message if isinstance(error, UsidError) else str(error)
+        if target and target.file.mode == "r":
+            text = f"The file of {place(target)} is open for reading only."
+            raise WriteError(text, "open it with 'r+'") from error
+        text = (
+            f"The attribute '{plain(safe_name(name))}' of {place(target)} cannot "
+            f"be written to HDF5: it is {_described(value)}."
+        )
+        raise WriteError(text, reason) from error
 
 
 def flattened(attributes: Mapping[str, object]) -> dict[str, object]:
@@ -72,6 +93,10 @@ def _entries(
 ) -> Iterator[tuple[str, object]]:
     if depth > _NESTED:
         raise WriteError(f"The attribute '{plain(prefix)}' is nested too deeply.")
+    given: object = attributes
+    if not isinstance(given, Mapping):
+        text = "Attributes are a mapping of their names to their values."
+        raise ArgumentTypeError(text, f"got {type(given).__name__}")
     items: Iterable[tuple[object, object]] = attributes.items()
     for name, value in items:
         if not isinstance(name, str):
@@ -83,11 +108,11 @@ def _entries(
             yield prefix + name, None if isinstance(value, Mapping) else value
 
 
-def _write(target: h5py.HLObject, name: str, value: object) -> None:
+def _checked(name: str, value: object) -> object:
     if not name or "\0" in name:
         # HDF5 would cut the name without a word.
         raise WriteError("a name is not empty, and holds no NUL")
-    target.attrs[name] = storable(value)
+    return storable(value)
 
 
 def storable(value: object) -> object:

@@ -82,7 +82,7 @@ def write_ind_val_dsets(
     recipe = recipe_of(dimensions, side, slow_to_fast=slow_to_fast)
     if base_name is not None:
         base_name = text_of(base_name, "base_name")
-    return _written(group, side, recipe, base_name)
+    return written(group, side, recipe, base_name)
 
 
 def write_reduced_spec_dsets(
@@ -182,7 +182,7 @@ def write_reduced_anc_dsets(
     left = reduced_tables(indices, values, labels, units, names)
     shape = (len(left.indices),)
     recipe = SideRecipe(shape, left.labels, left.units, left.indices, left.values)
-    return _written(group, side, recipe, basename)
+    return written(group, side, recipe, basename)
 
 
 def validate_dims_against_main(
@@ -312,9 +312,10 @@ def _slowest_first(
     return given if slow_to_fast else given[::-1]
 
 
-def _written(
+def written(
     group: h5py.Group, side: Side, recipe: SideRecipe, base_name: str | None
 ) -> Tables:
+    """Write the tables of a side, with a region for each dimension."""
     tables = write_tables(group, side, recipe, base_name)
     spectral = side is Side.SPECTROSCOPIC
     # The attributes of these names describe the table itself.

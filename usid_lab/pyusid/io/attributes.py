@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError, ObjectNotFoundError
 from usid_lab.pyusid.arguments import of_type, texts_of
+from usid_lab.pyusid.io.metadata import as_written
 from usid_lab.storage.attributes import reference_attribute
 from usid_lab.storage.links import DAMAGE, wrap
 from usid_lab.storage.text import plain, safe_name
@@ -123,7 +124,8 @@ def check_for_matching_attrs(
     h5_obj : h5py.Dataset, h5py.Group or h5py.File
         What is looked at.
     new_parms : dict, optional
-        Values by name; those that are None are passed over.
+        Values by name, as they were given to :func:`write_simple_attrs`; those that
+        are None are passed over.
     verbose : bool, optional
         Taken for the sake of old scripts; nothing is printed.
 
@@ -141,8 +143,8 @@ def check_for_matching_attrs(
     owner = of_type(h5_obj, OBJECTS, "h5_obj")
     wanted = {} if new_parms is None else of_type(new_parms, Mapping, "new_parms")
     return all(
-        value is None or (name in owner.attrs and _same(get_attr(owner, name), value))
-        for name, value in wanted.items()
+        name in owner.attrs and _same(get_attr(owner, name), value)
+        for name, value in as_written(wanted).items()
     )
 
 

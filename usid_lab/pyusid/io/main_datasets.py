@@ -20,22 +20,25 @@ from usid_lab.pyusid.arguments import is_lazy, of_type, text_of
 from usid_lab.pyusid.io.ancillaries import (
     Dimensions,
     Tables,
+    recipe_of,
     validate_anc_h5_dsets,
     validate_dims_against_main,
-    write_ind_val_dsets,
+    written,
 )
 from usid_lab.pyusid.io.dtype_utils import validate_dtype
 from usid_lab.pyusid.io.groups import group_for_writing
 from usid_lab.pyusid.io.links import as_main
 from usid_lab.pyusid.io.metadata import (
+    as_written,
     copy_attributes,
     write_book_keeping_attrs,
     write_simple_attrs,
 )
 from usid_lab.storage.groups import checked_name, free_name
 from usid_lab.storage.linking import link_main
+from usid_lab.storage.recipe import SideRecipe
 from usid_lab.storage.text import plain
-from usid_lab.storage.writing import place, refusals
+from usid_lab.storage.writing import check_attributes, place, refusals
 
 __all__ = ["create_empty_dataset", "validate_main_dset", "write_main_dataset"]
 
@@ -59,11 +62,11 @@ class _SideGiven:
     def has_tables(self) -> bool:
         return self.indices is not None and self.values is not None
 
-    def check(self, group: h5py.Group, shape: Sequence[int]) -> None:
-        """Find every fault before anything is written."""
+    def recipe(self, group: h5py.Group, shape: Sequence[int]) -> SideRecipe | None:
+        """Find every fault before anything is written; None where there are tables."""
         if self.has_tables:
             validate_anc_h5_dsets(self.indices, self.values, shape, self.spectral)
-            return
+            return None
         for what in ("Indices", "Values"):
             free_name(group, f"{self.prefix}{what}", "table")
         if self.dims is None:
@@ -72,18 +75,13 @@ class _SideGiven:
         validate_dims_against_main(
             shape, self.dims, self.spectral, slow_to_fast=self.slow_to_fast
         )
+        return recipe_of(self.dims, self.side, slow_to_fast=self.slow_to_fast)
 
-    def tables(self, group: h5py.Group) -> Tables:
+    def tables(self, group: h5py.Group, recipe: SideRecipe | None) -> Tables:
         """Find the tables, or write them."""
-        if self.has_tables:
+        if recipe is None:
             return _nearby(group, self.indices), _nearby(group, self.values)
-        return write_ind_val_dsets(
-            group,
-            self.dims,
-            is_spectral=self.spectral,
-            base_name=self.prefix,
-            slow_to_fast=self.slow_to_fast,
-        )
+        return written(group, self.side, recipe, self.prefix)
 
 
 def write_main_dataset(
@@ -179,12 +177,14 @@ def write_main_dataset(
             slow_to_fast,
         ),
     )
-    for one in given:
-        one.check(group, shape)
+    recipes = [one.recipe(group, shape) for one in given]
+    check_attributes(group, as_written(more))
     dataset = _stored(group, name, main_data, kwargs)
     write_simple_attrs(dataset, {**more, **labels})
     write_book_keeping_attrs(dataset)
-    link_main(dataset, *given[0].tables(group), *given[1].tables(group))
+    sides = zip(given, recipes, strict=True)
+    rows, columns = (one.tables(group, recipe) for one, recipe in sides)
+    link_main(dataset, *rows, *columns)
     return as_main(dataset)
 
 

@@ -12,7 +12,7 @@ from usid_lab.pyusid.arguments import of_type
 from usid_lab.pyusid.io.write_utils import clean_string_att
 from usid_lab.storage import linking
 from usid_lab.storage.bookkeeping import book_keeping
-from usid_lab.storage.writing import place, write_attributes
+from usid_lab.storage.writing import flattened, place, write_attributes
 
 __all__ = [
     "copy_attributes",
@@ -64,10 +64,26 @@ def write_simple_attrs(
         leave such values out without a word.
     """
     target = of_type(h5_obj, H5_OBJECT, "h5_obj")
-    given = of_type(attrs, Mapping, "attrs")
-    kept = {str(name).strip(): value for name, value in given.items()}
-    wanted = {name: _clean(value) for name, value in kept.items() if value is not None}
-    write_attributes(target, wanted)
+    write_attributes(target, as_written(of_type(attrs, Mapping, "attrs")))
+
+
+def as_written(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Give attributes the names and values that :func:`write_simple_attrs` writes.
+
+    Parameters
+    ----------
+    attrs : mapping
+        Values by name; also mappings of them.
+
+    Returns
+    -------
+    dict
+        Text as bytes in arrays, members of an Enum by name, nested mappings with
+        joined names; without None.
+    """
+    named = {str(name).strip(): value for name, value in attrs.items()}
+    flat = flattened(named)
+    return {name: _clean(value) for name, value in flat.items() if value is not None}
 
 
 def copy_attributes(

@@ -145,7 +145,9 @@ def _checked(extra: Mapping[str, Any] | None) -> Mapping[str, Any]:
             text = f"'{name}' is the name of the Main dataset or of its tables."
             raise NameTakenError(text, "choose another for the extra dataset")
         arrays[name] = np.asarray(values)
-        if arrays[name].dtype.kind == "O":
+        if arrays[name].dtype.kind == "U":
+            arrays[name] = arrays[name].astype(h5py.string_dtype())
+        elif arrays[name].dtype.kind == "O":
             text = f"The extra dataset '{plain(name)}' cannot be written to HDF5."
             raise WriteError(text, f"it is a {type(values).__name__}")
     return arrays
