@@ -74,7 +74,7 @@ export interface IDatasetDescription {
   /** The channel set of this dataset, itself included; empty if alone. */
   channels: IChannel[];
   badges: IBadge[];
-  /** Faults of a dataset that is not quite Main; each a sentence. */
+  /** Why it is not quite Main, or what is amiss with a Main; each a sentence. */
   faults: string[];
   /** True where y points up (scans), false where down (images). */
   yUp: boolean;

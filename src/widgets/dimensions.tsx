@@ -2,7 +2,7 @@
 
 import type { IDim } from '../model/dataset';
 import { indexTyped, unitsOf, valueAt, valueText } from '../model/scale';
-import { StepIcon } from './icons';
+import { SideIcon, StepIcon } from './icons';
 import { Segments } from './segments';
 import { controlledDims, MOST_OVERLAID, MOST_SEGMENTS } from './slots';
 import type { Store } from './store';
@@ -27,6 +27,7 @@ export function Dimensions({ store }: { store: Store }) {
           class="usid-dim"
           onFocusIn={() => (store.activeDim.value = dim.name)}
         >
+          <DimRole dim={dim} overlaid={view?.overlay === dim.name} />
           <span class="usid-dim-name" title={dim.name}>
             {dim.name}
           </span>
@@ -38,6 +39,22 @@ export function Dimensions({ store }: { store: Store }) {
         </div>
       ))}
     </div>
+  );
+}
+
+const SIDES = {
+  position: 'Position dim',
+  spectroscopic: 'Spectroscopic dim',
+  array: 'Dim of a plain array'
+};
+
+/** What the dim is of, and what it does in this view. */
+function DimRole({ dim, overlaid }: { dim: IDim; overlaid: boolean }) {
+  const words = `${SIDES[dim.side]}, ${overlaid ? 'overlaid' : 'on a slider'}`;
+  return (
+    <span class="usid-dim-role" role="img" aria-label={words} title={words}>
+      <SideIcon side={dim.side} />
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Icons, drawn in the colour of the text beside them. */
 
 import type { ComponentChildren } from 'preact';
+import type { IDim } from '../model/dataset';
 import type { NodeKind } from '../model/tree';
 
 function Icon({ children }: { children: ComponentChildren }) {
@@ -75,6 +76,37 @@ function ShieldIcon() {
       <path d="M6.2 6.2l3.6 3.6M9.8 6.2L6.2 9.8" />
     </Icon>
   );
+}
+
+/** A place in the picture. */
+function PositionIcon() {
+  return (
+    <Icon>
+      <rect x="2" y="2" width="12" height="12" rx="1" />
+      <path d="M2 9.5h12M6.5 2v12" />
+    </Icon>
+  );
+}
+
+function SpectroscopicIcon() {
+  return (
+    <Icon>
+      <path d="M2 2v12h12" />
+      <path d="M4 11c3 0 2.5-7 4.5-7s1.5 7 4.5 7" />
+    </Icon>
+  );
+}
+
+/** Whether a dim is of places, of spectra, or of an array without either. */
+export function SideIcon({ side }: { side: IDim['side'] }) {
+  switch (side) {
+    case 'position':
+      return <PositionIcon />;
+    case 'spectroscopic':
+      return <SpectroscopicIcon />;
+    case 'array':
+      return <DatasetIcon />;
+  }
 }
 
 const BY_KIND: Readonly<Record<NodeKind, () => preact.JSX.Element>> = {

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { IDatasetDescription } from '../model/dataset';
 import type { FrameSlot, IFailure } from '../model/messages';
 import { CloseIcon, WarningIcon } from './icons';
 import type { Store } from './store';
@@ -151,7 +152,6 @@ export function ReadFailure({ store, slot }: ISlotProps) {
 /** Above the panels: what is being opened, what could not be, what is amiss. */
 export function Notices({ store }: { store: Store }) {
   const { session, dataset, files } = store;
-  const faults = dataset.value?.faults ?? [];
   return (
     <>
       {session.opening.value !== null && (
@@ -161,7 +161,9 @@ export function Notices({ store }: { store: Store }) {
       )}
       <Dismissable failure={session.refusal} />
       <Dismissable failure={files.failure} />
-      {faults.length > 0 && <Faults faults={faults} />}
+      {dataset.value && dataset.value.faults.length > 0 && (
+        <Faults dataset={dataset.value} />
+      )}
     </>
   );
 }
@@ -181,15 +183,14 @@ function Dismissable({ failure }: { failure: { value: IFailure | null } }) {
   ) : null;
 }
 
-/** Why a dataset that looks like a Main dataset is not one. */
-function Faults({ faults }: { faults: readonly string[] }) {
+/** Why a dataset is no Main dataset, or what is amiss with one. */
+function Faults({ dataset }: { dataset: IDatasetDescription }) {
+  const { faults } = dataset;
   return (
     <details class="usid-strip usid-strip-warning" open={faults.length < 3}>
       <summary>
         <WarningIcon />
-        {faults.length === 1
-          ? 'Shown as a plain array: it is not quite a Main dataset.'
-          : `Shown as a plain array: ${faults.length} things keep it from being a Main dataset.`}
+        {faultsTitle(dataset)}
       </summary>
       <ul aria-label="Faults">
         {faults.map((fault, i) => (
@@ -198,4 +199,13 @@ function Faults({ faults }: { faults: readonly string[] }) {
       </ul>
     </details>
   );
+}
+
+function faultsTitle({ kind, faults }: IDatasetDescription): string {
+  if (kind === 'main') {
+    return 'This Main dataset is not quite as the data format asks.';
+  }
+  return faults.length === 1
+    ? 'Shown as a plain array: it is not quite a Main dataset.'
+    : `Shown as a plain array: ${faults.length} things keep it from being a Main dataset.`;
 }

@@ -90,6 +90,20 @@ describe('the workbench', () => {
     expect(labels).toEqual(['0', '1', 'Overlay']);
   });
 
+  it('says of every dim what it is of, and what it does', async () => {
+    const roles = [...host.querySelectorAll('.usid-dim-role')];
+    const words = roles.map(role => role.getAttribute('aria-label'));
+    expect(words).toEqual([
+      'Spectroscopic dim, on a slider',
+      'Spectroscopic dim, on a slider'
+    ]);
+    (find('input[aria-label="Overlay"]') as HTMLInputElement).click();
+    await rendered();
+    expect(find('.usid-dim-role[aria-label$="overlaid"]').title).toBe(
+      'Spectroscopic dim, overlaid'
+    );
+  });
+
   it('lays few curves of a dim over each other, and takes them apart', async () => {
     const plain = dataset();
     const dims = plain.dims.map(dim =>
