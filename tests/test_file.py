@@ -156,3 +156,52 @@ def test_a_new_file_can_be_written_at_once(tmp_path):
     made = made.write_slice(X=[0])
     with h5py.File(made.file_path, "r+") as opened:
         opened.attrs["sample"] = "STO"
+
+
+@pytest.mark.parametrize("path", [None, 5, b"a.h5", ["a.h5"]])
+def test_what_names_no_file_is_an_error_of_ours(path, tmp_path, image):
+    dataset = ul.open(image).main_datasets[0]
+    for call in (
+        ul.open,
+        ul.translate,
+        dataset.to_csv,
+        lambda path: ul.create(path, [1.0], quantity="Q", units=""),
+    ):
+        with pytest.raises(errors.ArgumentTypeError, match="named by text or a Path"):
+            call(path)
+    with pytest.raises(errors.ArgumentError, match="not the name of a file"):
+        ul.open("")
+
+
+@pytest.mark.parametrize("path", [None, 0, ["Raw_Data"]])
+def test_what_names_no_entry_is_an_error_of_ours(path, image):
+    file = ul.open(image)
+    for call in (file.__getitem__, file.__contains__, file.dataset, file.node):
+        with pytest.raises(errors.ArgumentTypeError, match="named by their paths"):
+            call(path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "text"),
+    [
+        ({"group": None}, TypeError, "path of a group is text"),
+        ({"attrs": ["gain"]}, TypeError, "Attributes are a mapping"),
+        ({"position": np.zeros((2, 3))}, TypeError, "Dimensions are given as"),
+        ({"position": None}, ValueError, "but the dimensions V make"),
+        ({"position": None, "spectroscopic": None}, ValueError, "no dimensions are"),
+        ({"data": np.zeros((4, 2))}, ValueError, "only the order differs"),
+    ],
+)
+def test_what_cannot_be_created_says_why(wrong, kind, text, tmp_path):
+    given = {
+        "data": np.zeros((2, 4)),
+        "quantity": "Q",
+        "units": "",
+        "position": {"X": (2, "m")},
+        "spectroscopic": {"V": (4, "V")},
+        **wrong,
+    }
+    with pytest.raises(kind, match=text) as caught:
+        ul.create(tmp_path / "new.h5", **given)
+    assert isinstance(caught.value, errors.UsidError)
+    assert list(tmp_path.iterdir()) == []

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
@@ -21,11 +21,13 @@ from usid_lab.errors import (
 from usid_lab.model.dimension import Dimension
 from usid_lab.model.layout import Layout
 from usid_lab.model.lookup import Label
+from usid_lab.model.orientation import KEYS, points_up
 from usid_lab.model.selection import Indexer, by_value, picks
 from usid_lab.reading import Reader
 from usid_lab.reading.reductions import Reduction, reduced, reduction
 from usid_lab.storage import attributes, mains
 from usid_lab.storage.handles import Stamp, lease, release, resolved, stamp_of
+from usid_lab.storage.links import whole_path
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ class PlainArray:
         header: mains.Header | None = None,
     ) -> None:
         self.file_path: Path = resolved(file_path)
-        self.path = f"/{'/'.join(filter(None, path.split('/')))}"
+        self.path = whole_path(path)
         self._header = self._look() if header is None else header
 
     def _look(self) -> mains.Header:
@@ -160,6 +162,20 @@ class PlainArray:
     def attrs(self) -> Mapping[str, attributes.AttributeData]:
         """Attributes, each read when it is asked for."""
         return LazyAttributes(self.file_path, self.path)
+
+    @property
+    def y_up(self) -> bool:
+        """Whether the y axis of a map points up, as the groups above it let expect."""
+        return points_up(self._origins())
+
+    def _origins(self) -> Iterator[Mapping[str, object]]:
+        """Say where the data come from: the groups above, the nearest one first."""
+        for folder in PurePosixPath(self.path).parents:
+            try:
+                found = LazyAttributes(self.file_path, str(folder))
+                yield {name: found[name] for name in KEYS & set(found)}
+            except UsidError:
+                continue
 
     @cached_property
     def source(self) -> str | None:

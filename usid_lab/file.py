@@ -348,7 +348,7 @@ def create(
     """
     with FileWriter(path) as writer:
         written = writer.main(
-            f"/{group.strip('/')}",
+            group,
             name,
             data,
             quantity=quantity,

@@ -417,3 +417,8 @@ def test_matplotlib_is_not_imported_before_a_figure_is_asked_for():
     code = "import sys, usid_lab.figures; print('matplotlib' in sys.modules)"
     run = [sys.executable, "-c", code]
     assert subprocess.run(run, capture_output=True, text=True).stdout.strip() == "False"
+
+
+def test_nothing_is_not_drawn(image):
+    with pytest.raises(ViewError, match="Nothing of 'X' is selected"):
+        ul.open(image).main_datasets[0].plot(X=[])

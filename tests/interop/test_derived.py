@@ -277,3 +277,11 @@ def test_memory_is_bounded(write, monkeypatch):
         tracemalloc.stop()
     assert peak < 3_000_000  # of 8 MB
     np.testing.assert_array_equal(made.read(), data[:, 1:])
+
+
+def test_an_attribute_does_not_hide_the_origin(scan):
+    source, _ = scan
+    with pytest.raises(ArgumentError, match="'selection' of results"):
+        source.write_slice(X=1, attrs={"selection": "all"})
+    with pytest.raises(ArgumentError, match="'reduced_dimensions' of results"):
+        source.write_reduced("mean", "X", attrs={"reduced_dimensions": "Y"})

@@ -91,9 +91,9 @@ def test_dependent_values_have_an_axis_for_each_dimension():
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
-        ((3, "m", 2), TypeError, "name of a dimension is text.*got 3 of type int"),
-        (("X", None, 2), TypeError, "units of a dimension is text"),
-        (("X", "m", 2, "default", 5), TypeError, "label of a dimension is text"),
+        ((3, "m", 2), TypeError, "name of a dimension must be text.*got 3 of type int"),
+        (("X", None, 2), TypeError, "units of a dimension must be text"),
+        (("X", "m", 2, "default", 5), TypeError, "label of a dimension must be text"),
         (("", "m", 2), ValueError, "needs a name"),
         (("  ", "m", 2), ValueError, "needs a name"),
         (("a\0b", "m", 2), ValueError, "no NUL"),
@@ -160,3 +160,8 @@ def test_what_a_file_has_is_taken_as_it_is():
 def test_it_shows_what_it_is():
     text = repr(Dimension("Bias", "V", [[1, 2], [3, 4]], "dependent"))
     assert text == "Dimension('Bias', 'V', 2 x 2 values: 1 to 4, dependent)"
+
+
+def test_a_side_is_one_of_three():
+    with pytest.raises(ArgumentError, match="side of a dimension is one of: position"):
+        Dimension("X", "m", 2, side="left")

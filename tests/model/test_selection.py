@@ -68,3 +68,8 @@ def test_shape_of_what_is_picked():
 def test_an_index_beyond_all_integers_is_none_from_the_end():
     with pytest.raises(SelectionError, match="outside"):
         pick(np.array([2**64 - 1], np.uint64))
+
+
+def test_a_mask_of_another_length_says_so():
+    with pytest.raises(SelectionError, match="A mask of 'X' has an entry for each of"):
+        picks({"X": [True, False]}, ("X",), (5,))

@@ -66,8 +66,8 @@ def test_attributes_of_a_main_dataset(file, sides):
 @pytest.mark.parametrize(
     ("change", "error", "text"),
     [
-        ({"quantity": None}, ArgumentTypeError, "The quantity of 'Main' is text"),
-        ({"units": 3}, ArgumentTypeError, "The units of 'Main' is text; '' where"),
+        ({"quantity": None}, ArgumentTypeError, "The quantity of 'Main' must be text"),
+        ({"units": 3}, ArgumentTypeError, "The units of 'Main' must be text; ''"),
         ({"attrs": {"units": "V"}}, ArgumentError, "'units' of 'Main' is given by"),
         (
             {"attrs": {"Position_Values": 1}},

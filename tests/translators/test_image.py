@@ -482,3 +482,10 @@ class TestBadSources:
         made = ul.translate(path, tmp_path / "a.h5")
         with h5py.File(made.file_path) as file:
             assert file.attrs["source_file"] == "m\N{MICRO SIGN}.png"
+
+
+def test_a_table_of_text_has_no_pages(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("1, 2\n3, 4\n")
+    with pytest.raises(ArgumentError, match="text, which has no pages"):
+        ul.translate(table, page=1)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from usid_lab.dataset import LazyAttributes
-from usid_lab.errors import DimensionError, LayoutError, UsidError
+from usid_lab.errors import DimensionError, LayoutError, ViewError
 from usid_lab.figures.labels import place_text
 from usid_lab.model.dimension import Dimension, Side
-from usid_lab.model.orientation import KEYS, points_up
 from usid_lab.model.selection import picks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -136,6 +133,9 @@ def of_dataset(dataset: PlainArray, selection: Mapping[str, Indexer]) -> Subject
     left, fixed = [], []
     for dimension in layout.dimensions:
         pick = chosen[dimension.name]
+        if not isinstance(pick, int) and not len(pick):
+            text = f"Nothing of '{dimension.name}' is selected: nothing to draw."
+            raise ViewError(text)
         if not isinstance(pick, int) and len(pick) != 1:
             left.append(_picked(dimension, pick))
             continue
@@ -156,7 +156,7 @@ def of_dataset(dataset: PlainArray, selection: Mapping[str, Indexer]) -> Subject
         dataset.quantity or dataset.name,
         dataset.units,
         tuple(fixed),
-        _y_up(dataset),
+        dataset.y_up,
         _points(dataset, chosen),
     )
 
@@ -193,20 +193,6 @@ def _points(
                 y, x = upright([_picked(dimension, pick) for dimension in along])
                 return y, x
     return None
-
-
-def _y_up(dataset: PlainArray) -> bool:
-    return points_up(_origins(dataset))
-
-
-def _origins(dataset: PlainArray) -> Iterator[Mapping[str, object]]:
-    """Say where the data come from: the groups above, the nearest one first."""
-    for folder in PurePosixPath(dataset.path).parents:
-        try:
-            attributes = LazyAttributes(dataset.file_path, str(folder))
-            yield {name: attributes[name] for name in KEYS & set(attributes)}
-        except UsidError:
-            continue
 
 
 def upright(

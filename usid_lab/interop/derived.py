@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usid_lab.dataset import PlainArray
-from usid_lab.errors import SelectionError
+from usid_lab.errors import ArgumentError, SelectionError
 from usid_lab.interop.derivedsides import Side, side_of
 from usid_lab.reading.tiles import BLOCK_BYTES, portions
 from usid_lab.storage.results import ForeignSource, is_results, results_path
@@ -152,7 +152,7 @@ def write_reduced(
         chosen=asked.chosen,
         dropped=asked.dims,
         blocks=partial(_reduced_blocks, dataset, asked, block),
-        parameters={"reduced_dimensions": over, **(attrs or {})},
+        parameters=_joined({"reduced_dimensions": over}, attrs or {}),
     )
     return _write(dataset, wanted, path)
 
@@ -183,7 +183,7 @@ def _write(
         foreign = ForeignSource(dataset.file_path, dataset.path)
         source = dataset.path if here else foreign
         selection, long = _selection(dataset, wanted.chosen)
-        attrs = {"selection": selection, **wanted.parameters}
+        attrs = _joined({"selection": selection}, wanted.parameters)
         group = writer.results(source, wanted.tool, attrs)
         for name, indices in long.items():
             writer.array(f"{group}/{name}", indices)
@@ -200,6 +200,13 @@ def _write(
         for place, values in wanted.blocks(sides):
             writer.fill(written, place, values.astype(wanted.dtype, copy=False))
     return writer.path, written
+
+
+def _joined(own: dict[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    if twice := sorted(own.keys() & given.keys()):
+        text = f"The attribute '{twice[0]}' of results is written by itself."
+        raise ArgumentError(text, f"attrs has {given[twice[0]]!r}")
+    return {**own, **given}
 
 
 def _sides(dataset: USIDataset, wanted: Derived) -> list[Side]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
@@ -13,11 +12,12 @@ import numpy as np
 from usid_lab.errors import ExistsError, MissingFileError, WriteError
 from usid_lab.model.axis import LayoutKind
 from usid_lab.reading.tiles import BLOCK_BYTES, portions
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.handles import named, resolved
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -57,7 +57,7 @@ def to_csv(
     Path
         The file: UTF-8, comma separated, lines ending in ``\r\n`` (RFC 4180).
     """
-    target = Path(path).absolute()
+    target = named(path).absolute()
     if resolved(target) == dataset.file_path:
         text = f"'{plain(target.name)}' is the file of the dataset itself."
         raise ExistsError(text, "it is never overwritten")

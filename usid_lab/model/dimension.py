@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from usid_lab.errors import ArgumentError, ArgumentTypeError
+
+Kind = TypeVar("Kind", bound=StrEnum)
 
 
 class Side(StrEnum):
@@ -101,14 +103,14 @@ class Dimension:
         side: Side = Side.ARRAY,
         label: str | None = None,
     ) -> None:
-        known = _mode(mode)
+        known = _one_of(Mode, mode)
         called = _text(name, "name")
         if not called:
             raise ArgumentError("A dimension needs a name.", f"got {name!r}")
         own = _text(label, "label") if label is not None else called
         measured = _text(units, "units")
         held = _vector(called, values, known)
-        _fill(self, called, measured, held, known, Side(side), own)
+        _fill(self, called, measured, held, known, _one_of(Side, side), own)
 
     @classmethod
     def found(
@@ -207,20 +209,18 @@ def _fill(
         object.__setattr__(dimension, field, value)
 
 
-def _mode(mode: Mode | str) -> Mode:
+def _one_of(kind: type[Kind], given: Kind | str) -> Kind:
     try:
-        return Mode(mode)
+        return kind(given)
     except ValueError as error:
-        known = ", ".join(Mode)
-        raise ArgumentError(
-            f"The mode of a dimension is one of: {known}.", f"got {mode!r}"
-        ) from error
+        text = f"The {kind.__name__.lower()} of a dimension is one of"
+        raise ArgumentError(f"{text}: {', '.join(kind)}.", f"got {given!r}") from error
 
 
 def _text(text: object, what: str) -> str:
     if not isinstance(text, str):
         reason = f"got {text!r} of type {type(text).__name__}"
-        raise ArgumentTypeError(f"The {what} of a dimension is text.", reason)
+        raise ArgumentTypeError(f"The {what} of a dimension must be text.", reason)
     if "\0" in text:
         raise ArgumentError(f"The {what} of a dimension holds no NUL.", f"got {text!r}")
     return text.strip()

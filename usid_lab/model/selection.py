@@ -169,6 +169,11 @@ def _indices(indexer: object, name: str, size: int) -> NDArray[np.int64]:
     array = np.asarray(indexer)
     if array.dtype == bool and array.shape == (size,):
         return np.flatnonzero(array)
+    if array.dtype == bool and array.ndim == 1:
+        raise SelectionError(
+            f"A mask of '{name}' has an entry for each of its {size} steps.",
+            f"got {len(array)} entries",
+        )
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise SelectionError(
             f"Dimension '{name}' takes an index, a slice or a list of whole numbers.",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal, TypeVar
 
+from usid_lab.errors import ArgumentError
+
 Size = Literal["full", "small"]
 
 Grid = TypeVar("Grid")
@@ -25,7 +27,7 @@ def choose(sizes: Mapping[Size, Grid], size: str) -> Grid:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         If there is no such size.
 
     Examples
@@ -37,4 +39,5 @@ def choose(sizes: Mapping[Size, Grid], size: str) -> Grid:
         if name == size:
             return grid
     known = " or ".join(repr(name) for name in sizes)
-    raise ValueError(f"There is no sample of the size {size!r}. Choose {known}.")
+    text = f"There is no sample of the size {size!r}. Choose {known}."
+    raise ArgumentError(text)

@@ -23,7 +23,7 @@ from usid_lab.storage.linking import link_main
 from usid_lab.storage.numbers import is_numeric
 from usid_lab.storage.screening import check_dataset
 from usid_lab.storage.text import plain
-from usid_lab.storage.writing import place, refusals, write_attributes
+from usid_lab.storage.writing import flattened, place, refusals, write_attributes
 
 Attributes = Mapping[str, object]
 
@@ -85,7 +85,7 @@ def make_main(
         The dataset. Where anything of it cannot be written, nothing is left of it.
     """
     name = free_name(group, name, "dataset")
-    own = _own_attributes(name, quantity, units, attrs or {})
+    own = _own_attributes(name, quantity, units, flattened(attrs or {}))
     values = None if isinstance(data, Empty) else data
     options = storage_options(data.shape, data.dtype, compression, chunks, values)
     dataset = _create(group, name, data, options)
@@ -103,7 +103,7 @@ def _own_attributes(
 ) -> dict[str, object]:
     for what, text in (("quantity", quantity), ("units", units)):
         if not isinstance(text, str):
-            sentence = f"The {what} of '{plain(name)}' is text; '' where there is none."
+            sentence = f"The {what} of '{plain(name)}' must be text; '' for none."
             raise ArgumentTypeError(sentence, f"got {text!r}")
     own: dict[str, object] = {"quantity": quantity, "units": units}
     for key in sorted({*own, *TABLES} & set(attrs)):

@@ -155,6 +155,8 @@ def require_group(root: h5py.Group, path: str) -> h5py.Group:
     """
     here = "/"
     group = resolve(root.file, here)
+    if not isinstance(path, str):
+        raise ArgumentTypeError("The path of a group is text.", f"got {path!r}")
     for part in filter(None, path.split("/")):
         here = f"{here.rstrip('/')}/{checked_name(part)}"
         if read_link(group, part.encode()) is None:

@@ -16,7 +16,13 @@ from types import TracebackType
 
 import h5py
 
-from usid_lab.errors import DamagedDataError, FileError, UsidError
+from usid_lab.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DamagedDataError,
+    FileError,
+    UsidError,
+)
 from usid_lab.storage.openings import check_file, open_read_only
 from usid_lab.storage.text import plain, safe_name
 
@@ -266,5 +272,32 @@ def is_open(path: str | os.PathLike[str]) -> bool:
 
 
 def resolved(path: str | os.PathLike[str]) -> Path:
-    """Return the one absolute path under which a file is known here."""
-    return Path(os.path.realpath(path))
+    """Return the one absolute path under which a file is known here: no links."""
+    return Path(os.path.realpath(named(path)))
+
+
+def named(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a file as it was given, if it names one.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Name of a file, not empty.
+
+    Returns
+    -------
+    Path
+        As it was given.
+
+    Raises
+    ------
+    ArgumentTypeError, ArgumentError
+        That names no file.
+    """
+    given: object = path
+    if not isinstance(given, str | os.PathLike):
+        text = "A file is named by text or a Path."
+        raise ArgumentTypeError(text, f"got {type(path).__name__}")
+    if not (name := os.fspath(path)) or "\0" in name:
+        raise ArgumentError("That is not the name of a file.", repr(name))
+    return Path(name)

@@ -11,7 +11,12 @@ from enum import StrEnum
 
 import h5py
 
-from usid_lab.errors import DamagedDataError, ObjectNotFoundError, RefusedError
+from usid_lab.errors import (
+    ArgumentTypeError,
+    DamagedDataError,
+    ObjectNotFoundError,
+    RefusedError,
+)
 from usid_lab.storage.filenames import file_name
 from usid_lab.storage.text import plain, safe_name
 
@@ -170,6 +175,17 @@ def path_of(reference: h5py.Reference, file: h5py.File) -> str:
     return safe_name(name) if name else ""
 
 
+def whole_path(path: str) -> str:
+    """Path from the root, without what says nothing.
+
+    Examples
+    --------
+    >>> whole_path("a//b/"), whole_path("")
+    ('/a/b', '/')
+    """
+    return "/" + "/".join(map(str, _parts(path)))
+
+
 def join(parent: str, name: str) -> str:
     """Path of an entry of a group.
 
@@ -182,6 +198,10 @@ def join(parent: str, name: str) -> str:
 
 
 def _parts(path: str | bytes) -> Sequence[str | bytes]:
+    given: object = path
+    if not isinstance(given, str | bytes):
+        text = "Entries of a file are named by their paths."
+        raise ArgumentTypeError(text, f"got {path!r}")
     if isinstance(path, bytes):
         return [part for part in path.split(b"/") if part not in (b"", b".")]
     return [part for part in path.split("/") if part not in ("", ".")]

@@ -18,6 +18,7 @@ from usid_lab.storage.links import (
     resolve,
     root_of,
     stored_name,
+    whole_path,
 )
 from usid_lab.storage.mains import faults_of, is_main, looks_main
 from usid_lab.storage.numbers import dtype_text, shape_of
@@ -57,7 +58,7 @@ def list_children(file: h5py.File, path: str, start: int, stop: int) -> Page:
 
 def node_at(file: h5py.File, path: str) -> Node:
     """Describe one entry; a link at the end of the path is not followed."""
-    parent, _, name = path.rstrip("/").rpartition("/")
+    parent, _, name = whole_path(path).rpartition("/")
     if not name:
         return _group(root_of(file), "/", "/")
     try:

@@ -11,6 +11,7 @@ from usid_lab.errors import ArgumentTypeError, LayoutError, WriteError
 from usid_lab.model.ancillary import grid_shape, tables_of
 from usid_lab.model.dimension import Dimension, Mode
 from usid_lab.storage.numbers import is_numeric
+from usid_lab.storage.text import plain
 
 Vectors = Mapping[str, tuple[ArrayLike, str]] | Sequence[Dimension]
 PLACEHOLDER = Dimension("arb", "a.u.", [0.0])
@@ -68,7 +69,8 @@ class SideRecipe:
     @property
     def fold(self) -> Fold:
         """How data are folded along this side."""
-        return Fold(self.shape, self.labels[::-1], len(self.indices), self.order)
+        labels = self.labels[::-1] if self.shape else ()
+        return Fold(self.shape, labels, len(self.indices), self.order)
 
 
 def side_recipe(
@@ -199,16 +201,24 @@ def two_dimensional(
         raise LayoutError("The data are not an array.", str(error)) from error
     wanted = position.shape + spectroscopic.shape
     if array.shape != wanted:
-        names = position.labels + spectroscopic.labels
-        raise LayoutError(
-            f"The data have the shape {array.shape}, but the dimensions "
-            f"{', '.join(names)} make {wanted}."
-        )
+        raise _misshapen(array.shape, wanted, position.labels + spectroscopic.labels)
     check_numbers(array.dtype)
     if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
         raise WriteError("Masked values have no place in HDF5; fill them first.")
     flat = array.reshape(math.prod(position.shape), math.prod(spectroscopic.shape))
     return flat if position.order is None else flat[position.order]
+
+
+def _misshapen(
+    shape: tuple[int, ...], wanted: tuple[int, ...], labels: Sequence[str]
+) -> LayoutError:
+    what = f"the dimensions {', '.join(map(plain, labels))} make {wanted}"
+    if not wanted:
+        what = "no dimensions are given"
+    hint = "one axis for each dimension, positions first, slowest first"
+    if len(shape) == len(wanted) and sorted(shape) == sorted(wanted):
+        hint = f"only the order differs; {hint}"
+    return LayoutError(f"The data have the shape {shape}, but {what}.", hint)
 
 
 def check_numbers(dtype: np.dtype[np.generic]) -> None:

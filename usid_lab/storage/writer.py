@@ -82,8 +82,6 @@ class FileWriter:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, extend: bool = False) -> None:
-        if "\0" in os.fspath(path):
-            raise ArgumentError("That is not the name of a file.", repr(path))
         self.path = resolved(path)
         self._place = Replacement(self.path, extend=extend)
         self._folds: dict[int, Fold] = {}

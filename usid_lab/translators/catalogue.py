@@ -1,9 +1,8 @@
 """Which translator reads which file, and the function that calls it."""
 
-from pathlib import Path
-
 from usid_lab.dataset import USIDataset
 from usid_lab.errors import TranslationError
+from usid_lab.storage.handles import named
 from usid_lab.storage.text import plain
 from usid_lab.translators.image import ImageTranslator
 from usid_lab.translators.translator import PathLike, Translator
@@ -55,12 +54,13 @@ def translate(
     ...     ul.translate(table).sizes
     {'Y': 2, 'X': 3, 'arb': 1}
     """
-    suffix = Path(filepath).suffix.lower()
+    source = named(filepath)
+    suffix = source.suffix.lower()
     for kind in TRANSLATORS:
         if suffix in kind.suffixes:
             made = kind().translate(filepath, path, overwrite=overwrite, **options)
             assert isinstance(made, USIDataset)
             return made
     known = ", ".join(ending for kind in TRANSLATORS for ending in kind.suffixes)
-    text = f"No translator reads files like '{plain(Path(filepath).name)}'."
+    text = f"No translator reads files like '{plain(source.name)}'."
     raise TranslationError(text, f"known are {known}")

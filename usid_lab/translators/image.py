@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from usid_lab.dataset import USIDataset
 from usid_lab.errors import ArgumentError, TranslationError
+from usid_lab.storage.handles import named
 from usid_lab.storage.text import plain
 from usid_lab.translators import picture, textgrid
 from usid_lab.translators.binning import Reduction, bin_sizes, binned, normalized
@@ -54,6 +55,9 @@ def read_image(
     source = checked_source(image_path)
     if source.suffix.lower() not in textgrid.SUFFIXES:
         return read_picture(source, page, max_mem_mb)
+    if page not in (None, 0):
+        text = f"'{plain(source.name)}' is text, which has no pages."
+        raise ArgumentError(text, f"page is {page!r}")
     if source.stat().st_size / 2**20 > max_mem_mb:
         text = f"'{plain(source.name)}' is larger than the memory that is allowed."
         raise TranslationError(text, f"max_mem_mb is {max_mem_mb}")
@@ -128,8 +132,9 @@ class ImageTranslator(Translator):  # numpydoc ignore=PR02
         ArgumentTypeError, ArgumentError
             A bin factor or pixel size that cannot be.
         """
-        target = Path(filepath).with_suffix(".h5") if path is None else Path(path)
-        checked_source(filepath, target)
+        source = named(filepath)
+        target = source.with_suffix(".h5") if path is None else Path(path)
+        checked_source(source, target)
         check_place(target, overwrite=overwrite)
         sizes = (1, 1) if bin_factor is None else bin_sizes(bin_factor)
         found = read_image(filepath, page=page, max_mem_mb=self.max_mem_mb)

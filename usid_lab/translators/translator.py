@@ -18,7 +18,7 @@ from usid_lab.errors import (
     WriteError,
 )
 from usid_lab.storage import FileWriter, release
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.handles import named, resolved
 from usid_lab.storage.text import plain, safe_name
 
 PathLike = str | os.PathLike[str]
@@ -163,7 +163,7 @@ def checked_source(filepath: PathLike, target: PathLike | None = None) -> Path:
     Path
         Of the source.
     """
-    source = Path(filepath)
+    source = named(filepath)
     name = plain(source.name)
     if not source.exists():
         raise MissingFileError(f"There is no file '{name}'.", str(source))
