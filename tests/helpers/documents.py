@@ -94,12 +94,24 @@ def _in_name(before):
 
 
 def canonical(printed):
-    """Printed text without what differs from page to screen and run to run."""
-    text = re.sub(r" at 0x[0-9a-f]+", "", printed)
-    text = re.sub(r"-{3,}|[─━]+", "", text)
+    """Printed text without what differs from page to screen and run to run.
+
+    Blanks count, but neither how many there are nor those beside brackets and commas.
+    """
+    text = re.sub(rf"(\S*)_\n\s*[{ARROWS}] ?", _mended, printed)
+    text = re.sub(rf"\n\s*[{ARROWS}] ?", "", text)
+    text = re.sub(r" at 0x[0-9a-f]+", "", text)
+    text = re.sub(r"-{3,}|[─━├└│|]+", " ", text)
     # numpy's name of the type since 2.0.
     text = text.replace("numpy.clongdouble", "numpy.complex256")
-    return re.sub(rf"[\s_|├└│{ARROWS}]+", "", text)
+    text = re.sub(r"\s*([\[\](),])\s*", r"\1", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _mended(broken):
+    """Where a page breaks a line a blank looks like an underscore, but for names."""
+    word = broken[1]
+    return word + ("_" if "_" in word or "/" in word else " ")
 
 
 def listing(printed):
