@@ -401,3 +401,16 @@ def test_slabs_cover_every_place_once():
     assert (count == 1).all()
     assert not list(tiles.portions((3, 0), 7))
     assert list(tiles.portions((), 7)) == [()]
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_a_spread_beside_a_large_mean_and_an_outlier(tmp_path, order, monkeypatch):
+    monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 3 * 10)
+    data = 1e9 + np.random.default_rng(0).normal(size=(1000, 3))
+    data[0, 0] = -1e12
+    made = ul.create(
+        tmp_path / "a.h5", data[order], quantity="Q", units="",
+        position={"X": (1000, "m")}, spectroscopic={"V": (3, "V")},
+    )  # fmt: skip
+    found = made.reduce("std", "X").values
+    np.testing.assert_allclose(found, data.std(axis=0), rtol=1e-7)
