@@ -1,11 +1,13 @@
 """What opens, where marker and cursor start, what is remarked."""
 
+import shutil
 from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 
+import usid_lab as ul
 from usid_lab import samples
 from usid_lab.errors import ObjectNotFoundError, UsidError, ViewError
 from usid_lab.model.view import Contrast, Flip, Zoom
@@ -558,3 +560,37 @@ def test_what_cannot_be_shown_is_said_at_the_file(viewer, write):
     opened = viewer(path).open(None)
     assert [badge.level for badge in opened.file.badges] == ["warning"]
     assert opened.dataset is None
+
+
+def test_a_dim_whose_values_differ_with_others_goes_by_its_index(tmp_path, viewer):
+    path = tmp_path / "dependent.h5"
+    bias = ul.Dimension(
+        "Bias", "V", np.arange(3)[:, None] + np.arange(9.0), "dependent"
+    )
+    ul.create(
+        path, np.arange(6 * 5 * 27.0).reshape(6, 5, 3, 9), quantity="I", units="A",
+        position={"Y": (np.arange(6.0), "m"), "X": (np.arange(5.0), "m")},
+        spectroscopic=[ul.Dimension("Cycle", "", 3), bias],
+    )  # fmt: skip
+    dataset = viewer(path).open(None).dataset
+    shown = next(dim for dim in dataset.dims if dim.name == "Bias")
+    assert shown.units == "index"
+    np.testing.assert_array_equal(shown.values, np.arange(9.0))
+    assert [badge.text for badge in dataset.badges if "Bias" in badge.text] == [
+        "Bias by index"
+    ]
+
+
+def test_only_errors_keep_an_array_from_being_main(viewer, write):
+    path = write(noise(6, 7, 20), GRID, BIAS)
+    with h5py.File(path, "r+") as file:
+        main = file[CHANNEL.format(0)]
+        del file[main.attrs["Position_Indices"]].attrs["units"]
+    flawed = path.with_name("flawed.h5")
+    shutil.copy(path, flawed)
+    with h5py.File(flawed, "r+") as file:
+        del file[CHANNEL.format(0)].attrs["units"]
+    main, array = (viewer(each).open(None).dataset for each in (path, flawed))
+    assert (main.kind, array.kind) == ("main", "array")
+    assert list(main.faults) == ["'Position_Indices' has no 'units'."]
+    assert list(array.faults) == ["It has no attribute 'units'."]

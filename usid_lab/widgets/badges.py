@@ -14,6 +14,8 @@ from usid_lab.widgets.titles import data_value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from usid_lab.model.layout import Layout
+
 _WIDEST_SAMPLE = 0.1  # metres; no microscope scans more
 _NARROWEST_SAMPLE = 1e-12  # metres; a hundredth of an atom
 
@@ -31,24 +33,17 @@ _LAYOUTS = {
         "scattered positions",
         "The positions form no grid; each is drawn as a point at its place.",
     ),
-    "dependent": Badge(
-        "not a regular grid",
-        "Values of one dimension depend on another one, so that the data have no "
-        "regular grid; they are drawn step by step.",
-        "warning",
-    ),
 }
 
 
 def badges_of(
-    layout: str, dims: Sequence[Dim], components: Sequence[Component]
+    layout: Layout, dims: Sequence[Dim], components: Sequence[Component]
 ) -> tuple[Badge, ...]:
     """All remarks about a dataset.
 
     Parameters
     ----------
-    layout : str
-        Kind of its layout.
+    layout : Layout
     dims : sequence of Dim
     components : sequence of Component
         With their samples.
@@ -57,10 +52,20 @@ def badges_of(
     -------
     tuple of Badge
     """
-    found = [_LAYOUTS[layout]] if layout in _LAYOUTS else []
+    kind = str(layout.kind)
+    found = [_LAYOUTS[kind]] if kind in _LAYOUTS else []
+    found.extend(_by_index(label) for label in layout.dependent)
     found.extend(_units(components))
     found.extend(_widths(dims))
     return tuple(found)
+
+
+def _by_index(label: str) -> Badge:
+    detail = (
+        f"The values of {label} differ with the other dimensions, so that no axis can "
+        "bear them all: it is drawn over its index, from 0."
+    )
+    return Badge(f"{label} by index", detail, "warning")
 
 
 def _units(components: Sequence[Component]) -> Iterator[Badge]:

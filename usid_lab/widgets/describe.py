@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from usid_lab.dataset import LazyAttributes, PlainArray, USIDataset
+from usid_lab.dataset import PlainArray, USIDataset
 from usid_lab.errors import NotMainError, UsidError, ViewError
-from usid_lab.model.orientation import KEYS, points_up
 from usid_lab.model.view import Contrast
 from usid_lab.widgets.badges import badges_of
 from usid_lab.widgets.channels import channel_set, first_mode
@@ -24,7 +22,7 @@ from usid_lab.widgets.sampling import MOST_SAMPLED, take_sample
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     import numpy.typing as npt
@@ -176,7 +174,7 @@ def _description(
     channels: tuple[Channel, ...],
     view: ViewState,
 ) -> Description:
-    source, layout = subject.source, str(subject.source.layout.kind)
+    source = subject.source
     main = isinstance(source, USIDataset)
     return Description(
         path=source.path,
@@ -185,13 +183,13 @@ def _description(
         quantity=source.quantity,
         units=source.units,
         dtype=_dtype_text(source.dtype),
-        layout=layout,
+        layout=str(source.layout.kind),
         dims=subject.dims,
         components=components,
         channels=channels,
-        badges=badges_of(layout, subject.dims, components),
+        badges=badges_of(source.layout, subject.dims, components),
         faults=_faults(file, source),
-        y_up=main and points_up(_origins(source)),
+        y_up=main and source.y_up,
         aspect=_aspect(subject, view),
         points=subject.points,
         view=view,
@@ -205,29 +203,17 @@ def _dtype_text(dtype: np.dtype[np.generic]) -> str:
 
 
 def _faults(file: USIDFile, source: USIDataset | PlainArray) -> tuple[str, ...]:
-    """Say what is odd about a Main dataset, or why an array is not quite one."""
+    """Say what is odd about a Main dataset, or what keeps an array from being one."""
     reason = file.node(source.path).reason
     if not reason or isinstance(source, USIDataset):
         return (reason,) if reason else ()
     try:
         file.dataset(source.path)
     except NotMainError as error:
-        return tuple(fault.text for fault in error.faults)
+        return tuple(f.text for f in error.faults if f.severity == "error")
     except UsidError as error:
         return (error.message,)
     return ()
-
-
-def _origins(source: USIDataset | PlainArray) -> Iterator[Mapping[str, object]]:
-    """Say where the data come from: the groups above, the nearest one first."""
-    path = source.path
-    while path not in ("/", ""):
-        path = posixpath.dirname(path)
-        try:
-            attributes = LazyAttributes(source.file_path, path)
-            yield {name: attributes[name] for name in KEYS & set(attributes)}
-        except UsidError:
-            continue
 
 
 def _aspect(subject: Subject, view: ViewState) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from usid_lab.model.dimension import Dimension, Side
+from usid_lab.model.dimension import Dimension, Mode, Side
 from usid_lab.model.units import is_placeholder, length_factor, step_of
 from usid_lab.widgets.forms import Dim, Floats
 
@@ -35,17 +35,25 @@ def described(dimensions: Iterable[Dimension]) -> tuple[Dim, ...]:
 
 
 def _described(dimension: Dimension) -> Dim:
+    values, units = _scale(dimension)
     return Dim(
         name=dimension.name,
-        units=dimension.units,
+        units=units,
         size=dimension.size,
         side=str(dimension.side),
-        values=dimension.values,
+        values=values,
         # A sweep of the sensor's Z is a length too, but no place on the sample.
         spatial=dimension.side is not Side.SPECTROSCOPIC
         and is_spatial(dimension.label or dimension.name, dimension.units),
-        monotonic=is_monotonic(dimension.values),
+        monotonic=is_monotonic(values),
     )
+
+
+def _scale(dimension: Dimension) -> tuple[Floats, str]:
+    """Values and units; the index where the values differ with other dimensions."""
+    if dimension.mode is Mode.DEPENDENT:
+        return np.arange(dimension.size, dtype=np.float64), "index"
+    return dimension.values, dimension.units
 
 
 def is_spatial(name: str, units: str) -> bool:
