@@ -81,6 +81,21 @@ def test_value_is_everything(scan):
     np.testing.assert_array_equal(USIDataset(scan).value, scan[()])
 
 
+def test_values_are_read_as_another_type(make_main):
+    main = USIDataset(
+        make_main(np.arange(6).reshape(2, 3), [[0], [1]], [[0], [1], [2]])
+    )
+    with main.astype("f4"):
+        assert main[0:1].dtype == np.float32
+        with main.astype("i2") as inner:
+            assert (main[()].dtype, inner[()].dtype) == (np.int16,) * 2
+        assert main[1, 1].dtype == np.float32
+    assert main[()].dtype == np.int64
+    view = main.astype(np.float32)
+    assert view[1].tolist() == [3.0, 4.0, 5.0]
+    assert (len(view), view.ndim, np.asarray(view).dtype) == (2, 2, np.float32)
+
+
 def test_it_writes_in_place(scan):
     USIDataset(scan)[3, 4] = -1.0
     assert scan[3, 4] == -1.0
@@ -164,6 +179,12 @@ def test_a_closed_file_is_said_to_be_closed(scan, mode):
     for read in (main.get_n_dim_form, lambda: main.slice({}), lambda: main.h5_pos_inds):
         with pytest.raises(ValueError, match="closed; open it again"):
             read()
+
+
+def test_repr_of_what_is_no_main_dataset_any_more(scan):
+    main = USIDataset(scan)
+    del scan.attrs["Position_Values"]
+    assert repr(main) == repr(scan)
 
 
 def test_sorting_is_from_fastest_to_slowest(scan, capsys):
@@ -434,6 +455,12 @@ def test_slice_in_two_dimensions_keeps_the_order_of_the_file(make_main):
     found, success = USIDataset(main).slice({"Y": 1, "V": [0, 3]}, ndim_form=False)
     assert success is True
     np.testing.assert_array_equal(found, main[4:8][:, [0, 3]])
+
+
+def test_ranges_are_lists_of_indices(scan):
+    main = USIDataset(scan)
+    values, _ = main.slice({"V": range(0, 3, 2)})
+    np.testing.assert_array_equal(values, main.slice({"V": [0, 2]})[0])
 
 
 def test_slice_as_scalar(make_main):

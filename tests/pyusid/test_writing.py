@@ -288,6 +288,9 @@ def test_a_file_for_reading_is_a_value_error(main, tmp_path):
                 call()
         with pytest.raises(WriteError, match=r"open for reading only.*'r\+'"):
             hdf_utils.write_simple_attrs(file, {"a": 1})
+        regions = {"a": (slice(0, 1), slice(0, 1))}
+        with pytest.raises(WriteError, match="open for reading only"):
+            hdf_utils.write_region_references(file["Measurement_000/Raw_Data"], regions)
     with pytest.raises(ValueError, match="closed"):
         hdf_utils.create_indexed_group(file, "Scan")
 

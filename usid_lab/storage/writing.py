@@ -62,9 +62,7 @@ def _named(target: h5py.HLObject, name: str, value: object) -> Iterator[None]:
         yield
     except REFUSALS as error:
         reason = error.message if isinstance(error, UsidError) else str(error)
-        if target and target.file.mode == "r":
-            text = f"The file of {place(target)} is open for reading only."
-            raise WriteError(text, "open it with 'r+'") from error
+        _check_mode(target, error)
         text = (
             f"The attribute '{plain(safe_name(name))}' of {place(target)} cannot "
             f"be written to HDF5: it is {_described(value)}."
@@ -190,8 +188,15 @@ def refusals(what: str, owner: h5py.HLObject) -> Iterator[None]:
     except UsidError:
         raise
     except REFUSALS as error:
+        _check_mode(owner, error)
         text = f"{what} cannot be written in {place(owner)}."
         raise WriteError(text, str(error)) from error
+
+
+def _check_mode(owner: h5py.HLObject, error: Exception) -> None:
+    if owner and owner.file.mode == "r":
+        text = f"The file of {place(owner)} is open for reading only."
+        raise WriteError(text, "open it with 'r+'") from error
 
 
 def place(owner: h5py.HLObject) -> str:

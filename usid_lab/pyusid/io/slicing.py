@@ -189,7 +189,7 @@ def _asked(
 def _pick(indexer: object, name: str, size: int) -> Pick:
     if isinstance(indexer, slice):
         return range(size)[indexer]
-    if not isinstance(indexer, Integral | list | tuple | np.ndarray):
+    if not isinstance(indexer, Integral | list | tuple | range | np.ndarray):
         text = (
             f"Dimension '{plain(name)}' takes an index, a slice or a list of indices."
         )

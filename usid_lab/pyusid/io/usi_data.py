@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from usid_lab.errors import (
     ArgumentError,
@@ -19,6 +19,7 @@ from usid_lab.errors import (
 from usid_lab.model.dimension import Dimension, Side
 from usid_lab.pyusid.arguments import of_type, texts_of
 from usid_lab.pyusid.io.checking import faults_against
+from usid_lab.pyusid.io.conversion import Conversion
 from usid_lab.pyusid.io.dimensionality import (
     described,
     get_data_descriptor,
@@ -74,6 +75,31 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         super().__init__(h5_ref.id)
         self._sort_dims = bool(sort_dims)
         self._known: dict[Side, Unfolding] = {}
+        self._read_as: np.dtype[Any] | None = None
+
+    def __getitem__(self, where: Any, new_dtype: DTypeLike | None = None) -> Any:
+        kind = self._read_as if new_dtype is None else new_dtype
+        return super().__getitem__(where, new_dtype=kind)
+
+    def astype(self, dtype: DTypeLike) -> Conversion:
+        """Read values as another type.
+
+        Parameters
+        ----------
+        dtype : dtype_like
+            The type.
+
+        Returns
+        -------
+        Conversion
+            To be read by index, ``dataset.astype("f8")[:5]``, or a context in which
+            the dataset itself is so read, ``with dataset.astype("f8"):``.
+        """
+        return Conversion(self, dtype, self._use)
+
+    def _use(self, dtype: np.dtype[Any] | None) -> np.dtype[Any] | None:
+        before, self._read_as = self._read_as, dtype
+        return before
 
     @property
     def h5_pos_inds(self) -> h5py.Dataset:
@@ -443,7 +469,7 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         return visualize(values, dimensions, quantity=quantity, units=units, **kwargs)
 
     def __repr__(self) -> str:
-        if not self.id.valid:
+        if not is_main(faults_against(self)):
             return str(super().__repr__())
         fields = self.dtype.names
         kind = ", ".join(map(plain, fields)) if fields else self.dtype.name
@@ -538,12 +564,7 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
     ) -> tuple[Array, list[Dimension]]:
         """Read a part with its dimensions, slowest first."""
         sides = self._whole_form().sides
-        values = [
-            list(
-                get_unit_values(*self._tables(side), is_spec=side is _SPECTRA).values()
-            )
-            for side in (_POSITION, _SPECTRA)
-        ]
+        values = [self._all_values(side) for side in (_POSITION, _SPECTRA)]
         units = [self._described(side)[1] for side in (_POSITION, _SPECTRA)]
         return labelled(self, sides, wanted, values, units)
 
