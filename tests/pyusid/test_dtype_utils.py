@@ -71,6 +71,11 @@ def test_one_compound_value_becomes_its_fields():
     np.testing.assert_array_equal(dt.flatten_to_real(rgb(3)[1]), [1, 101, 201])
 
 
+def test_single_numbers_are_flattened_too():
+    assert dt.flatten_to_real(np.complex64(1 + 2j)).tolist() == [1, 2]
+    assert dt.flatten_to_real(np.float32(1.5)) == 1.5
+
+
 def test_real_values_stay_as_they_are():
     values = np.arange(4.0)
     assert dt.flatten_to_real(values) is values

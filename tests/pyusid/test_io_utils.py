@@ -138,3 +138,9 @@ def test_cores_that_cannot_be(options, kind, machine):
     machine(4)
     with pytest.raises(kind):
         io.recommend_cpu_cores(**options)
+
+
+@pytest.mark.parametrize("kind", [int, float, np.float32, np.int64, np.uint32])
+def test_numpy_numbers_are_written_like_others(kind):
+    assert io.format_size(kind(3_000_000)) == "2.86 MB"
+    assert io.format_time(kind(3_000_000)) == "833.33 hours"

@@ -156,7 +156,7 @@ def flatten_complex_to_real(ds_main: Array | h5py.Dataset) -> Array:
     ArgumentTypeError
         If it is no array of complex64 or complex128 (a TypeError).
     """
-    array = _array(ds_main)
+    array = np.atleast_1d(_array(ds_main))
     if not is_complex_dtype(array.dtype):
         raise ArgumentTypeError("The data are not complex.", f"dtype {array.dtype}")
     return np.concatenate([array.real, array.imag], axis=-1)
@@ -337,7 +337,7 @@ def stack_real_to_target_dtype(
 def _array_like(data: object) -> Any:
     if isinstance(data, list | tuple):
         return np.asarray(data)
-    return of_type(data, (np.ndarray, h5py.Dataset, np.void), "ds_main")
+    return of_type(data, (np.ndarray, h5py.Dataset, np.generic), "ds_main")
 
 
 def _array(data: object) -> Array:

@@ -114,7 +114,8 @@ def format_quantity(
     of_type(decimals, Integral, "decimals")
     filled = [place for place, factor in enumerate(factors) if value >= factor]
     place = max(filled, default=0)
-    return f"{round(value / factors[place], decimals)} {unit_names[place]}"
+    # Not in the precision of a numpy scalar, which shows when it is printed.
+    return f"{round(float(value) / factors[place], decimals)} {unit_names[place]}"
 
 
 def format_time(time_in_seconds: float, decimals: int = 2) -> str:
