@@ -299,3 +299,22 @@ def test_folders_that_cannot_be_locked(path, monkeypatch):
     with FileWriter(path, extend=True) as writer:
         writer.array("/Second", 1)
     assert names(path) == {"First", "Second"}
+
+
+def test_a_file_that_this_program_writes_is_not_replaced_under_it(path):
+    with h5py.File(path, "r+") as held:
+        with pytest.raises(LockedFileError, match="writing in this program; close it"):
+            FileWriter(path, extend=True).__enter__()
+        held["more"] = 1
+    assert names(path) == {"First", "more"}
+    with FileWriter(path, extend=True) as writer:
+        writer.main("/", "Second", [1.0, 2.0], **MAIN)
+    assert names(path) == {"First", "more", "Second"}
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+def test_a_read_only_file_of_results(path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda where, how: how != os.W_OK)
+    with pytest.raises(WriteError, match="is read-only; choose another path"):
+        FileWriter(path, extend=True).__enter__()
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]

@@ -44,15 +44,27 @@ class Replacement:
             The place is taken, and nothing is to be extended.
         MissingFileError
             There is no such folder.
+        WriteError
+            The file that is to be extended is read-only, or cannot be copied.
         LockedFileError
-            Another program is writing the file that is to be extended.
+            Another program, or this one, is writing it.
         """
         if not (self._extend and os.path.lexists(self.path)):
             _check_place(self.path, self.name)
             return False
         self._old = stamp_of(self.path)
+        if not os.access(self.path, os.W_OK):
+            text = f"'{self.name}' is read-only; choose another path."
+            raise WriteError(text, str(self.path))
         # As long as it is open here, HDF5 lets no other program write to it.
-        self._held.enter_context(lease(self.path))
+        held = self._held.enter_context(lease(self.path))
+        if held.mode != "r":
+            # HDF5 shares a file within a process: what is still to be written to the
+            # old one would be lost, and this handle would keep it open for writing.
+            self._held.close()
+            release(self.path)
+            text = f"'{self.name}' is open for writing in this program; close it first."
+            raise LockedFileError(text, str(self.path))
         try:
             shutil.copyfile(self.path, self.part)
             shutil.copymode(self.path, self.part)

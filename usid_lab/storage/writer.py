@@ -108,7 +108,9 @@ class FileWriter:
         try:
             return h5py.File(self._place.part, mode)
         except (OSError, RuntimeError) as error:
-            text = f"The folder of '{self._place.name}' cannot be written."
+            text = (
+                f"The folder of '{self._place.name}' cannot be written; choose another."
+            )
             if mode == "r+":
                 text = f"'{self._place.name}' is damaged; nothing can be added to it."
             raise WriteError(text, str(error)) from error
