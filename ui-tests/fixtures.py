@@ -7,6 +7,7 @@ does not write.
 import os
 import shutil
 import sys
+import zlib
 from pathlib import Path
 
 import h5py
@@ -173,6 +174,27 @@ def rotten(path, last=5):
         file.write(b"\xff" * chunk.size)
 
 
+def slow(path, side=256, points=1024):
+    """So many compressed chunks, each of a whole spectrum, that a map takes seconds.
+
+    Too large to be kept in memory; all spectra are one, and take little space.
+    """
+    spectrum = np.linspace(1, 2, points // 16, dtype="f4").repeat(16)
+    axis = (np.arange(side) * 1e-7, "m")
+    with FileWriter(path) as writer:
+        channel = writer.channel("Measurement_000", "Channel_000")
+        name = writer.main(
+            channel, "Raw_Data", None, dtype="f4",
+            quantity="Current", units="nA", position={"Y": axis, "X": axis},
+            spectroscopic={"Bias": (np.linspace(-1, 1, points), "V")},
+            compression="gzip", chunks=(1, points),
+        )  # fmt: skip
+    packed = zlib.compress(spectrum.view("u1").reshape(-1, 4).T.tobytes())  # shuffled
+    with h5py.File(path, "r+") as file:
+        for row in range(side * side):
+            file[name].id.write_direct_chunk((row, 0), packed)
+
+
 def stacked(path):
     """A force curve of three channels, the last of which is its own axis."""
     height = np.concatenate([np.linspace(0, 1e-6, 60), np.linspace(1e-6, 0, 60)])
@@ -206,6 +228,7 @@ def write_workbench(folder):
     gaps(folder / "gaps.h5")
     stacked(folder / "stacked.h5")
     rotten(folder / "rotten.h5")
+    slow(folder / "slow.h5")
     genuine(folder)
     truth.write(folder)
 

@@ -56,3 +56,28 @@ test('a slice without any value says so', async ({ lab }) => {
   await bench.put('Cycle', 0);
   await expect(words).toHaveCount(0);
 });
+
+test('a slow read says how far it is, and can be cancelled', async ({
+  lab
+}) => {
+  const bench = await opened(lab, 'slow.h5');
+  const old = await bench.view();
+  const panel = bench.root.locator('[data-panel="map"]');
+  const title = /at [\d.−-]+ V/.exec(await panel.innerText())?.[0] ?? 'none';
+  await bench.slider('Bias').press('End');
+  const reading = panel.getByRole('status', { name: 'Reading' });
+  await expect(reading).toHaveText(/^reading … [1-9]\d? %$/);
+  await expect(bench.slider('Bias')).toHaveAttribute('aria-valuenow', '1023');
+  await expect(panel).toContainText(title);
+  expect((await bench.view()).index).toEqual(old.index);
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+  await expect(reading).toHaveCount(0);
+  await expect(panel).toContainText(title);
+  const before = String(old.index.Bias);
+  await expect(bench.slider('Bias')).toHaveAttribute('aria-valuenow', before);
+  await bench.slider('Bias').press('Home');
+  await expect(reading).toBeVisible();
+  await bench.shows({ index: { Bias: 0 } });
+  await expect(reading).toHaveCount(0);
+  await expect(panel).toContainText('at -1 V');
+});
