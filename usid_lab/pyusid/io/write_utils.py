@@ -168,7 +168,8 @@ def create_spec_inds_from_vals(
     Returns
     -------
     ndarray of int, shape (dimensions, entries)
-        Indices of the dimensions.
+        Indices of the dimensions. Where no value changes, the fastest dimension goes
+        on by a step, such as at the turning points of a sweep; pyUSID stays there.
 
     Raises
     ------
