@@ -3,7 +3,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { visibleRows, type IRow } from './files';
-import { ChevronIcon, KindIcon } from './icons';
+import { ChevronIcon, KindIcon, WarningIcon } from './icons';
 import { Shortened } from './shortened';
 import type { Store } from './store';
 import { keyOf, rowAfterKey } from './tree-keys';
@@ -207,6 +207,11 @@ function RowText({ row }: { row: IRow }) {
       <span class="usid-tree-name">
         <Shortened text={node.name} />
       </span>
+      {reason && kind !== 'refused' && (
+        <span class="usid-tree-flaw">
+          <WarningIcon />
+        </span>
+      )}
       <span class="usid-tree-summary">
         {kind === 'refused' ? reason : summary}
       </span>

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CURVE, dataset, FakeModel, opened, settled } from './fixtures';
+import {
+  CURVE,
+  dataset,
+  FakeModel,
+  opened,
+  settled,
+  treeNode,
+  treePage
+} from './fixtures';
 import widget from './index';
 
 // What the panels draw on has no place in jsdom; they have tests of their own.
@@ -77,6 +85,19 @@ describe('the workbench', () => {
     ['Component', 'Fit view', 'Help'].forEach(name =>
       find(`button[aria-label="${name}"]`)
     );
+  });
+
+  it('marks what has faults in the tree, and says them', async () => {
+    const node = { ...treeNode('/Near', 'dataset'), reason: 'It is odd.' };
+    const root = treePage('/', [treeNode('/Raw_Data', 'main'), node]);
+    dispose();
+    await show('tab');
+    await model.answer(model.last('open'), { ...opened(), root });
+    await rendered();
+    const near = find('[role="treeitem"][aria-label="Near"]');
+    expect(near.getAttribute('aria-description')).toContain('It is odd.');
+    expect(near.querySelector('.usid-tree-flaw')).not.toBeNull();
+    expect(host.querySelectorAll('.usid-tree-flaw')).toHaveLength(1);
   });
 
   it('has a slider for many values, and choices for few', () => {
