@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from usid_lab.errors import (
     ArgumentError,
+    ArgumentTypeError,
     ObjectNotFoundError,
     UsidError,
     WriteError,
@@ -233,10 +234,10 @@ class FileWriter:
         str
             The same path, to be given to :meth:`main`.
         """
-        parent, _, base = path.rpartition("/")
+        parent, base = _divided(path)
         recipe = side_recipe(dims)
         home = groups.require_group(self._file, parent)
-        written = write_tables(home, Side(side), recipe, base)
+        written = write_tables(home, _side(side), recipe, base)
         self._folds[address(written[0])] = recipe.fold
         return f"{home.name.rstrip('/')}/{base}"
 
@@ -369,6 +370,7 @@ class FileWriter:
             HDF5 path, ``<source>-<tool>_000`` or the next number.
         """
         several = [sources] if isinstance(sources, str | ForeignSource) else sources
+        _check_several(several)
         found = [
             self._dataset(source) if isinstance(source, str) else source
             for source in several
@@ -403,7 +405,7 @@ class FileWriter:
         str
             HDF5 path.
         """
-        parent, _, name = path.rpartition("/")
+        parent, name = _divided(path)
         home = groups.require_group(self._file, parent)
         return str(datasets.make_array(home, name, data, attrs, **options).name)
 
@@ -437,7 +439,7 @@ class FileWriter:
         str
             HDF5 path of the new name.
         """
-        parent, _, name = path.rpartition("/")
+        parent, name = _divided(path)
         home = groups.require_group(self._file, parent)
         linking.make_alias(home, name, resolve(self._file, target))
         return f"{home.name.rstrip('/')}/{name}"
@@ -497,3 +499,24 @@ def _held(
     kind = np.dtype(dtype)
     check_numbers(kind)
     return Empty((rows.length, columns.length), kind)
+
+
+def _divided(path: object) -> tuple[str, str]:
+    """Divide the path of a new object into its group and its name."""
+    if not isinstance(path, str):
+        raise ArgumentTypeError("An HDF5 path is text.", f"got {plain(repr(path))}")
+    parent, _, name = path.rpartition("/")
+    return parent, name
+
+
+def _check_several(sources: object) -> None:
+    if not isinstance(sources, Sequence):
+        text = "Sources of results are paths of datasets, or ForeignSource."
+        raise ArgumentTypeError(text, f"got {plain(repr(sources))}")
+
+
+def _side(side: Side | str) -> Side:
+    if side not in _SIDES:
+        text = "Tables are those of the side 'position' or 'spectroscopic'."
+        raise ArgumentError(text, f"got {plain(repr(side))}")
+    return Side(side)
