@@ -15,12 +15,13 @@ INSTALLED := $(VENV)/.installed
 TESTING := $(VENV)/.testing
 FRONT_END := $(shell find src style schema scripts/build-viewer.mjs package.json tsconfig.json -type f 2>/dev/null)
 
-.PHONY: lab test lint types unit ui conformance bench binder build clean help
+.PHONY: lab test lint types unit ui coverage conformance bench binder build clean help
 
 help:
 	@echo "make lab    install, write the samples, start JupyterLab with them"
 	@echo "make test   everything that must hold: lint, types, tests, notebooks, browser"
 	@echo "make bench  every benchmark, as ratios"
+	@echo "make coverage   how much of model and storage the tests run; under 95 % fails"
 	@echo "make conformance  compare with pyUSID, installed beside (1 GB)"
 
 # ---- installing ---------------------------------------------------------
@@ -78,6 +79,12 @@ unit: $(TESTING) build
 ui: $(TESTING) build
 	scripts/chromium
 	cd ui-tests && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 jlpm install --immutable && CHROMIUM="$$(../scripts/chromium)" jlpm playwright test
+
+# The room of USID's rules and the border to HDF5: lines and branches, each room by itself.
+coverage: $(TESTING) build
+	pytest --quiet --cov --cov-report= --ignore=tests/test_wheel.py --ignore=tests/test_notebooks.py
+	coverage report --skip-covered --fail-under=95 --include='usid_lab/model/*'
+	coverage report --skip-covered --fail-under=95 --include='usid_lab/storage/*'
 
 conformance: $(TESTING) build
 	USID_LAB_CONFORMANCE=1 pytest tests/conformance
