@@ -1,12 +1,17 @@
-"""Run benchmarks by name, or all: ``python -m benchmarks [open] [step] [storage]``."""
+"""Run benchmarks by name, or all: ``python -m benchmarks [open] [storage]``."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import opening, stepping, storage
+from benchmarks import opening, routes, stepping, storage
 
-ALL = {"open": opening.run, "step": stepping.run, "storage": storage.run}
+ALL = {
+    "open": opening.run,
+    "step": stepping.run,
+    "storage": storage.run,
+    "routes": routes.run,
+}
 
 
 def main() -> None:

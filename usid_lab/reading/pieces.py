@@ -40,6 +40,12 @@ class Box:
         """Number of its values."""
         return math.prod([run.size for run in self.runs])
 
+    @property
+    def place(self) -> tuple[slice, ...]:
+        """Where its values are in the buffer."""
+        ends = zip(self.offsets, self.shape, strict=True)
+        return tuple([slice(first, first + size) for first, size in ends])
+
 
 @dataclass(frozen=True, slots=True)
 class Storage:
@@ -115,10 +121,11 @@ class Pacer:
 
     def pieces(self, boxes: Sequence[Box]) -> Iterator[Box]:
         """Cut boxes into pieces; the rest is cut anew after each of them."""
+        chunk = self._storage.chunk
         stack = list(reversed(boxes))
         while stack:
             box = stack.pop()
-            parts = self._split(box) if self._too_long(box) else None
+            parts = halves(box, chunk) if self._too_long(box) else None
             if parts is None:
                 yield box
             else:
@@ -143,14 +150,27 @@ class Pacer:
         segments, cost = self._storage.estimate(box)
         return cost * self._slowness > self._target or segments > _MOST_SEGMENTS
 
-    def _split(self, box: Box) -> tuple[Box, Box] | None:
-        """Halve along the first axis where that does not open a chunk twice."""
-        for axis, run in enumerate(box.runs):
-            chunk = 1 if self._storage.chunk is None else self._storage.chunk[axis]
-            halves = run.halves(chunk)
-            if halves is not None:
-                return _halved(box, axis, halves)
-        return None
+
+def halves(box: Box, chunk: tuple[int, ...] | None) -> tuple[Box, Box] | None:
+    """Split a box along the first axis where that does not open a chunk twice.
+
+    Parameters
+    ----------
+    box : Box
+        Of several chunks, or of several values where there are none.
+    chunk : tuple of int, optional
+        Shape of the chunks; None where the array is contiguous.
+
+    Returns
+    -------
+    tuple of Box or None
+        None where it cannot be split.
+    """
+    for axis, run in enumerate(box.runs):
+        parts = run.halves(1 if chunk is None else chunk[axis])
+        if parts is not None:
+            return _halved(box, axis, parts)
+    return None
 
 
 def _halved(box: Box, axis: int, halves: tuple[Run, Run]) -> tuple[Box, Box]:

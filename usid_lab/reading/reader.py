@@ -18,7 +18,7 @@ from usid_lab.reading.axis_plan import AxisPlan, plan_axis
 from usid_lab.reading.pieces import Pacer, boxes_of
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.runs import IntArray, Run, runs_of
-from usid_lab.reading.slabs import SlabSource
+from usid_lab.reading.sources import Source, source_of
 from usid_lab.storage.handles import Stamp, lend, quick_stamp
 from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.memory import most_bytes
@@ -72,7 +72,7 @@ class Reader:
         self._resident: tuple[Stamp, Resident] | None = None
         self._pacer: Pacer | None = None
         self._lock = threading.Lock()
-        self._opened: tuple[h5py.File, SlabSource] | None = None
+        self._opened: tuple[h5py.File, Source] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -217,7 +217,7 @@ class Reader:
                 _tell(progress, done / total)
         return buffer
 
-    def _source(self, file: h5py.File) -> SlabSource:
+    def _source(self, file: h5py.File) -> Source:
         """Return the dataset; found, screened and checked once for each handle.
 
         The pool lends another handle as soon as the file has another stamp.
@@ -227,7 +227,7 @@ class Reader:
             return opened[1]
         dataset = find_dataset(file, self._path)
         # The pool lends files for reading only; then h5py need not look again.
-        source = SlabSource(h5py.Dataset(dataset.id, readonly=True))
+        source = source_of(h5py.Dataset(dataset.id, readonly=True))
         same_type = dtype_of(dataset)
         if source.storage.shape != self._layout.stored_shape or (
             same_type is None or native(same_type) != self._dtype
@@ -251,7 +251,7 @@ class Reader:
         text = f"'{self._path}' was changed in the file; open the file again."
         return LayoutError(text)
 
-    def _paced(self, source: SlabSource) -> Pacer:
+    def _paced(self, source: Source) -> Pacer:
         with self._lock:
             if self._pacer is None:
                 self._pacer = Pacer(source.storage)

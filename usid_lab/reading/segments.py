@@ -1,0 +1,97 @@
+"""Which bytes of a file a hyperslab of a contiguous array takes."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from usid_lab.reading.pieces import Box
+from usid_lab.reading.runs import IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments:
+    """Stretches of bytes, all of one length.
+
+    Attributes
+    ----------
+    starts : ndarray of int
+        Where they begin, increasing.
+    length : int
+        Bytes of each.
+    """
+
+    starts: IntArray
+    length: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all of them."""
+        return len(self.starts) * self.length
+
+    def is_dense(self, gap: int) -> bool:
+        """Whether most neighbours have at most as many bytes between them."""
+        near = np.diff(self.starts) <= gap + self.length
+        return 2 * int(np.count_nonzero(near)) >= len(self.starts)
+
+    def spans(self, gap: int, most: int) -> Iterator[tuple[int, int]]:
+        """Join neighbours, to be read with the bytes between them.
+
+        Parameters
+        ----------
+        gap : int
+            How many bytes are read across.
+        most : int
+            Bytes of a span at most, the one apart that is a single segment.
+
+        Yields
+        ------
+        tuple of (int, int)
+            Numbers of the first segment and of the one after the last.
+        """
+        breaks = np.flatnonzero(np.diff(self.starts) > gap + self.length) + 1
+        edges = [0, *breaks.tolist(), len(self.starts)]
+        for first, last in pairwise(edges):
+            while first < last:
+                limit = self.starts[first] + max(most - self.length, 0)
+                inside = self.starts[first:last]
+                stop = first + int(np.searchsorted(inside, limit, side="right"))
+                yield first, stop
+                first = stop
+
+
+def segments_of(box: Box, shape: Sequence[int], itemsize: int, offset: int) -> Segments:
+    """Find the bytes of a hyperslab.
+
+    Parameters
+    ----------
+    box : Box
+        Of an array in C order.
+    shape : sequence of int
+        Of the array.
+    itemsize : int
+        Bytes of a value.
+    offset : int
+        Where the array begins in the file.
+
+    Returns
+    -------
+    Segments
+        As few as possible; in the order of the values.
+    """
+    levels: list[tuple[int, int]] = []
+    for axis, run in enumerate(box.runs):
+        step = itemsize * math.prod(shape[axis + 1 :])
+        offset += run.start * step
+        levels += [(run.count, run.stride * step), (run.block, step)]
+    levels = [level for level in levels if level[0] > 1]
+    length = itemsize
+    while levels and levels[-1][1] == length:
+        length *= levels.pop()[0]
+    starts = np.array([offset], np.int64)
+    for count, step in levels:
+        along = np.arange(count, dtype=np.int64) * step
+        starts = np.add.outer(starts, along).ravel()
+    return Segments(starts, length)
