@@ -31,7 +31,8 @@ def test_segments_are_the_bytes_of_the_values(case, itemsize, offset):
     shape, box = case
     numbers = np.arange(int(np.prod(shape))).reshape(shape)
     wanted = numbers[np.ix_(*map(entries, box.runs))].ravel() * itemsize + offset
-    found = segments_of(box, shape, itemsize, offset)
+    steps = [itemsize * int(np.prod(shape[a + 1 :])) for a in range(len(shape))]
+    found = segments_of(box, steps, itemsize, offset)
     starts = found.starts[:, None] + np.arange(0, found.length, itemsize)
     np.testing.assert_array_equal(starts.ravel(), wanted)
     assert found.nbytes == box.size * itemsize
@@ -39,7 +40,7 @@ def test_segments_are_the_bytes_of_the_values(case, itemsize, offset):
 
 def test_neighbours_are_one_segment():
     rows = Box((Run(3, 1, 1, 4), Run(0, 1, 1, 10)), (0, 0))
-    found = segments_of(rows, (20, 10), 8, 100)
+    found = segments_of(rows, (80, 8), 8, 100)
     assert (found.starts.tolist(), found.length) == ([100 + 240], 320)
 
 

@@ -40,6 +40,9 @@ def known(values: Array) -> NDArray[np.bool_] | None:
     """Where values are no NaN; None where that is everywhere."""
     if values.dtype.kind not in "fc":
         return None
+    # The smallest of several is NaN if one is: that is found without a mask.
+    if values.dtype.kind == "f" and not np.isnan(values.min()):
+        return None
     numbers = ~np.isnan(values)
     return None if numbers.all() else numbers
 

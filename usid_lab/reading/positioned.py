@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import FileError, TruncatedFileError
+from usid_lab.model.raster import strides
 from usid_lab.reading.pieces import Box, Storage, halves
 from usid_lab.reading.segments import Segments, segments_of
 from usid_lab.storage.links import DAMAGE
-from usid_lab.storage.numbers import array_bytes, dtype_of, is_numeric
+from usid_lab.storage.numbers import array_bytes, dtype_of, is_numeric, native
 from usid_lab.storage.text import plain, safe_name
 
 Array = NDArray[np.generic]
@@ -49,6 +50,9 @@ class PositionedSource:
         self.storage = Storage(dataset.shape, dataset.dtype.itemsize, None)
         """How it lies in its file."""
         self._dtype = dataset.dtype
+        self._native = native(self._dtype)
+        sizes = strides(self.storage.shape)
+        self._steps = tuple(size * self._dtype.itemsize for size in sizes)
         self._offset = dataset.id.get_offset()
         self._descriptor = descriptor
         self._file = _identity(descriptor)
@@ -73,12 +77,12 @@ class PositionedSource:
         """Read a hyperslab of its own."""
         values = np.empty(box.shape, self._dtype)
         self._fill(self._segments(box), _bytes_of(values))
-        return values.astype(self._dtype.newbyteorder("="), copy=False)
+        return values.astype(self._native, copy=False)
 
     def read(self, box: Box, buffer: Array) -> None:
         """Read a hyperslab into its place in `buffer`, which is C-contiguous."""
         place = buffer[box.place] if box.runs else buffer
-        if self._dtype == buffer.dtype and place.flags.c_contiguous:
+        if self._dtype == self._native and place.flags.c_contiguous:
             self._fill(self._segments(box), _bytes_of(place))
             return
         for part in self._small(box):
@@ -96,8 +100,7 @@ class PositionedSource:
             yield from self._small(part)
 
     def _segments(self, box: Box) -> Segments:
-        shape, itemsize = self.storage.shape, self.storage.itemsize
-        return segments_of(box, shape, itemsize, self._offset)
+        return segments_of(box, self._steps, self._dtype.itemsize, self._offset)
 
     def _fill(self, segments: Segments, target: Bytes) -> None:
         """Read segments, one after the other, into an array of as many bytes."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from usid_lab.reading.accumulating import (
     compound,
 )
 from usid_lab.reading.arranging import gap_dtype
-from usid_lab.reading.grouping import Entries, entries_of, groups_of
+from usid_lab.reading.grouping import Entries, Groups, Window, entries_of, groups_of
 from usid_lab.reading.reader import Reader
 from usid_lab.reading.runs import IntArray
 from usid_lab.reading.tiles import BLOCK_BYTES, portions, tiles
@@ -241,12 +241,19 @@ def reduced(
         return _median(reader, layout, native, asked)
     axes = _axes(layout, asked)
     state = _state(_MAKERS[asked.how], tuple(a.group_count for a in axes), native)
+    # Along most axes, a block meets the same entries as the one before.
+    part = lru_cache(maxsize=len(axes))(_part)
     for spans in tiles(axes, chunks, max(1, BLOCK_BYTES // _width(native))):
-        windows = [axis.window(*span) for axis, span in zip(axes, spans, strict=True)]
-        values = reader.entries([window.entries for window in windows])
-        groups = [groups_of(window.groups) for window in windows]
-        state.add(values, groups, [window.indices for window in windows])
+        parts = list(map(part, axes, spans))
+        values = reader.entries([window.entries for window, _ in parts])
+        groups = [groups for _, groups in parts]
+        state.add(values, groups, [window.indices for window, _ in parts])
     return _in_order(state.result(), layout, asked)
+
+
+def _part(axis: Entries, span: tuple[int, int]) -> tuple[Window, Groups]:
+    window = axis.window(*span)
+    return window, groups_of(window.groups)
 
 
 def _width(dtype: np.dtype[np.generic]) -> int:

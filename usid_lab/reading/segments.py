@@ -1,6 +1,5 @@
 """Which bytes of a file a hyperslab of a contiguous array takes."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -62,15 +61,15 @@ class Segments:
                 first = stop
 
 
-def segments_of(box: Box, shape: Sequence[int], itemsize: int, offset: int) -> Segments:
+def segments_of(box: Box, steps: Sequence[int], itemsize: int, offset: int) -> Segments:
     """Find the bytes of a hyperslab.
 
     Parameters
     ----------
     box : Box
         Of an array in C order.
-    shape : sequence of int
-        Of the array.
+    steps : sequence of int
+        Bytes between neighbours along each axis of the array.
     itemsize : int
         Bytes of a value.
     offset : int
@@ -82,11 +81,12 @@ def segments_of(box: Box, shape: Sequence[int], itemsize: int, offset: int) -> S
         As few as possible; in the order of the values.
     """
     levels: list[tuple[int, int]] = []
-    for axis, run in enumerate(box.runs):
-        step = itemsize * math.prod(shape[axis + 1 :])
+    for run, step in zip(box.runs, steps, strict=True):
         offset += run.start * step
-        levels += [(run.count, run.stride * step), (run.block, step)]
-    levels = [level for level in levels if level[0] > 1]
+        if run.count > 1:
+            levels.append((run.count, run.stride * step))
+        if run.block > 1:
+            levels.append((run.block, step))
     length = itemsize
     while levels and levels[-1][1] == length:
         length *= levels.pop()[0]
