@@ -86,13 +86,13 @@ def test_of_a_selection(dataset, ask, builtin, text):
             lambda w: w.main("/", "a/b", DATA, **SIDES, **KIND),
             ValueError,
             "The name of a dataset is text without '/' and '-', and more than dots."
-            " (got 'a/b')",
+            " (got 'a/b'; '/' of 'new.h5')",
         ),
         (
             lambda w: w.main("/", "a-b", DATA, **SIDES, **KIND),
             ValueError,
             "The name of a dataset is text without '/' and '-', and more than dots."
-            " (got 'a-b')",
+            " (got 'a-b'; '/' of 'new.h5')",
         ),
         (
             lambda w: w.main("/", "Taken", DATA, **SIDES, **KIND),
@@ -103,12 +103,13 @@ def test_of_a_selection(dataset, ask, builtin, text):
             lambda w: w.main("/", "a", DATA[:1], **SIDES, **KIND),
             ValueError,
             "The data have the shape (1, 3, 4), but the dimensions Y, X, Bias make"
-            " (2, 3, 4). (one axis for each dimension, positions first, slowest first)",
+            " (2, 3, 4). (one axis for each dimension, positions first, slowest first;"
+            " '/' of 'new.h5')",
         ),
         (
             lambda w: w.main("/", "a", DATA, **SIDES, quantity="Current", units=None),
             TypeError,
-            "The units of 'a' must be text; '' for none. (got None)",
+            "The units of 'a' must be text; '' for none. (got None; '/' of 'new.h5')",
         ),
         (
             lambda w: w.attributes("/Taken", {"tip": {1}}),
@@ -164,3 +165,9 @@ def test_of_a_file_that_exists(write):
 def test_of_a_closed_writer(tmp_path):
     with pytest.raises(OSError, match=r"^A FileWriter works inside its 'with'"):
         FileWriter(tmp_path / "new.h5").group("/a")
+
+
+def test_of_an_attribute_that_is_not_there(dataset):
+    text = f"There is no attribute 'tip'. ({PLACE})"
+    with pytest.raises(KeyError, match=f"^{re.escape(text)}$"):
+        dataset.attrs["tip"]

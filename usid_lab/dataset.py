@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -17,6 +17,7 @@ from usid_lab.errors import (
     DimensionError,
     SelectionError,
     UsidError,
+    placing,
 )
 from usid_lab.model.dimension import Dimension
 from usid_lab.model.layout import Layout
@@ -219,9 +220,10 @@ class PlainArray:
         """
         try:
             return self._reader.read(_merged(indexers, named) if indexers else named)
-        except UsidError as error:
-            self._place(error)
-            raise
+        except _OF_ARGUMENTS:
+            # Only now: naming the place would slow down every read.
+            with self._placing():
+                raise
 
     def isel(
         self, indexers: Mapping[str, Indexer] | None = None, /, **named: Indexer
@@ -445,19 +447,10 @@ class PlainArray:
         """
         return reduced(self._reader, self.layout, self.dtype, self.chunks, asked)
 
-    @contextmanager
-    def _placing(self) -> Iterator[None]:
+    def _placing(self) -> AbstractContextManager[None]:
         """Say in errors which dataset they are about."""
-        try:
-            yield
-        except UsidError as error:
-            self._place(error)
-            raise
-
-    def _place(self, error: UsidError) -> None:
-        if isinstance(error, _OF_ARGUMENTS):
-            place = f"'{plain(self.path)}' of '{plain(self.file_path.name)}'"
-            error.reason = "; ".join(filter(None, (error.reason, place)))
+        where = f"'{plain(self.path)}' of '{plain(self.file_path.name)}'"
+        return placing(where, *_OF_ARGUMENTS)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PlainArray):
@@ -634,10 +627,10 @@ class LazyAttributes(Mapping[str, attributes.AttributeData]):
         self._path = path
 
     def __getitem__(self, name: str) -> attributes.AttributeData:
-        with lease(self._file_path) as file:
-            return attributes.read_attribute(
-                attributes.owner_at(file, self._path), name
-            )
+        where = f"'{plain(self._path)}' of '{plain(self._file_path.name)}'"
+        with lease(self._file_path) as file, placing(where):
+            owner = attributes.owner_at(file, self._path)
+            return attributes.read_attribute(owner, name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names())

@@ -24,13 +24,16 @@
     │   └── NameTakenError (KeyError)   the name of an object in the file
     ├── ArgumentError (ValueError)  an argument that is not allowed
     ├── ArgumentTypeError (TypeError)   an argument of the wrong type
-    ├── WriteError                  a value that HDF5 cannot hold, a full disk
+    ├── WriteError (OSError)        a value that HDF5 cannot hold, a full disk
+    │   └── ReadOnlyError (ValueError)  a file that is open for reading only
     ├── TranslationError (ValueError)   a source that cannot be made into a USID file
     ├── MissingExtraError (ImportError) an optional package that is not installed
     └── ViewError (ValueError)      a state that no viewer can show
         └── CrowdedError (NotImplementedError)  more dimensions than a figure takes
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -182,6 +185,10 @@ class WriteError(UsidError, OSError):
     """Something could not be written."""
 
 
+class ReadOnlyError(WriteError, ValueError):
+    """The file is open for reading only."""
+
+
 class TranslationError(UsidError, ValueError):
     """The source holds nothing that can be made into a USID file."""
 
@@ -196,3 +203,22 @@ class ViewError(UsidError, ValueError):
 
 class CrowdedError(ViewError, NotImplementedError):
     """More dimensions are left than a figure has room for: pyUSID's kind."""
+
+
+@contextmanager
+def placing(where: str, *kinds: type[UsidError]) -> Iterator[None]:
+    """Say in errors what they are about, where they do not say it themselves.
+
+    Parameters
+    ----------
+    where : str
+        File and HDF5 path, added to the reason.
+    *kinds : type of UsidError, optional
+        Only in these; in all where none is given.
+    """
+    try:
+        yield
+    except UsidError as error:
+        if isinstance(error, kinds or UsidError) and where not in str(error):
+            error.reason = "; ".join(filter(None, (error.reason, where)))
+        raise

@@ -17,6 +17,7 @@ from usid_lab.errors import (
     ObjectNotFoundError,
     UsidError,
     WriteError,
+    placing,
 )
 from usid_lab.model.dimension import Side
 from usid_lab.storage import datasets, groups, linking, regions
@@ -301,32 +302,35 @@ class FileWriter:
         str
             HDF5 path of the dataset.
         """
-        target = groups.require_group(self._file, group)
-        name = groups.free_name(target, name, "dataset")
-        given = [share if side is None else side for side in (position, spectroscopic)]
-        sides = [
-            self._side(side, vectors, order, points=free)
-            for side, vectors, order, free in zip(
-                _SIDES, given, (row_order, None), (points, False), strict=True
+        with placing(f"'{plain(str(group))}' of '{self._place.name}'"):
+            target = groups.require_group(self._file, group)
+            name = groups.free_name(target, name, "dataset")
+            given = [
+                share if side is None else side for side in (position, spectroscopic)
+            ]
+            sides = [
+                self._side(side, vectors, order, points=free)
+                for side, vectors, order, free in zip(
+                    _SIDES, given, (row_order, None), (points, False), strict=True
+                )
+            ]
+            held = _held(data, dtype, *(found.fold for found in sides))
+            positions, spectra = (
+                self._tables(target, name, side, found)
+                for side, found in zip(_SIDES, sides, strict=True)
             )
-        ]
-        held = _held(data, dtype, *(found.fold for found in sides))
-        positions, spectra = (
-            self._tables(target, name, side, found)
-            for side, found in zip(_SIDES, sides, strict=True)
-        )
-        made = datasets.make_main(
-            target,
-            name,
-            held,
-            quantity=quantity,
-            units=units,
-            positions=positions,
-            spectra=spectra,
-            attrs=attrs,
-            compression=compression,
-            chunks=chunks,
-        )
+            made = datasets.make_main(
+                target,
+                name,
+                held,
+                quantity=quantity,
+                units=units,
+                positions=positions,
+                spectra=spectra,
+                attrs=attrs,
+                compression=compression,
+                chunks=chunks,
+            )
         return str(made.name)
 
     def fill(self, path: str, selection: object, data: ArrayLike) -> None:

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import ArgumentTypeError, UsidError, WriteError
+from usid_lab.errors import ArgumentTypeError, ReadOnlyError, UsidError, WriteError
 from usid_lab.storage.filenames import file_name
 from usid_lab.storage.text import plain, safe_name
 
@@ -196,7 +196,7 @@ def refusals(what: str, owner: h5py.HLObject) -> Iterator[None]:
 def _check_mode(owner: h5py.HLObject, error: Exception) -> None:
     if owner and owner.file.mode == "r":
         text = f"The file of {place(owner)} is open for reading only."
-        raise WriteError(text, "open it with 'r+'") from error
+        raise ReadOnlyError(text, "open it with 'r+'") from error
 
 
 def place(owner: h5py.HLObject) -> str:

@@ -4,7 +4,7 @@ from warnings import warn
 
 import h5py
 
-from usid_lab.errors import ArgumentError
+from usid_lab.errors import ReadOnlyError
 from usid_lab.pyusid.arguments import of_type, text_of
 from usid_lab.storage.groups import (
     indexed_name,
@@ -12,6 +12,7 @@ from usid_lab.storage.groups import (
     make_results_group,
 )
 from usid_lab.storage.text import plain
+from usid_lab.storage.writing import place
 
 __all__ = ["assign_group_index", "create_indexed_group", "create_results_group"]
 
@@ -115,11 +116,11 @@ def group_for_writing(group: object) -> h5py.Group:
     ------
     ArgumentTypeError
         If it is none (a TypeError).
-    ArgumentError
+    ArgumentError, ReadOnlyError
         If its file is closed, or open for reading only (a ValueError).
     """
     found: h5py.Group = of_type(group, h5py.Group, "h5_parent_group")
     if found.file.mode == "r":
-        text = f"'{plain(found.file.filename)}' is open for reading only; use 'r+'."
-        raise ArgumentError(text, f"group '{plain(found.name)}'")
+        text = f"The file of {place(found)} is open for reading only."
+        raise ReadOnlyError(text, "open it with 'r+'")
     return found

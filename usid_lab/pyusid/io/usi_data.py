@@ -15,6 +15,7 @@ from usid_lab.errors import (
     ArgumentTypeError,
     LayoutError,
     ObjectNotFoundError,
+    placing,
 )
 from usid_lab.model.dimension import Dimension, Side
 from usid_lab.pyusid.arguments import of_type, texts_of
@@ -290,12 +291,13 @@ class USIDataset(h5py.Dataset):  # type: ignore[misc]  # h5py has no types
         of_type(as_scalar, bool, "as_scalar")
         sides = self._side(_POSITION), self._side(_SPECTRA)
         success: Success = True
-        if ndim_form:
-            values, success = sliced(
-                self, sides, slice_dict, sort_dims=self._sort_dims, lazy=lazy
-            )
-        else:
-            values, _ = sliced_flat(self, sides, slice_dict, lazy=lazy)
+        with placing(place(self)):
+            if ndim_form:
+                values, success = sliced(
+                    self, sides, slice_dict, sort_dims=self._sort_dims, lazy=lazy
+                )
+            else:
+                values, _ = sliced_flat(self, sides, slice_dict, lazy=lazy)
         return (_as_scalars(values) if as_scalar else values), success
 
     def slice_to_dataset(
