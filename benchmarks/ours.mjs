@@ -1,5 +1,5 @@
 // The workbench under the hand of a user: opening, stepping, dragging.
-import { clear, last, openLab, since } from './page.mjs';
+import { clear, last, openLab, rowOf, since } from './page.mjs';
 
 const region = page => page.getByRole('region', { name: 'USID workbench' });
 
@@ -33,7 +33,7 @@ export async function open(browser, lab, file, { spare }) {
     if (spare) {
       await warm(page);
     }
-    const row = page.locator('.jp-DirListing-item', { hasText: file }).first();
+    const row = rowOf(page, file);
     await row.waitFor();
     await row.dblclick();
     await ready(page);
@@ -63,7 +63,7 @@ async function close(page) {
 /** An open document, with everything around it out of the way. */
 export async function show(browser, lab, file) {
   const page = await openLab(browser, lab);
-  const row = page.locator('.jp-DirListing-item', { hasText: file }).first();
+  const row = rowOf(page, file);
   await row.dblclick();
   await ready(page);
   return page;

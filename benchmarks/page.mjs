@@ -15,6 +15,12 @@ export async function openLab(browser, lab) {
   return page;
 }
 
+/** The row of a file in the file browser, by its whole name. */
+export const rowOf = (page, file) =>
+  page.locator('.jp-DirListing-item', {
+    has: page.getByText(file, { exact: true })
+  });
+
 /** Time of the newest event of a type. */
 export const last = (page, type) =>
   page.evaluate(

@@ -1,6 +1,6 @@
 // jupyterlab-h5web under the same hand. A picture counts from the first WebGL
 // drawing call after the answer that carries its numbers has arrived.
-import { clear, last, openLab } from './page.mjs';
+import { clear, last, openLab, rowOf } from './page.mjs';
 
 const LIMIT = 60_000;
 
@@ -31,10 +31,7 @@ async function picture(page, asked, limit = LIMIT) {
 export async function open(browser, lab, file, path, axes = {}) {
   const page = await openLab(browser, lab);
   try {
-    await page
-      .locator('.jp-DirListing-item', { hasText: file })
-      .first()
-      .dblclick();
+    await rowOf(page, file).dblclick();
     await item(page, path[0]).waitFor();
     const asked = await last(page, 'dblclick');
     const tree = (await page.evaluate(() => window.bench.rows.at(-1))) - asked;
@@ -77,10 +74,7 @@ async function turn(page, axes) {
 /** A dataset with its picture on the screen, `axes` drawn as [y, x]. */
 export async function show(browser, lab, file, axes) {
   const page = await openLab(browser, lab);
-  await page
-    .locator('.jp-DirListing-item', { hasText: file })
-    .first()
-    .dblclick();
+  await rowOf(page, file).dblclick();
   await choose(page, 'data');
   await turn(page, axes ?? {});
   return page;
