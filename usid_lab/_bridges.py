@@ -1,7 +1,7 @@
 """Where files and datasets reach up to labelled arrays and to viewers.
 
 Each import happens when it is asked for: none of them may slow down the opening of
-a file.
+a file. What the arguments mean stands where each of these functions leads.
 """
 
 from __future__ import annotations
@@ -51,22 +51,7 @@ def mimebundle(file: USIDFile, **options: object) -> object:
 def labelled(
     dataset: PlainArray, values: NDArray[np.generic], chosen: tuple[Pick, ...]
 ) -> xr.DataArray:
-    """Give values their dimensions, coordinates and units.
-
-    Parameters
-    ----------
-    dataset : PlainArray
-        Where the values come from.
-    values : ndarray
-        What was read.
-    chosen : tuple of int, range or ndarray
-        What was picked of each dimension.
-
-    Returns
-    -------
-    xarray.DataArray
-        Coordinates have an attribute ``units``.
-    """
+    """Give values their dimensions, coordinates and units."""
     from usid_lab.interop.labels import labelled
 
     return labelled(dataset, values, chosen)
@@ -75,42 +60,14 @@ def labelled(
 def reduced(
     dataset: PlainArray, values: NDArray[np.generic], asked: Reduction
 ) -> xr.DataArray:
-    """Give the result of a reduction its dimensions, coordinates and units.
-
-    Parameters
-    ----------
-    dataset : PlainArray
-        What was reduced.
-    values : ndarray
-        What came out.
-    asked : Reduction
-        What was asked for.
-
-    Returns
-    -------
-    xarray.DataArray
-        With the attribute ``cell_methods`` of the CF conventions.
-    """
+    """Give the result of a reduction its dimensions, coordinates and units."""
     from usid_lab.interop.labels import labelled_reduction
 
     return labelled_reduction(dataset, values, asked)
 
 
 def to_dask(dataset: PlainArray, block_bytes: int | None) -> da.Array:
-    """Make a lazy array of a dataset.
-
-    Parameters
-    ----------
-    dataset : PlainArray
-        What is read, later.
-    block_bytes : int, optional
-        Size of a block.
-
-    Returns
-    -------
-    dask.array.Array
-        Canonical order.
-    """
+    """Make a lazy array of a dataset."""
     from usid_lab.interop.lazy import to_dask
 
     return to_dask(dataset, block_bytes)
@@ -119,22 +76,7 @@ def to_dask(dataset: PlainArray, block_bytes: int | None) -> da.Array:
 def to_csv(
     dataset: PlainArray, path: str | os.PathLike[str], *, overwrite: bool
 ) -> Path:
-    """Write a dataset as a table of text.
-
-    Parameters
-    ----------
-    dataset : PlainArray
-        What is written.
-    path : str or path-like
-        The file to make.
-    overwrite : bool
-        Replace a file that exists.
-
-    Returns
-    -------
-    Path
-        The file.
-    """
+    """Write a dataset as a table of text."""
     from usid_lab.interop.textfile import to_csv
 
     return to_csv(dataset, path, overwrite=overwrite)
@@ -157,20 +99,7 @@ def html_of(dataset: PlainArray) -> str:
 def plot(
     dataset: PlainArray, selection: Mapping[str, Indexer]
 ) -> tuple[Figure | SubFigure, NDArray[np.object_]]:
-    """Draw a selection of a dataset.
-
-    Parameters
-    ----------
-    dataset : USIDataset or PlainArray
-        What is drawn.
-    selection : mapping of str to int, slice or 1-D int array
-        As for `isel`.
-
-    Returns
-    -------
-    figure, axes
-        Of matplotlib.
-    """
+    """Draw a selection of a dataset."""
     from usid_lab.figures import plot_dataset
 
     return plot_dataset(dataset, selection)
@@ -183,26 +112,7 @@ def write_slice(
     name: str | None,
     attrs: Mapping[str, object] | None,
 ) -> tuple[Path, str]:
-    """Write a selection as a new Main dataset.
-
-    Parameters
-    ----------
-    dataset : USIDataset
-        The source.
-    chosen : tuple of int, range or ndarray
-        What is picked of each dimension.
-    path : str or path-like, optional
-        The file that takes it.
-    name : str, optional
-        Name of the new dataset.
-    attrs : mapping of str to value, optional
-        More attributes of its group.
-
-    Returns
-    -------
-    file, path
-        Where it is.
-    """
+    """Write a selection as a new Main dataset."""
     from usid_lab.interop.derived import write_slice
 
     return write_slice(dataset, chosen, path, name, attrs)
@@ -215,26 +125,7 @@ def write_reduced(
     name: str | None,
     attrs: Mapping[str, object] | None,
 ) -> tuple[Path, str]:
-    """Write a reduction as a new Main dataset.
-
-    Parameters
-    ----------
-    dataset : USIDataset
-        The source.
-    asked : Reduction
-        What is wanted.
-    path : str or path-like, optional
-        The file that takes it.
-    name : str, optional
-        Name of the new dataset.
-    attrs : mapping of str to value, optional
-        More attributes of its group.
-
-    Returns
-    -------
-    file, path
-        Where it is.
-    """
+    """Write a reduction as a new Main dataset."""
     from usid_lab.interop.derived import write_reduced
 
     return write_reduced(dataset, asked, path, name, attrs)
