@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from usid_lab.errors import FileError, TruncatedFileError
 from usid_lab.model.raster import strides
 from usid_lab.reading.pieces import Box, Storage, halves
+from usid_lab.reading.rawfile import descriptor_of, is_verbatim
 from usid_lab.reading.segments import Segments, segments_of
 from usid_lab.storage.links import DAMAGE
-from usid_lab.storage.numbers import array_bytes, dtype_of, is_numeric, native
+from usid_lab.storage.numbers import array_bytes, native
 from usid_lab.storage.text import plain, safe_name
 
 Array = NDArray[np.generic]
@@ -64,7 +65,7 @@ class PositionedSource:
         if not hasattr(os, "preadv") or not _is_plain(dataset):
             return None
         try:
-            descriptor = _descriptor(dataset.file.id)
+            descriptor = descriptor_of(dataset.file.id)
             return None if descriptor is None else cls(dataset, descriptor)
         except DAMAGE:
             return None
@@ -190,24 +191,14 @@ def _bytes_of(values: Array) -> Bytes:
 
 def _is_plain(dataset: h5py.Dataset) -> bool:
     """Whether the values lie in the file in one piece, as numpy would hold them."""
-    dtype = dtype_of(dataset)
-    if dtype is None or not is_numeric(dtype):
+    if not is_verbatim(dataset):
         return False
     plist = dataset.id.get_create_plist()
-    nbytes = array_bytes(dataset.shape, dtype)
+    nbytes = array_bytes(dataset.shape, dataset.dtype)
     # An array that was never written has no place, though it may be given one.
     return (
         plist.get_layout() == h5py.h5d.CONTIGUOUS
         and not plist.get_external_count()
         and 0 < nbytes == dataset.id.get_storage_size()
         and dataset.id.get_offset() is not None
-        and h5py.h5t.py_create(dtype, logical=True) == dataset.id.get_type()
     )
-
-
-def _descriptor(file: h5py.h5f.FileID) -> int | None:
-    """Descriptor of a file that HDF5 reads as one, and that nobody here writes."""
-    driver = file.get_access_plist().get_driver()
-    if driver != h5py.h5fd.SEC2 or file.get_intent() != h5py.h5f.ACC_RDONLY:
-        return None
-    return int(file.get_vfd_handle())
