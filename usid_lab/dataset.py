@@ -25,6 +25,7 @@ from usid_lab.model.lookup import Label
 from usid_lab.model.orientation import KEYS, points_up
 from usid_lab.model.selection import Indexer, by_value, picks
 from usid_lab.reading import Reader
+from usid_lab.reading.brief import Brief
 from usid_lab.reading.reductions import Reduction, reduced, reduction
 from usid_lab.storage import attributes, mains
 from usid_lab.storage.handles import Stamp, lease, release, resolved, stamp_of
@@ -68,6 +69,8 @@ class PlainArray:
     header : Header, optional
         Its description, where it was read and checked just now.
     """
+
+    _derive_layout = staticmethod(mains.array_layout)
 
     def __init__(
         self,
@@ -135,10 +138,6 @@ class PlainArray:
             dataset = mains.find_dataset(file, self.path)
             return stamp, self._derive_layout(dataset, stamp)
 
-    def _derive_layout(self, dataset: object, stamp: Stamp) -> Layout:
-        del stamp
-        return mains.array_layout(dataset)
-
     @property
     def dims(self) -> tuple[str, ...]:
         """Names of the dimensions: positions slow to fast, then spectroscopic."""
@@ -192,9 +191,13 @@ class PlainArray:
         Reader
             Reads in pieces that can be stopped, or from memory.
         """
+        return self.brief().reader()
+
+    def brief(self) -> Brief:
+        """Say what a reader must know, also one in another process."""
         stamp, layout = self._derived
         derive = self._derive_layout
-        return Reader(self.file_path, self.path, layout, self.dtype, stamp, derive)
+        return Brief(self.file_path, self.path, layout, self.dtype, stamp, derive)
 
     @cached_property
     def _reader(self) -> Reader:
@@ -496,6 +499,8 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
         If it is not one; `faults` says why.
     """
 
+    _derive_layout = staticmethod(mains.main_layout)
+
     @classmethod
     def written(cls, file_path: str | os.PathLike[str], path: str) -> Self:
         """Take a dataset that was written just now, and leave its file closed.
@@ -518,9 +523,6 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
 
     def _check(self, dataset: object) -> None:
         mains.require_main(dataset)
-
-    def _derive_layout(self, dataset: object, stamp: Stamp) -> Layout:
-        return mains.main_layout(dataset, stamp)
 
     def write_slice(
         self,

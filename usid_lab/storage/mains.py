@@ -167,8 +167,22 @@ def main_layout(dataset: h5py.Dataset, stamp: Stamp) -> Layout:
     return combine([_axis(dataset, side, stamp) for side in _SIDES])
 
 
-def array_layout(dataset: h5py.Dataset) -> Layout:
-    """Return the layout of a plain array, with its dimension scales if it has any."""
+def array_layout(dataset: h5py.Dataset, stamp: Stamp) -> Layout:
+    """Return the layout of a plain array, with its dimension scales if it has any.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Screened.
+    stamp : tuple of int
+        As for :func:`main_layout`; scales are small and read each time.
+
+    Returns
+    -------
+    Layout
+        One axis for each of the array.
+    """
+    del stamp
     return combine(scaled_axes(dataset))
 
 

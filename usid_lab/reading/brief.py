@@ -1,0 +1,49 @@
+"""What a reader must know of a dataset: plain data, so that it can travel."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from usid_lab.model.layout import Layout
+from usid_lab.reading.reader import Reader
+from usid_lab.storage.handles import Stamp
+
+Derive = Callable[[h5py.Dataset, Stamp], Layout]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Brief:
+    """A dataset, told to somebody who is to read it, in this process or in another.
+
+    Attributes
+    ----------
+    file : Path
+        The HDF5 file.
+    path : str
+        HDF5 path of the dataset.
+    layout : Layout
+        Its N-D form.
+    dtype : numpy.dtype
+        Type of its values, as stored.
+    stamp : tuple of int
+        State of the file from which `layout` was derived.
+    derive : callable
+        Derives the layout anew, once the file is in another state: a function of a
+        module, which other processes find there.
+    """
+
+    file: Path
+    path: str
+    layout: Layout
+    dtype: np.dtype[np.generic]
+    stamp: Stamp
+    derive: Derive
+
+    def reader(self) -> Reader:
+        """Make a reader, for many selections."""
+        return Reader(
+            self.file, self.path, self.layout, self.dtype, self.stamp, self.derive
+        )
