@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile, create, open  # noqa: A004
     from usid_lab.model.dimension import Dimension, Mode
+    from usid_lab.model.region import Ellipse, Line, Polygon, Rectangle
     from usid_lab.translators import translate
 
     __version__: str
 
 __all__ = [
     "Dimension",
+    "Ellipse",
+    "Line",
     "Mode",
     "PlainArray",
+    "Polygon",
+    "Rectangle",
     "USIDFile",
     "USIDataset",
     "__version__",
@@ -36,8 +41,12 @@ __all__ = [
 # what only figures or viewers need.
 _HOMES = {
     "Dimension": "usid_lab.model.dimension",
+    "Ellipse": "usid_lab.model.region",
+    "Line": "usid_lab.model.region",
     "Mode": "usid_lab.model.dimension",
     "PlainArray": "usid_lab.dataset",
+    "Polygon": "usid_lab.model.region",
+    "Rectangle": "usid_lab.model.region",
     "USIDFile": "usid_lab.file",
     "USIDataset": "usid_lab.dataset",
     "create": "usid_lab.file",
