@@ -19,18 +19,13 @@ from usid_lab.reading.pieces import Pacer, boxes_of
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.sources import Source, source_of
+from usid_lab.reading.stopping import Progress, Stop, Stopped
 from usid_lab.storage.handles import Stamp, lend, quick_stamp
 from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.memory import most_bytes
 from usid_lab.storage.numbers import array_bytes, dtype_of, native
 
 Array = NDArray[np.generic]
-Stop = Callable[[], bool]
-Progress = Callable[[float], None]
-
-
-class Stopped(Exception):  # noqa: N818
-    """A read was stopped before its end, because somebody asked for that."""
 
 
 class Reader:
@@ -122,13 +117,15 @@ class Reader:
         buffer = self._fetch([plan.runs for plan in plans], stop, progress)
         return arrange(buffer, plans, gaps=self._layout.has_gaps)
 
-    def entries(self, wanted: Sequence[IntArray]) -> Array:
+    def entries(self, wanted: Sequence[IntArray], stop: Stop | None = None) -> Array:
         """Read entries of the array as it is stored, crosswise.
 
         Parameters
         ----------
         wanted : sequence of ndarray of int
             For each axis of the stored array, strictly increasing.
+        stop : callable, optional
+            As for :meth:`read`.
 
         Returns
         -------
@@ -136,7 +133,7 @@ class Reader:
             One axis for each, native byte order.
         """
         covers = [runs_of(along) for along in wanted]
-        buffer = self._fetch([runs for runs, _ in covers], None, None)
+        buffer = self._fetch([runs for runs, _ in covers], stop, None)
         for axis, (_, inside) in enumerate(covers):
             if inside is not None:
                 buffer = np.take(buffer, inside, axis=axis)
