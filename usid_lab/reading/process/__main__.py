@@ -1,0 +1,39 @@
+"""What a reader process runs: this file, with three arguments.
+
+CHANNEL and ARENA are handles of the connection to the kernel and of the shared memory,
+PATHS where the kernel finds its packages.
+"""
+
+import os
+import signal
+import sys
+
+# An interrupt is meant for the kernel; here it must not come between the imports.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def main(channel: str, arena: str, paths: str) -> None:
+    """Serve the kernel that started this process, until it is gone.
+
+    Parameters
+    ----------
+    channel, arena, paths : str
+        As above.
+    """
+    sys.path[:] = paths.split(os.pathsep)
+
+    from usid_lab.reading.process import arena as arenas
+    from usid_lab.reading.process.channel import Channel, ChannelClosed, taken_over
+    from usid_lab.reading.process.limits import limit_memory
+    from usid_lab.reading.process.server import Server
+
+    limit_memory()
+    try:
+        Server(Channel(taken_over(channel)), arenas.attach(arena)).run()
+    except ChannelClosed:
+        # Nothing was written and nobody waits: there is no order to end in.
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

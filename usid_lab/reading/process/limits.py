@@ -1,0 +1,62 @@
+"""What a hostile file may cost the reader process: memory, and time without a sign.
+
+Screening refuses chunks of more than 256 MB before they are touched, on every system;
+here is what holds where a file does not keep to what it declares.
+"""
+
+import faulthandler
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
+
+_MORE = 768 << 20  # bytes: two chunks of the largest size and what is kept
+_STACK = 1 << 20  # of a thread; the usual 8 MB would count as data
+_LIFE = 60.0  # seconds without a sign of life until the process ends by itself
+_BETWEEN = 5.0
+
+
+def limit_memory() -> None:
+    """Let no more private memory be taken, where the system can refuse it.
+
+    On Linux that counts what programs allocate and not the files that are mapped, as
+    the limit of the address space would.
+    """
+    threading.stack_size(_STACK)
+    if sys.platform == "linux":
+        import resource
+
+        with suppress(OSError, ValueError):
+            most = _data_bytes() + _MORE
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def _data_bytes() -> int:
+    """Private memory that counts already, written to or not."""
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    found = next(line for line in lines if line.startswith("VmData:"))
+    return int(found.split()[1]) * 1024
+
+
+class Lifeline:
+    """Ends this process if it shows no sign of life for a minute.
+
+    HDF5 can loop for ever on a damaged file, where no line of Python runs any more. The
+    kernel ends such a process; this is for the one whose kernel is gone.
+    """
+
+    def __init__(self) -> None:
+        # Whatever it has to say goes nowhere.
+        self._nowhere: TextIO = Path(os.devnull).open("w")  # noqa: SIM115
+        self._due = 0.0
+        self.alive()
+
+    def alive(self) -> None:
+        """Say that all is well; cheap enough for every piece of a read."""
+        now = time.monotonic()
+        if now >= self._due:
+            self._due = now + _BETWEEN
+            faulthandler.dump_traceback_later(_LIFE, exit=True, file=self._nowhere)

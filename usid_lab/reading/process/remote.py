@@ -1,0 +1,170 @@
+"""A reader of one dataset whose work is done in the reader process."""
+
+import weakref
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
+from usid_lab.reading.brief import Brief
+from usid_lab.reading.process import orders
+from usid_lab.reading.process.assembly import Assembly
+from usid_lab.reading.process.blocks import selection_of
+from usid_lab.reading.process.channel import BreachError
+from usid_lab.reading.process.client import ReaderProcess
+from usid_lab.reading.process.link import Link, Pending
+from usid_lab.reading.process.replies import Done, Failed, Part, Reply
+from usid_lab.reading.process.replies import Progress as Told
+from usid_lab.reading.reader import Array, Reader
+from usid_lab.reading.stopping import Progress, Stop, Stopped
+from usid_lab.storage.numbers import array_bytes, native
+
+
+class RemoteReader:
+    """Reads selections of one dataset, as :class:`usid_lab.reading.Reader` does.
+
+    What it keeps in memory is kept in the reader process. Until that is up, reads are
+    done here.
+
+    Parameters
+    ----------
+    process : ReaderProcess
+        Reads.
+    brief : Brief
+        What is read.
+    """
+
+    def __init__(self, process: ReaderProcess, brief: Brief) -> None:
+        self._process = process
+        self._brief = brief
+        self._number = process.number()
+        self._dims, self._shape = brief.layout.dims, brief.layout.shape
+        self._local: Reader | None = None
+        weakref.finalize(self, process.forget, self._number).atexit = False
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all stored values."""
+        return array_bytes(self._brief.layout.stored_shape, native(self._brief.dtype))
+
+    @property
+    def is_resident(self) -> bool:
+        """Whether the values are in memory, and still those of the file."""
+        with self._process.serving(self._number, self._brief) as link:
+            if link is None:
+                return self._here().is_resident
+            self._local = None
+            ask = link.begin(lambda number: orders.Ask(number, self._number))
+            return _done(link, ask)
+
+    def read(
+        self,
+        selection: Mapping[str, Indexer],
+        stop: Stop | None = None,
+        progress: Progress | None = None,
+    ) -> Array:
+        """Read a selection.
+
+        Parameters
+        ----------
+        selection : mapping of str to int, slice or 1-D int array
+            As for :meth:`usid_lab.reading.Reader.read`.
+        stop : callable, optional
+            Asked before, and again and again while the process reads; true ends the
+            read. It may read with this reader, or others of the process, itself.
+        progress : callable, optional
+            Told the fraction that is read.
+
+        Returns
+        -------
+        ndarray
+            A copy, the caller's own.
+
+        Raises
+        ------
+        Stopped
+            If `stop` returned true.
+        """
+        chosen = picks(selection, self._dims, self._shape)
+        if stop is not None and stop():
+            raise Stopped
+        with self._process.serving(self._number, self._brief, stop) as link:
+            if link is None:
+                return self._here().read(selection, stop, progress)
+            self._local = None
+            return self._received(link, chosen, stop, progress)
+
+    def make_resident(
+        self, stop: Stop | None = None, progress: Progress | None = None
+    ) -> bool:
+        """Load the dataset into the memory of the process, if it takes at most 96 MB.
+
+        Parameters
+        ----------
+        stop, progress : callable, optional
+            As for :meth:`read`.
+
+        Returns
+        -------
+        bool
+            Whether later reads come from memory.
+        """
+        self._process.comes_up(stop)
+        with self._process.serving(self._number, self._brief, stop) as link:
+            if link is None:
+                return self._here().make_resident(stop, progress)
+            self._local = None
+            keep = link.begin(lambda number: orders.Keep(number, self._number))
+            return _done(link, keep, stop, progress)
+
+    def _here(self) -> Reader:
+        """Return a reader in the kernel."""
+        if self._local is None:
+            self._local = self._brief.reader()
+        return self._local
+
+    def _received(
+        self,
+        link: Link,
+        chosen: Sequence[Pick],
+        stop: Stop | None,
+        progress: Progress | None,
+    ) -> Array:
+        result = Assembly(picked_shape(chosen), native(self._brief.dtype))
+        picked = selection_of(self._dims, chosen)
+        pending = link.begin_read(
+            lambda number, slot: orders.Read(number, self._number, slot, picked), stop
+        )
+        with link.ending(pending):
+            while not result.is_whole:
+                reply = link.wait(pending, stop)
+                if isinstance(reply, Part):
+                    result.take(reply, partial(link.values, pending))
+                    link.taken(pending)
+                else:
+                    _heard(reply, progress)
+        if progress is not None:
+            progress(1.0)
+        return result.result()
+
+
+def _done(
+    link: Link,
+    pending: Pending,
+    stop: Stop | None = None,
+    progress: Progress | None = None,
+) -> bool:
+    """Wait for the answer to a request without values."""
+    with link.ending(pending):
+        while not isinstance(reply := link.wait(pending, stop), Done):
+            _heard(reply, progress)
+        return reply.value
+
+
+def _heard(reply: Reply, progress: Progress | None) -> None:
+    """Take a reply that is no result: raise what failed, pass on what was done."""
+    if isinstance(reply, Failed):
+        raise reply.raised()
+    if not isinstance(reply, Told):
+        raise BreachError(f"{type(reply).__name__} in answer to a request")
+    if progress is not None:
+        progress(reply.fraction)

@@ -1,0 +1,196 @@
+"""What a reader process replies: JSON of declared forms, checked in the kernel.
+
+A hostile file may have taken that process over. Nothing that it says is believed: every
+field is checked for its type and range, texts are cut, and errors can only be of the
+kinds that are listed here.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+
+from usid_lab import errors
+from usid_lab.errors import UsidError
+from usid_lab.reading.process.arena import PART
+from usid_lab.reading.process.channel import BreachError
+from usid_lab.storage.text import plain, safe_name
+
+PROTOCOL = 1
+_MOST_TEXT = 4096
+_KINDS: tuple[type[UsidError], ...] = (
+    UsidError,
+    errors.FileError,
+    errors.MissingFileError,
+    errors.UnreadableFileError,
+    errors.NotHDF5Error,
+    errors.EmptyFileError,
+    errors.TruncatedFileError,
+    errors.LockedFileError,
+    errors.SpecialFileError,
+    errors.DamagedDataError,
+    errors.RefusedError,
+    errors.LayoutError,
+    errors.ObjectNotFoundError,
+    errors.DimensionError,
+    errors.SelectionError,
+)
+KINDS: Mapping[str, type[UsidError]] = {kind.__name__: kind for kind in _KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The process is up."""
+
+    protocol: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Values lie in the slot of a request: the next part of its result.
+
+    Attributes
+    ----------
+    id : int
+        Of the request.
+    count : int
+        Number of values, at most what a part of a slot holds.
+    gaps : bool
+        They are of the type that has NaN, not of that of the dataset.
+    last : bool
+        There are no more.
+    """
+
+    id: int
+    count: int
+    gaps: bool
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A request without values came to its end."""
+
+    id: int
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A request was stopped."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of a request is done, 0-1."""
+
+    id: int
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request failed, with an error in words."""
+
+    id: int
+    error: str
+    message: str
+    reason: str
+
+    @classmethod
+    def told(cls, identity: int, error: UsidError) -> "Failed":
+        """Tell an error; of a kind that is not listed, the nearest one that is."""
+        kind = next(k for k in type(error).__mro__ if k.__name__ in KINDS)
+        texts = (error.message[:_MOST_TEXT], error.reason[:_MOST_TEXT])
+        return cls(identity, kind.__name__, *texts)
+
+    def raised(self) -> UsidError:
+        """Return the error, to be raised."""
+        return KINDS[self.error](_harmless(self.message), _harmless(self.reason))
+
+
+Reply = Hello | Part | Done | Stopped | Progress | Failed
+_FORMS: Mapping[str, type[Reply]] = {
+    form.__name__: form for form in (Hello, Part, Done, Stopped, Progress, Failed)
+}
+
+
+def packed(reply: Reply) -> bytes:
+    """Return a reply as it is sent."""
+    return json.dumps({"kind": type(reply).__name__, **asdict(reply)}).encode()
+
+
+def checked(message: bytes) -> Reply:
+    """Return the reply in a message, which may be anything.
+
+    Parameters
+    ----------
+    message : bytes
+
+    Returns
+    -------
+    Reply
+
+    Raises
+    ------
+    BreachError
+        It is none of the declared forms.
+    """
+    fields = _decoded(message)
+    form = _FORMS.get(str(fields.pop("kind", None)))
+    if form is None or set(fields) != set(form.__dataclass_fields__):
+        raise BreachError("a message of no known form")
+    for name, value in fields.items():
+        if not _FITS[name](value):
+            raise BreachError(f"{form.__name__} with a wrong '{name}'")
+    reply: Reply = form(**fields)  # type: ignore[arg-type]
+    return reply
+
+
+def _harmless(text: str) -> str:
+    """Text that can be encoded, and cannot move a terminal's cursor."""
+    return "\n".join(map(plain, safe_name(text).split("\n")))
+
+
+def _decoded(message: bytes) -> dict[str, object]:
+    try:
+        decoded: object = json.loads(message)
+    except (ValueError, RecursionError) as error:
+        raise BreachError("a message that is no JSON") from error
+    if not isinstance(decoded, dict):
+        raise BreachError("a message that is no object")
+    return decoded
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not _is_bool(value) and 0 <= value < 1 << 53
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _MOST_TEXT
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value) and 0 <= value <= 1
+
+
+_FITS: Mapping[str, Callable[[object], bool]] = {
+    "protocol": _is_count,
+    "id": _is_count,
+    "count": lambda value: (
+        isinstance(value, int) and _is_count(value) and value <= PART
+    ),
+    "gaps": _is_bool,
+    "last": _is_bool,
+    "value": _is_bool,
+    "fraction": _is_fraction,
+    "error": lambda value: isinstance(value, str) and value in KINDS,
+    "message": _is_text,
+    "reason": _is_text,
+}

@@ -1,0 +1,204 @@
+"""The reader process: takes orders, reads, replies."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.errors import FileError, RefusedError, UsidError
+from usid_lab.model.selection import picks
+from usid_lab.reading.brief import Brief
+from usid_lab.reading.process import orders, replies
+from usid_lab.reading.process.arena import PART, Arena
+from usid_lab.reading.process.blocks import blocks_of, selection_of
+from usid_lab.reading.process.channel import Channel, ChannelClosed
+from usid_lab.reading.process.limits import Lifeline
+from usid_lab.reading.process.orders import Order, Request
+from usid_lab.reading.reader import Reader
+from usid_lab.reading.stopping import Stopped
+from usid_lab.storage.numbers import native
+
+_SIGN = 5.0  # seconds between two signs of life while there is nothing to do
+_TOLD = 0.05  # seconds between two replies of how far a read is
+_DEEPEST = 8
+
+
+@dataclass(slots=True, eq=False)
+class _Serving:
+    """A request on its way: whether it was stopped, how much of it was copied out."""
+
+    id: int
+    stopped: bool = False
+    parts: int = 0
+    taken: int = 0
+    due: float = field(default_factory=lambda: time.monotonic() + _TOLD)
+
+
+class Server:
+    """Serves one kernel, until that is gone.
+
+    Between two pieces of a read it looks for newer orders and serves them first.
+
+    Parameters
+    ----------
+    channel : Channel
+        To the kernel.
+    arena : Arena
+        Where values are put.
+    """
+
+    def __init__(self, channel: Channel, arena: Arena) -> None:
+        self._channel = channel
+        self._arena = arena
+        self._datasets: dict[int, tuple[Brief, Reader]] = {}
+        self._stack: list[_Serving] = []
+        self._lifeline = Lifeline()
+
+    def run(self) -> None:
+        """Serve; ends with ChannelClosed."""
+        self._say(replies.Hello(replies.PROTOCOL))
+        while True:
+            self._look(_SIGN)
+
+    def _say(self, reply: replies.Reply) -> None:
+        self._channel.send(replies.packed(reply))
+
+    def _look(self, timeout: float) -> bool:
+        """Do what is ordered next; whether there was something."""
+        self._lifeline.alive()
+        message = self._channel.receive(timeout)
+        if message is None:
+            return False
+        self._do(orders.unpacked(message))
+        return True
+
+    def _do(self, order: Order) -> None:
+        match order:
+            case orders.Open(number, brief):
+                self._datasets[number] = brief, brief.reader()
+            case orders.Close(number):
+                self._datasets.pop(number, None)
+            case orders.Stop(identity) | orders.Taken(identity):
+                self._told(order, identity)
+            case orders.Read() | orders.Prefetch() | orders.Keep() | orders.Ask():
+                self._serve(order)
+
+    def _told(self, order: Order, identity: int) -> None:
+        """Note what became of a request, if it is not answered already."""
+        for serving in self._stack:
+            if serving.id == identity:
+                serving.stopped |= isinstance(order, orders.Stop)
+                serving.taken += isinstance(order, orders.Taken)
+
+    def _serve(self, request: Request) -> None:
+        """Answer a request, whatever happens."""
+        serving = _Serving(request.id)
+        self._stack.append(serving)
+        try:
+            self._answer(request, serving)
+        except ChannelClosed:
+            raise
+        except Stopped:
+            self._say(replies.Stopped(request.id))
+        except Exception as error:
+            self._say(replies.Failed.told(request.id, _in_words(error)))
+        finally:
+            self._stack.remove(serving)
+
+    def _answer(self, request: Request, serving: _Serving) -> None:
+        brief, reader = self._datasets[request.dataset]
+        if isinstance(request, orders.Read):
+            self._read(request, serving, brief, reader)
+            return
+        value = True
+        if isinstance(request, orders.Keep):
+            value = reader.make_resident(self._stop(serving), self._progress(serving))
+        elif isinstance(request, orders.Ask):
+            value = reader.is_resident
+        self._say(replies.Done(request.id, value))
+
+    def _read(
+        self, request: orders.Read, serving: _Serving, brief: Brief, reader: Reader
+    ) -> None:
+        dims, stop = brief.layout.dims, self._stop(serving)
+        chosen = picks(request.selection, dims, brief.layout.shape)
+        blocks = list(blocks_of(chosen, brief.dtype))
+        for number, block in enumerate(blocks):
+            progress = self._progress(serving, number / len(blocks), 1 / len(blocks))
+            values = reader.read(selection_of(dims, block), stop, progress)
+            gaps = values.dtype != native(brief.dtype)
+            last = block is blocks[-1]
+            self._hand_over(serving, request.slot, values, gaps=gaps, last=last)
+
+    def _hand_over(
+        self,
+        serving: _Serving,
+        slot: int,
+        values: NDArray[np.generic],
+        *,
+        gaps: bool,
+        last: bool,
+    ) -> None:
+        """Put values into the slot, each part once the last but one is taken."""
+        size = _values_in_part(values.dtype)
+        flat = np.ascontiguousarray(values).reshape(-1)
+        for start in range(0, max(1, flat.size), size):
+            part = flat[start : start + size]
+            self._wait_for_place(serving)
+            place = self._arena.part(slot, serving.parts, part.nbytes)
+            place[:] = part.view(np.uint8)
+            serving.parts += 1
+            end = last and start + size >= flat.size
+            self._say(replies.Part(serving.id, part.size, gaps, end))
+
+    def _wait_for_place(self, serving: _Serving) -> None:
+        while serving.taken < serving.parts - 1:
+            self._look(_SIGN)
+            if serving.stopped:
+                raise Stopped
+
+    def _stop(self, serving: _Serving) -> Callable[[], bool]:
+        """Serve the newer ones, then say whether this one was stopped."""
+
+        def stop() -> bool:
+            deep = len(self._stack) >= _DEEPEST
+            while not serving.stopped and not deep and self._look(0):
+                pass
+            return serving.stopped
+
+        return stop
+
+    def _progress(
+        self, serving: _Serving, done: float = 0.0, share: float = 1.0
+    ) -> Callable[[float], None]:
+        """Tell how far a request is, once it takes long: a sign of life, too."""
+
+        def progress(fraction: float) -> None:
+            now = time.monotonic()
+            if now >= serving.due:
+                serving.due = now + _TOLD
+                whole = min(max(0.0, done + share * fraction), 1.0)
+                self._say(replies.Progress(serving.id, whole))
+
+        return progress
+
+
+def _values_in_part(dtype: np.dtype[np.generic]) -> int:
+    if dtype.itemsize > PART:
+        raise RefusedError(
+            "One value of this dataset is larger than what a viewer can show.",
+            f"{dtype.itemsize} bytes",
+        )
+    return PART // dtype.itemsize
+
+
+def _in_words(error: Exception) -> UsidError:
+    if isinstance(error, UsidError):
+        return error
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(error, MemoryError):
+        text = "This takes more memory than the viewer may use. Show a part of it."
+        return RefusedError(text, reason)
+    return FileError("This could not be read because of an unexpected problem.", reason)
