@@ -14,9 +14,11 @@ import usid_lab as ul
 from tests.reading.test_reader import DTYPES, values
 from tests.reading.test_segments import boxes
 from usid_lab.errors import FileError, MissingFileError, TruncatedFileError
-from usid_lab.reading import pieces, positioned
+from usid_lab.reading import pieces, placing, positioned
+from usid_lab.reading.contiguous import ContiguousSource
 from usid_lab.reading.pieces import Box
-from usid_lab.reading.positioned import PositionedSource
+from usid_lab.reading.positioned import PositionedBytes
+from usid_lab.reading.rawfile import RawFile
 from usid_lab.reading.slabs import SlabSource
 from usid_lab.reading.sources import source_of
 from usid_lab.storage import lease, release
@@ -46,7 +48,8 @@ def limits(**changed):
     """Make the code take another way at sizes that a test can afford."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in changed.items():
-            patch.setattr(positioned, f"_{name.upper()}", value)
+            home = placing if name == "scratch" else positioned
+            patch.setattr(home, f"_{name.upper()}", value)
         yield patch
 
 
@@ -73,10 +76,10 @@ def test_a_hyperslab_is_that_of_hdf5(
     span, large, scratch = sizes
     changed = limits(gap=gap, span=span, large=large, scratch=scratch)
     with h5py.File(path) as file, changed as patch:
-        patch.setattr(PositionedSource, "_is_warm", lambda *_: warm)
+        patch.setattr(RawFile, "is_warm", lambda *_: warm)
         dataset = file["x"]
         source = source_of(dataset)
-        assert isinstance(source, PositionedSource)
+        assert isinstance(source, ContiguousSource)
         found = np.zeros(outer, dataset.dtype.newbyteorder("="))
         wanted = found.copy()
         SlabSource(dataset).read(placed, wanted)
@@ -85,6 +88,11 @@ def test_a_hyperslab_is_that_of_hdf5(
         alone = source.slab(box)
         np.testing.assert_array_equal(alone, wanted[placed.place])
         assert alone.dtype == found.dtype
+
+
+def is_left(dataset):
+    """Whether HDF5 reads it."""
+    return isinstance(source_of(dataset), SlabSource)
 
 
 def chunked(file, **filters):
@@ -116,7 +124,6 @@ def narrow(file):
 
 
 OTHERS = {
-    "chunks": chunked,
     "gzip": lambda file: chunked(file, compression="gzip"),
     "gzip, shuffle": lambda file: chunked(file, compression="gzip", shuffle=True),
     "lzf": lambda file: chunked(file, compression="lzf"),
@@ -137,7 +144,7 @@ def test_other_forms_are_left_to_hdf5(tmp_path, form, user_block):
     with h5py.File(path, "w", userblock_size=user_block) as file:
         OTHERS[form](file)
     with h5py.File(path) as file:
-        assert PositionedSource.of(file["x"]) is None
+        assert is_left(file["x"])
         wanted = file["x"][()]
     np.testing.assert_array_equal(ul.open(path).array("/x").read(), wanted)
 
@@ -148,27 +155,27 @@ def test_values_outside_the_file_are_left_to_hdf5(tmp_path):
         outside = [(str(tmp_path / "raw"), 0, h5py.h5f.UNLIMITED)]
         file.create_dataset("x", (4,), "f8", external=outside)[...] = 1
     with h5py.File(path) as file:
-        assert PositionedSource.of(file["x"]) is None
+        assert is_left(file["x"])
 
 
 def test_text_is_left_to_hdf5(tmp_path):
     with h5py.File(tmp_path / "text.h5", "w") as file:
         file["x"] = np.array([b"ab", b"c"])
     with h5py.File(tmp_path / "text.h5") as file:
-        assert PositionedSource.of(file["x"]) is None
+        assert is_left(file["x"])
 
 
 def test_a_file_that_is_written_here_is_left_to_hdf5(rows):
     path, _ = rows
     with h5py.File(path, "r+") as file, h5py.File(path) as again:
-        assert PositionedSource.of(file["x"]) is None
-        assert PositionedSource.of(again["x"]) is None
+        assert is_left(file["x"])
+        assert is_left(again["x"])
 
 
 def test_a_file_in_memory_is_left_to_hdf5(rows):
     path, _ = rows
     with h5py.File(path, driver="core", backing_store=False) as file:
-        assert PositionedSource.of(file["x"]) is None
+        assert is_left(file["x"])
 
 
 def test_a_system_without_positioned_reads(rows, monkeypatch):
@@ -273,7 +280,8 @@ def test_the_number_of_a_closed_file_is_not_read(rows, tmp_path):
     other.write_bytes(bytes(path.stat().st_size))
     with h5py.File(path) as file, other.open("rb") as stream:
         descriptor = os.dup(file.id.get_vfd_handle())
-        source = PositionedSource(file["x"], descriptor)
+        fetch = PositionedBytes.of(RawFile(descriptor, str(path)))
+        source = ContiguousSource(file["x"], fetch)
         box = pieces.boxes_of([[run] for run in whole(file["x"].shape)])[0]
         os.dup2(stream.fileno(), descriptor)
         with pytest.raises(FileError, match=r"'rows\.h5' was closed"):

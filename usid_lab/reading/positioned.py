@@ -1,118 +1,143 @@
-"""Contiguous arrays, read at their place in the file, past HDF5.
+"""Bytes by positioned reads: a file that is cut short meanwhile is an error in words.
 
-HDF5 fetches a hyperslab of a contiguous array row by row through a buffer of 64 KiB,
-so a map of it reads most of the file. The bytes lie in the file as they are: where
-they begin is known, and the system reads many threads' worth at a time. The file is
-never mapped: one that is cut short under a mapping would end the process.
+The system reads from any place of a file at a call of some 0.7 microseconds. So pieces
+that lie close together are read with what is between them, and the gap that pays off
+depends on whether the system has the file in memory. Nothing is mapped: that would
+end the process when the file is cut short.
 """
 
-import os
-from collections.abc import Iterator
-from itertools import repeat
-from pathlib import Path
-from typing import Self
+import threading
+from dataclasses import dataclass
+from typing import Protocol, Self
 
-import h5py
 import numpy as np
-from numpy.typing import NDArray
 
-from usid_lab.errors import FileError, TruncatedFileError
-from usid_lab.model.raster import strides
-from usid_lab.reading.pieces import Box, Storage, halves
-from usid_lab.reading.rawfile import descriptor_of, is_verbatim
-from usid_lab.reading.segments import Segments, segments_of
-from usid_lab.storage.links import DAMAGE
-from usid_lab.storage.numbers import array_bytes, native
-from usid_lab.storage.text import plain, safe_name
-
-Array = NDArray[np.generic]
-Bytes = NDArray[np.uint8]
+from usid_lab.reading.rawfile import Bytes, RawFile
+from usid_lab.reading.segments import Segments
 
 _GAP = 6 << 10  # to copy that many bytes takes as long as another call
 _COLD_GAP = 128 << 10  # to fetch that many takes as long as to go to another place
 _SPAN = 1 << 19  # bytes read at once where gaps are read too: fits into caches
 _LARGE = 64 << 10  # bytes of a segment that is read straight to its place
-_SCRATCH = 4 << 20
-_PROBES = 8  # places that are asked for, to tell a warm file from a cold one
 
 
-class PositionedSource:
-    """A contiguous array of numbers, as a source of hyperslabs.
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What fetching takes.
+
+    Attributes
+    ----------
+    place, byte : float
+        Seconds for going to a place, and for each byte from there.
+    """
+
+    place: float
+    byte: float
+
+    def of(self, places: int, length: int) -> float:
+        """Seconds for as many stretches of `length` bytes."""
+        return places * (self.place + length * self.byte)
+
+
+WARM = Cost(0.8e-6, 1 / 8e9)
+COLD = Cost(100e-6, 1 / 1e9)
+
+
+class FileBytes(Protocol):
+    """A way to fetch bytes of a file; several threads may ask at a time."""
+
+    @property
+    def cost(self) -> Cost:
+        """What it takes."""
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether two threads fetch more than one."""
+
+    def check(self, end: int) -> None:
+        """Make sure that the file is there, up to `end`; asked before each read."""
+
+    def suited(self, segments: Segments) -> "FileBytes":
+        """Return the way for these: not all bytes are in memory already."""
+
+    def fill(self, segments: Segments, target: Bytes) -> None:
+        """Fetch segments, one after the other, into an array of as many bytes."""
+
+    def rows(self, segments: Segments) -> Bytes:
+        """Fetch segments as rows of an array, valid until this thread's next call."""
+
+
+class Scratch(threading.local):
+    """Memory of each thread that is used again and again: fresh pages are dear."""
+
+    def __init__(self) -> None:
+        self._memory = np.empty(0, np.uint8)
+
+    def take(self, nbytes: int) -> Bytes:
+        """Return as many bytes, until the next call."""
+        if len(self._memory) < nbytes:
+            self._memory = np.empty(nbytes, np.uint8)
+        return self._memory[:nbytes]
+
+
+class PositionedBytes:
+    """Bytes of a file, each read at its position.
 
     Parameters
     ----------
-    dataset : h5py.Dataset
-        Open as long as this is used; :meth:`of` tells whether it qualifies.
-    descriptor : int
-        Of the file, HDF5's own: so it is the same file, whatever has its name.
+    file : RawFile
+        Open as long as this is used.
     """
 
-    def __init__(self, dataset: h5py.Dataset, descriptor: int) -> None:
-        self.storage = Storage(dataset.shape, dataset.dtype.itemsize, None)
-        """How it lies in its file."""
-        self._dtype = dataset.dtype
-        self._native = native(self._dtype)
-        sizes = strides(self.storage.shape)
-        self._steps = tuple(size * self._dtype.itemsize for size in sizes)
-        self._offset = dataset.id.get_offset()
-        self._descriptor = descriptor
-        self._file = _identity(descriptor)
-        self._name = plain(safe_name(Path(dataset.file.filename).name))
+    is_parallel = True
+    """Large reads are copies within the system, which does them beside each other."""
+
+    def __init__(self, file: RawFile) -> None:
+        self._file = file
+        self._rows = Scratch()
+        self._between = Scratch()
+        self._is_cold = False
+        self._cold: PositionedBytes = self
 
     @classmethod
-    def of(cls, dataset: h5py.Dataset) -> Self | None:
-        """Make a source; None for a dataset that only HDF5 should read."""
-        if not hasattr(os, "preadv") or not _is_plain(dataset):
-            return None
-        try:
-            descriptor = descriptor_of(dataset.file.id)
-            return None if descriptor is None else cls(dataset, descriptor)
-        except DAMAGE:
-            return None
+    def of(cls, file: RawFile) -> Self:
+        """Make it, with a second one for what is not in memory."""
+        made, cold = cls(file), cls(file)
+        cold._is_cold = True
+        made._cold = cold
+        return made
 
-    def is_slab(self, box: Box) -> bool:
-        """Whether :meth:`slab` gives it: anything but an array without values."""
-        return box.size > 0
+    @property
+    def cost(self) -> Cost:
+        """What fetching takes."""
+        return COLD if self._is_cold else WARM
 
-    def slab(self, box: Box) -> Array:
-        """Read a hyperslab of its own."""
-        values = np.empty(box.shape, self._dtype)
-        self._fill(self._segments(box), _bytes_of(values))
-        return values.astype(self._native, copy=False)
+    def check(self, end: int) -> None:
+        """Make sure that the file is there; what is missing shows in the read."""
+        self._file.check(end)
 
-    def read(self, box: Box, buffer: Array) -> None:
-        """Read a hyperslab into its place in `buffer`, which is C-contiguous."""
-        place = buffer[box.place] if box.runs else buffer
-        if self._dtype == self._native and place.flags.c_contiguous:
-            self._fill(self._segments(box), _bytes_of(place))
-            return
-        for part in self._small(box):
-            buffer[part.place] = self.slab(part)
+    def suited(self, segments: Segments) -> "PositionedBytes":
+        """Return the way for these; a few of them are looked for in memory."""
+        if _is_straight(segments) or self.is_warm(segments):
+            return self
+        return self._cold
 
-    def _small(self, box: Box) -> Iterator[Box]:
-        """Cut a hyperslab that is put in its place from a buffer between."""
-        parts = None
-        if box.size * self._dtype.itemsize > _SCRATCH:
-            parts = halves(box, None)
-        if parts is None:
-            yield box
-            return
-        for part in parts:
-            yield from self._small(part)
+    def is_warm(self, segments: Segments) -> bool:
+        """Whether these are in memory already; no where none can tell."""
+        return self._file.is_warm(segments.starts)
 
-    def _segments(self, box: Box) -> Segments:
-        return segments_of(box, self._steps, self._dtype.itemsize, self._offset)
+    def rows(self, segments: Segments) -> Bytes:
+        """Fetch segments as rows of an array, valid until this thread's next call."""
+        rows = self._rows.take(segments.nbytes)
+        self.fill(segments, rows)
+        return rows.reshape(len(segments.starts), segments.length)
 
-    def _fill(self, segments: Segments, target: Bytes) -> None:
-        """Read segments, one after the other, into an array of as many bytes."""
-        if _identity(self._descriptor) != self._file:
-            text = f"'{self._name}' was closed while it was read; read it again."
-            raise FileError(text)
-        if segments.length >= _LARGE or len(segments.starts) == 1:
+    def fill(self, segments: Segments, target: Bytes) -> None:
+        """Fetch segments, one after the other, into an array of as many bytes."""
+        gap = _COLD_GAP if self._is_cold else _GAP
+        if _is_straight(segments):
             self._straight(segments, target)
-            return
-        gap = _GAP if self._is_warm(segments) else _COLD_GAP
-        if segments.is_dense(gap):
+        elif segments.is_dense(gap):
             self._gather(segments, target, gap)
         else:
             self._one_by_one(segments, target)
@@ -121,84 +146,35 @@ class PositionedSource:
         """Read segments that are large, or only one, to where they belong."""
         length = segments.length
         for number, start in enumerate(segments.starts.tolist()):
-            self._read(target[number * length : (number + 1) * length], start)
+            self._file.read(target[number * length : (number + 1) * length], start)
 
     def _one_by_one(self, segments: Segments, target: Bytes) -> None:
         """Read small segments that lie far apart."""
         length = segments.length
         step = max(1, _SPAN // length)
         for first in range(0, len(segments.starts), step):
-            starts = segments.starts[first : first + step].tolist()
-            # The loop is in C: one in Python would double the time of each call.
-            calls = map(os.pread, repeat(self._descriptor), repeat(length), starts)
-            joined = b"".join(calls)
-            if len(joined) != len(starts) * length:
-                raise self._too_short()
+            starts = segments.starts[first : first + step]
             place = target[first * length : (first + len(starts)) * length]
-            place[:] = np.frombuffer(joined, np.uint8)
+            place[:] = self._file.pieces(starts, length)
 
     def _gather(self, segments: Segments, target: Bytes, gap: int) -> None:
         """Read spans, the gaps too, and keep the segments."""
         length = segments.length
-        item = np.dtype((np.void, length))
-        kept = target.view(item)
-        scratch = np.empty(max(_SPAN, length), np.uint8)
-        # An item begins at every byte of it.
-        windows = np.ndarray(len(scratch) - length + 1, item, scratch, strides=(1,))
+        kept = target.view(np.dtype((np.void, length)))
+        scratch = self._between.take(max(_SPAN, length))
+        windows = windows_of(scratch, length)
         for first, last in segments.spans(gap, _SPAN):
             inside = segments.starts[first:last] - segments.starts[first]
             start = int(segments.starts[first])
-            self._read(scratch[: int(inside[-1]) + length], start)
+            self._file.read(scratch[: int(inside[-1]) + length], start)
             kept[first:last] = windows[inside]
 
-    def _is_warm(self, segments: Segments) -> bool:
-        """Whether what is wanted is in memory already; no where none can tell."""
-        if not hasattr(os, "RWF_NOWAIT"):
-            return False
-        byte = bytearray(1)
-        step = max(1, len(segments.starts) // _PROBES)
-        try:
-            for start in segments.starts[::step].tolist():
-                os.preadv(self._descriptor, [byte], start, os.RWF_NOWAIT)
-        except OSError:
-            return False
-        return True
 
-    def _read(self, target: Bytes, start: int) -> None:
-        """Fill an array with the bytes from `start`."""
-        done = os.preadv(self._descriptor, [target.data], start)
-        while done < len(target):
-            more = os.preadv(self._descriptor, [target[done:].data], start + done)
-            if not more:
-                raise self._too_short()
-            done += more
-
-    def _too_short(self) -> TruncatedFileError:
-        return TruncatedFileError(
-            f"The end of '{self._name}' went missing while it was read. "
-            "Copy it again from its source; nothing was changed."
-        )
+def windows_of(memory: Bytes, length: int) -> np.ndarray:
+    """View memory as items of `length` bytes, of which one begins at every byte."""
+    item = np.dtype((np.void, length))
+    return np.ndarray(len(memory) - length + 1, item, memory, strides=(1,))
 
 
-def _identity(descriptor: int) -> tuple[int, int]:
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino
-
-
-def _bytes_of(values: Array) -> Bytes:
-    return values.reshape(-1).view(np.uint8)
-
-
-def _is_plain(dataset: h5py.Dataset) -> bool:
-    """Whether the values lie in the file in one piece, as numpy would hold them."""
-    if not is_verbatim(dataset):
-        return False
-    plist = dataset.id.get_create_plist()
-    nbytes = array_bytes(dataset.shape, dataset.dtype)
-    # An array that was never written has no place, though it may be given one.
-    return (
-        plist.get_layout() == h5py.h5d.CONTIGUOUS
-        and not plist.get_external_count()
-        and 0 < nbytes == dataset.id.get_storage_size()
-        and dataset.id.get_offset() is not None
-    )
+def _is_straight(segments: Segments) -> bool:
+    return segments.length >= _LARGE or len(segments.starts) == 1

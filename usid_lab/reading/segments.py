@@ -30,6 +30,14 @@ class Segments:
         """Bytes of all of them."""
         return len(self.starts) * self.length
 
+    @property
+    def step(self) -> int | None:
+        """Bytes between neighbours, where these are the same for all of them."""
+        if len(self.starts) == 1:
+            return self.length
+        step = int(self.starts[1] - self.starts[0])
+        return step if (np.diff(self.starts) == step).all() else None
+
     def is_dense(self, gap: int) -> bool:
         """Whether most neighbours have at most as many bytes between them."""
         near = np.diff(self.starts) <= gap + self.length

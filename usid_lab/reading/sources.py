@@ -6,8 +6,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from usid_lab.reading.chunked import ChunkedSource
+from usid_lab.reading.contiguous import ContiguousSource
+from usid_lab.reading.mapped import MappedBytes
 from usid_lab.reading.pieces import Box, Storage
-from usid_lab.reading.positioned import PositionedSource
+from usid_lab.reading.positioned import FileBytes, PositionedBytes
+from usid_lab.reading.rawfile import RawFile
 from usid_lab.reading.slabs import SlabSource
 
 
@@ -27,17 +31,35 @@ class Source(Protocol):
         """Read a hyperslab into its place in `buffer`, which is C-contiguous."""
 
 
-def source_of(dataset: h5py.Dataset) -> Source:
+def source_of(dataset: h5py.Dataset, *, mapped: bool = False) -> Source:
     """Choose how to read a dataset.
 
     Parameters
     ----------
     dataset : h5py.Dataset
         Screened; open as long as the source is used.
+    mapped : bool, optional
+        Whether the file may be mapped: one that is cut short meanwhile then ends this
+        process.
 
     Returns
     -------
     Source
         The quickest one that is right for it; all of them give the same values.
     """
-    return PositionedSource.of(dataset) or SlabSource(dataset)
+    file = RawFile.of(dataset.file)
+    if file is None:
+        return SlabSource(dataset)
+    fetch = _fetch(file, mapped)
+    return (
+        ContiguousSource.of(dataset, fetch)
+        or ChunkedSource.of(dataset, fetch)
+        or SlabSource(dataset)
+    )
+
+
+def _fetch(file: RawFile, mapped: bool) -> FileBytes:
+    positioned = PositionedBytes.of(file)
+    if not mapped:
+        return positioned
+    return MappedBytes.of(file, positioned) or positioned

@@ -1,0 +1,244 @@
+"""Uncompressed chunks, read past HDF5.
+
+HDF5 fetches every chunk that a hyperslab touches, one after the other, each with a
+look into its tree and a copy through its cache. Where all chunks lie is known from the
+index; only what is wanted of them is fetched, many at a time.
+"""
+
+import math
+import os
+import threading
+import time
+from collections import OrderedDict
+from functools import partial
+from typing import Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.model.raster import strides
+from usid_lab.reading.chunkindex import ChunkIndex
+from usid_lab.reading.chunkplaces import Block, ChunkPlaces
+from usid_lab.reading.pieces import Box, Storage
+from usid_lab.reading.placing import place_of
+from usid_lab.reading.positioned import FileBytes
+from usid_lab.reading.rawfile import Bytes, is_one_file, is_verbatim
+from usid_lab.reading.segments import Segments
+from usid_lab.reading.slabs import SlabSource
+from usid_lab.reading.threads import team
+from usid_lab.storage.links import DAMAGE
+from usid_lab.storage.numbers import native
+
+Array = NDArray[np.generic]
+
+_BATCH = 1 << 20  # bytes that are fetched before they are put in their places
+_SHARED = 4 << 20  # bytes that are worth a second thread
+_WORTH = 128  # chunks of an index that cost as much as one that HDF5 reads
+_KEPT = 4  # indexes that outlive the handle of their file
+_SETTLED = 2_000_000_000  # nanoseconds
+
+_known: OrderedDict[tuple[int, ...], ChunkIndex] = OrderedDict()
+_known_lock = threading.Lock()
+
+
+class ChunkedSource:
+    """An array of numbers in uncompressed chunks, as a source of hyperslabs.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Open as long as this is used; :meth:`of` tells whether it qualifies.
+    fetch : FileBytes
+        Of its file.
+    """
+
+    def __init__(self, dataset: h5py.Dataset, fetch: FileBytes) -> None:
+        self._dataset = dataset
+        self._slabs = SlabSource(dataset)
+        self.storage: Storage = self._slabs.storage
+        """How it lies in its file."""
+        self._dtype = dataset.dtype
+        self._native = native(self._dtype)
+        self._fetch = fetch
+        self._touched = 0
+        self._is_indexed = False
+        self._places: ChunkPlaces | None = None
+
+    @classmethod
+    def of(cls, dataset: h5py.Dataset, fetch: FileBytes) -> Self | None:
+        """Make a source; None for a dataset that only HDF5 should read."""
+        try:
+            return cls(dataset, fetch) if _is_plain(dataset) else None
+        except DAMAGE:
+            return None
+
+    def is_slab(self, box: Box) -> bool:
+        """Whether :meth:`slab` gives it: anything but an array without values."""
+        return box.size > 0
+
+    def slab(self, box: Box) -> Array:
+        """Read a hyperslab of its own."""
+        values = np.empty(box.shape, self._native)
+        self.read(Box(box.runs, (0,) * len(box.runs)), values)
+        return values
+
+    def read(self, box: Box, buffer: Array) -> None:
+        """Read a hyperslab into its place in `buffer`, which is C-contiguous."""
+        if not self._read(box, buffer):
+            self._slabs.read(box, buffer)
+
+    def _read(self, box: Box, buffer: Array) -> bool:
+        """Read a hyperslab unless HDF5 should."""
+        places = self._placed(box)
+        if places is None or not box.size:
+            return False
+        found = self._planned(places, box)
+        if found is None:
+            return False
+        blocks, fetch = found
+        fetch.check(max(int(block.starts.max()) + block.length for block in blocks))
+        place = place_of(box, buffer)
+        for block in blocks:
+            self._put(block, fetch, place, places.steps)
+        return True
+
+    def _placed(self, box: Box) -> ChunkPlaces | None:
+        """Return where chunks lie, once enough of them are read to ask for all."""
+        if not self._is_indexed:
+            self._touched += self.storage.estimate(box)[0]
+            if self._touched * _WORTH < chunks_of(self.storage):
+                return None
+            self._places = self._indexed()
+            self._is_indexed = True
+        return self._places
+
+    def _indexed(self) -> ChunkPlaces | None:
+        index = remembered(self._dataset)
+        if index is None or index.filters:
+            return None
+        itemsize = self._dtype.itemsize
+        sizes = index.sizes[index.offsets >= 0]
+        if (sizes != math.prod(index.chunk) * itemsize).any():
+            return None
+        return ChunkPlaces(index, itemsize)
+
+    def _planned(
+        self, places: ChunkPlaces, box: Box
+    ) -> tuple[list[Block], FileBytes] | None:
+        """Choose stretches, and the way to fetch them."""
+        blocks = places.blocks(box, self._fetch.cost)
+        if blocks is None:
+            return None
+        largest = max(blocks, key=lambda block: block.starts.size)
+        asked = Segments(largest.starts.ravel(), largest.length)
+        fetch = self._fetch.suited(asked)
+        if fetch.cost != self._fetch.cost:
+            blocks = places.blocks(box, fetch.cost)
+        return None if blocks is None else (blocks, fetch)
+
+    def _put(
+        self, block: Block, fetch: FileBytes, place: Array, steps: tuple[int, ...]
+    ) -> None:
+        """Fetch a block, and put its values in their place."""
+        target = place[block.place]
+        if self._is_straight(block, target):
+            starts = block.starts.ravel()
+            fetch.fill(Segments(starts, block.length), _bytes_of(target))
+            return
+        parts = block.parts(max(1, _BATCH // block.length))
+        put = partial(self._scatter, fetch=fetch, place=place, steps=steps)
+        if fetch.is_parallel and block.starts.size * block.length >= _SHARED:
+            team.share(parts, put)
+            return
+        for part in parts:
+            put(part)
+
+    def _is_straight(self, block: Block, target: Array) -> bool:
+        """Whether stretches, one behind the other, are the values in their order."""
+        starts = block.starts.ravel()
+        return (
+            target.dtype == self._dtype
+            and target.flags.c_contiguous
+            and block.is_in_order
+            and block.length * starts.size == target.nbytes
+            and bool((np.diff(starts) > 0).all())
+        )
+
+    def _scatter(
+        self, block: Block, fetch: FileBytes, place: Array, steps: tuple[int, ...]
+    ) -> None:
+        """Fetch stretches together, and spread what is wanted of them."""
+        rows = _rows(block, fetch)
+        inner = [along.count for along in block.alongs]
+        apart = [
+            along.step * step for along, step in zip(block.alongs, steps, strict=True)
+        ]
+        grid = block.starts.shape
+        outer = [size * block.length for size in strides(grid)]
+        found: Array = np.ndarray(
+            (*grid, *inner), self._dtype, rows.data, 0, (*outer, *apart)
+        )
+        for axis, along in enumerate(block.alongs, len(grid)):
+            if along.inside is not None:
+                found = found.take(along.inside, axis=axis)
+        _split(place[block.place], block)[...] = found
+
+
+def remembered(dataset: h5py.Dataset) -> ChunkIndex | None:
+    """Return where chunks lie; known from before if the file is as it was."""
+    status = os.fstat(dataset.file.id.get_vfd_handle())
+    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    key = (*stamp, h5py.h5o.get_info(dataset.id).addr)
+    with _known_lock:
+        known = _known.pop(key, None)
+    index = known or ChunkIndex.of(dataset)
+    # What was written a moment ago may be written again without another time.
+    if index is not None and time.time_ns() - status.st_mtime_ns > _SETTLED:
+        with _known_lock:
+            _known[key] = index
+            while len(_known) > _KEPT:
+                _known.popitem(last=False)
+    return index
+
+
+def chunks_of(storage: Storage) -> int:
+    """Count the chunks of an array."""
+    assert storage.chunk is not None
+    pairs = zip(storage.shape, storage.chunk, strict=True)
+    return math.prod(-(-size // length) for size, length in pairs)
+
+
+def _rows(block: Block, fetch: FileBytes) -> Bytes:
+    """Fetch stretches, whatever their order in the file."""
+    starts = block.starts.ravel()
+    if (np.diff(starts) > 0).all():
+        return fetch.rows(Segments(starts, block.length))
+    order = np.argsort(starts)
+    found = fetch.rows(Segments(starts[order], block.length))
+    rows = np.empty_like(found)
+    rows[order] = found
+    return rows
+
+
+def _split(target: Array, block: Block) -> Array:
+    """View a place as a grid of stretches, and the values of each."""
+    pairs = [(len(along.numbers), along.width) for along in block.alongs]
+    split = target.reshape([size for pair in pairs for size in pair])
+    axes = range(2 * len(pairs))
+    return split.transpose(*axes[::2], *axes[1::2])
+
+
+def _bytes_of(values: Array) -> Bytes:
+    return values.reshape(-1).view(np.uint8)
+
+
+def _is_plain(dataset: h5py.Dataset) -> bool:
+    plist = dataset.id.get_create_plist()
+    return (
+        plist.get_layout() == h5py.h5d.CHUNKED
+        and not plist.get_nfilters()
+        and 0 not in dataset.shape
+        and is_one_file(dataset.file.id)
+        and is_verbatim(dataset)
+    )
