@@ -1,0 +1,194 @@
+"""For one reader: whether there is a sidecar of its dataset, and what to ask of it."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.errors import UsidError
+from usid_lab.model.layout import Layout
+from usid_lab.reading.runs import Run
+from usid_lab.reading.sidecars.folder import Folder, drop, is_on, touch
+from usid_lab.reading.sidecars.notes import Note
+from usid_lab.reading.sidecars.sampling import agree
+from usid_lab.reading.sidecars.sidecar import Sidecar
+from usid_lab.reading.sidecars.states import State, state_of
+from usid_lab.reading.sources import Source
+from usid_lab.storage.identity import Identity, kind_key
+from usid_lab.storage.mains import find_dataset
+
+Array = NDArray[np.generic]
+
+_log = logging.getLogger(__name__)
+_FEW = 64  # positions that no sidecar reads more quickly
+
+
+class Beside:
+    """Finds the sidecar of a dataset, and reads what it has more quickly.
+
+    Parameters
+    ----------
+    file : Path
+        The HDF5 file.
+    path : str
+        HDF5 path of the dataset.
+    layout : Layout
+        Its N-D form.
+    dtype : numpy.dtype
+        As stored.
+    """
+
+    def __init__(
+        self, file: Path, path: str, layout: Layout, dtype: np.dtype[np.generic]
+    ) -> None:
+        self._file = file
+        self._path = path
+        self._keys = [axis.key for axis in layout.axes]
+        self._shape = layout.stored_shape
+        self._dtype = dtype
+        self._is_on = is_on() and can_have(layout.stored_shape, dtype)
+        self._identity: tuple[State, Identity | None] | None = None
+        self._looked: tuple[State | None, int] | None = None
+        self._found: Sidecar | None = None
+        self._lock = threading.Lock()
+
+    def fetch(
+        self,
+        file: h5py.File,
+        source: Source,
+        runs: Sequence[Sequence[Run]],
+        go_on: Callable[[], None],
+        tell: Callable[[float], None],
+    ) -> Array | None:
+        """Read hyperslabs, if a sidecar of the dataset as it is now has them sooner.
+
+        Parameters
+        ----------
+        file : h5py.File
+            The file, open.
+        source : Source
+            The dataset itself.
+        runs : sequence of sequence of Run
+            For each axis.
+        go_on, tell : callable
+            As for :meth:`Sidecar.fetch`.
+
+        Returns
+        -------
+        ndarray or None
+            None where the dataset itself is to be read.
+        """
+        if not self._is_on or sum(run.size for run in runs[0]) < _FEW:
+            return None
+        sidecar = self._current(file, source)
+        if sidecar is None or not sidecar.gains(source.storage, runs):
+            return None
+        try:
+            return sidecar.fetch(runs, self._dtype.newbyteorder("="), go_on, tell)
+        except (UsidError, OSError) as error:
+            self._drop(sidecar, error)
+            return None
+
+    def _current(self, file: h5py.File, source: Source) -> Sidecar | None:
+        """Return the sidecar; looked for anew once the file or the folder changed."""
+        with self._lock:
+            folder = Folder.of_user()
+            now = (state_of(self._file), folder.state)
+            if now != self._looked:
+                self._looked = now
+                self._found = self._look(folder, now[0], file, source)
+            if self._found is not None and not self._found.is_whole:
+                self._found = None
+            return self._found
+
+    def _look(
+        self, folder: Folder, state: State | None, file: h5py.File, source: Source
+    ) -> Sidecar | None:
+        kind = kind_key(self._path, self._shape, self._dtype)
+        if state is None or not folder.is_ours or not folder.has(kind):
+            return None
+        if self._identity is None or self._identity[0] != state:
+            dataset = find_dataset(file, self._path)
+            self._identity = (state, Identity.of(dataset, self._path, self._keys))
+        identity = self._identity[1]
+        place = None if identity is None else folder.place(identity.key)
+        drop_stale(folder, kind, place, self._file)
+        if identity is None or place is None or not Note.read(place).knows(state):
+            return None
+        held = self._found
+        if held is not None and held.path == place and held.is_whole:
+            return held
+        return self._opened(place, identity, source)
+
+    def _opened(
+        self, place: Path, identity: Identity, source: Source
+    ) -> Sidecar | None:
+        try:
+            sidecar = opened(place, identity)
+        except FileNotFoundError:
+            return None
+        except (UsidError, OSError) as error:
+            self._drop(None, error, place)
+            return None
+        if not agree(sidecar, source, self._dtype.newbyteorder("=")):
+            self._drop(sidecar, ValueError("values differ"))
+            return None
+        touch(place)
+        return sidecar
+
+    def _drop(
+        self, sidecar: Sidecar | None, error: Exception, place: Path | None = None
+    ) -> None:
+        """Never use it again; the dataset itself is still there."""
+        self._found = None
+        where = place if sidecar is None else sidecar.path
+        _log.info("A sidecar was dropped: %s", error)
+        if where is not None:
+            drop(where)
+
+
+def can_have(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> bool:
+    """Whether a dataset can have a sidecar: positions x steps, each byte a value's."""
+    return len(shape) == 2 and shape[0] >= _FEW and shape[1] > 1 and _is_packed(dtype)
+
+
+def _is_packed(dtype: np.dtype[np.generic]) -> bool:
+    """Whether there are no gaps, whose bytes differ from read to read."""
+    kinds = [field[0] for field in (dtype.fields or {}).values()]
+    if not kinds:
+        return True
+    return sum(k.itemsize for k in kinds) == dtype.itemsize and all(
+        map(_is_packed, kinds)
+    )
+
+
+def opened(place: Path, identity: Identity) -> Sidecar:
+    """Open the sidecar of a dataset.
+
+    Raises
+    ------
+    DamagedDataError, OSError
+        It is damaged, is that of another dataset, or is not there.
+    """
+    sidecar = Sidecar.open(place)
+    header = sidecar.header
+    if (header.key, header.shape, header.dtype) == (
+        identity.key,
+        identity.shape,
+        identity.dtype,
+    ):
+        return sidecar
+    sidecar.close()
+    raise OSError(f"{place.name} is that of another dataset")
+
+
+def drop_stale(folder: Folder, kind: str, current: Path | None, file: Path) -> None:
+    """Drop what was made of a dataset that has other values now."""
+    for path in folder.files(kind):
+        note = Note.read(path)
+        if path != current and note.is_only_of(file):
+            drop(path)

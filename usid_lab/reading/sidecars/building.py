@@ -1,0 +1,303 @@
+"""Making a sidecar: tiles of a dataset are read, transposed and written.
+
+Nothing is seen of it before it is complete and on the disk. A dataset of which there
+is one already, under another state of its file, is only compared.
+"""
+
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.errors import FileError, LayoutError, UsidError, WriteError
+from usid_lab.reading.pieces import Box
+from usid_lab.reading.rawfile import descriptor_of, is_one_file, is_verbatim
+from usid_lab.reading.sidecars.beside import can_have, drop_stale, opened
+from usid_lab.reading.sidecars.folder import Folder, drop
+from usid_lab.reading.sidecars.header import BEGIN, Header
+from usid_lab.reading.sidecars.notes import Note
+from usid_lab.reading.sidecars.rawbytes import bytes_of, check_of
+from usid_lab.reading.sidecars.states import State, settle, state_of
+from usid_lab.reading.sidecars.tiling import boxes, tile_of
+from usid_lab.reading.sources import Source, source_of
+from usid_lab.storage.handles import lease
+from usid_lab.storage.identity import Identity
+from usid_lab.storage.mains import find_dataset
+from usid_lab.storage.numbers import native
+
+Array = NDArray[np.generic]
+
+_GROUP = 128  # steps that are transposed at once, and stay in the processor's cache
+_SQUARE = 32
+
+
+class Target:
+    """The dataset of which a sidecar is made, while its file is as it was.
+
+    Parameters
+    ----------
+    file : Path
+        The HDF5 file.
+    dataset : h5py.Dataset
+        Screened; open as long as this is used.
+    identity : Identity
+        What it is known by.
+    state : tuple of int
+        State of the file.
+    """
+
+    def __init__(
+        self, file: Path, dataset: h5py.Dataset, identity: Identity, state: State
+    ) -> None:
+        self.file = file
+        self.identity = identity
+        self.state = state
+        self.dtype = native(dataset.dtype)
+        positions, steps = dataset.shape
+        self.shape = (positions, steps)
+        tile = tile_of(self.shape, self.dtype.itemsize, dataset.chunks)
+        if tile is None:
+            raise LayoutError("The chunks of this dataset are too large for a copy.")
+        self.tile = tile
+        self._source: Source = source_of(dataset)
+
+    @classmethod
+    def of(cls, file: Path, handle: h5py.File, path: str, keys: list[str]) -> Self:
+        """Look at a dataset.
+
+        Raises
+        ------
+        LayoutError
+            It can have no sidecar.
+        """
+        state = state_of(file)
+        dataset = find_dataset(handle, path)
+        if state is None or not _is_plain(dataset):
+            raise LayoutError(f"'{path}' can have no transposed copy.")
+        settle(state)
+        identity = Identity.of(dataset, path, keys)
+        if identity is None:
+            raise LayoutError(f"'{path}' cannot be told from others.")
+        _step_aside(handle)
+        return cls(file, dataset, identity, state)
+
+    def tiles(self, tile: tuple[int, int]) -> Iterator[tuple[Box, Array]]:
+        """Read all of it; the next tile takes the place of the last one.
+
+        Raises
+        ------
+        FileError
+            The file is in another state.
+        """
+        scratch = np.empty(tile[0] * tile[1], self.dtype)
+        for box in boxes(self.shape, tile):
+            values = scratch[: box.size].reshape(box.shape)
+            self._source.read(box, values)
+            self.check()
+            yield box, values
+
+    def check(self) -> None:
+        """Make sure that nobody wrote into the file.
+
+        Raises
+        ------
+        FileError
+            Somebody did.
+        """
+        if state_of(self.file) != self.state:
+            raise FileError("The file was changed while a copy of it was made.")
+
+
+def build(folder: Folder, file: Path, path: str, keys: list[str]) -> Path:
+    """Make the sidecar of a dataset; or find that the one there is still right.
+
+    Parameters
+    ----------
+    folder : Folder
+        Where to.
+    file : Path
+        The HDF5 file.
+    path : str
+        HDF5 path of the dataset.
+    keys : list of str
+        Keys of the axes of its layout.
+
+    Returns
+    -------
+    Path
+        The sidecar.
+
+    Raises
+    ------
+    UsidError, OSError
+        There is none: no room, no dataset that can have one, another process builds.
+    """
+    folder.make()
+    with folder.locked(), lease(file) as handle:
+        target = Target.of(file, handle, path, keys)
+        place = folder.place(target.identity.key)
+        drop_stale(folder, target.identity.kind, place, file)
+        if not _still_right(place, target):
+            _make(folder, target)
+        note = replace(Note.read(place), dataset=path)
+        note.with_file(file, target.state).write(place)
+        return place
+
+
+def _still_right(place: Path, target: Target) -> bool:
+    """Compare a sidecar that there is with all values of the dataset."""
+    try:
+        sidecar = opened(place, target.identity)
+    except FileNotFoundError:
+        return False
+    except (UsidError, OSError):
+        drop(place)
+        return False
+    if Note.read(place).knows(target.state):
+        return True
+    tiles = target.tiles(sidecar.header.tile)
+    if [check_of(values) for _, values in tiles] == sidecar.tile_checks:
+        return True
+    drop(place)
+    return False
+
+
+def _make(folder: Folder, target: Target) -> None:
+    count = sum(1 for _ in boxes(target.shape, target.tile))
+    header = Header(
+        target.identity.key, target.shape, target.identity.dtype,
+        target.dtype.itemsize, target.tile, count, 0, target.identity.to_json(),
+    )  # fmt: skip
+    header.to_bytes()
+    if not folder.make_room(header.nbytes):
+        raise WriteError("A copy of this dataset is larger than the cache may be.")
+    part = folder.part(target.identity.key)
+    try:
+        with _Out(part) as out:
+            out.reserve(header.nbytes)
+            _fill(out, header, target)
+        part.replace(folder.place(target.identity.key))
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    _sync(folder.path)
+
+
+def _fill(out: "_Out", header: Header, target: Target) -> None:
+    rows = [0] * header.shape[1]
+    tiles = []
+    turned = np.empty(_GROUP * header.tile[0], target.dtype)
+    for box, values in target.tiles(header.tile):
+        tiles.append(check_of(values))
+        position, steps = box.runs
+        inside = BEGIN + position.start * header.itemsize
+        for first in range(0, steps.block, _GROUP):
+            some = _transposed(values[:, first : first + _GROUP], turned)
+            begin = steps.start + first
+            _put(out, some, inside + begin * header.row, header.row, rows, begin)
+    checks = np.array(rows + tiles, "<u4")
+    out.write(memoryview(checks.tobytes()), header.end)
+    done = replace(header, checks=check_of(checks))
+    out.write(memoryview(done.to_bytes()), 0)
+    target.check()
+
+
+def _put(
+    out: "_Out", values: Array, place: int, row: int, checks: list[int], begin: int
+) -> None:
+    """Write rows to their places, and carry on the checksums from `begin` on."""
+    stored = memoryview(bytes_of(values))
+    length = len(stored) // len(values)
+    for number in range(len(values)):
+        part = stored[number * length : (number + 1) * length]
+        checks[begin + number] = zlib.crc32(part, checks[begin + number])
+        out.write(part, place + number * row)
+
+
+def _transposed(values: Array, scratch: Array) -> Array:
+    """Transpose in squares: each fits into the processor's cache with its copy."""
+    turned = scratch[: values.size].reshape(values.shape[::-1])
+    for row in range(0, len(values), _SQUARE):
+        turned[:, row : row + _SQUARE] = values[row : row + _SQUARE].T
+    return turned
+
+
+class _Out:
+    """A new file that is written at any place, for this user's eyes only."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._descriptor = os.open(path, flags, 0o600)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                os.fsync(self._descriptor)
+        finally:
+            os.close(self._descriptor)
+
+    def reserve(self, nbytes: int) -> None:
+        """Take the room now, where the system can: not to find out at the end."""
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(self._descriptor, 0, nbytes)
+        else:
+            os.ftruncate(self._descriptor, nbytes)
+
+    def write(self, data: memoryview, start: int) -> None:
+        """Write all of some bytes."""
+        done = self._some(data, start)
+        while done < len(data):
+            done += self._some(data[done:], start + done)
+
+    def _some(self, data: memoryview, start: int) -> int:
+        if hasattr(os, "pwrite"):
+            return os.pwrite(self._descriptor, data, start)
+        os.lseek(self._descriptor, start, os.SEEK_SET)
+        return os.write(self._descriptor, data)
+
+
+def _is_plain(dataset: h5py.Dataset) -> bool:
+    """Whether its stored bytes tell whether it is still the same."""
+    layout = dataset.id.get_create_plist().get_layout()
+    return (
+        layout in (h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED)
+        and is_one_file(dataset.file.id)
+        and is_verbatim(dataset)
+        and can_have(dataset.shape, dataset.dtype)
+    )
+
+
+def _step_aside(handle: h5py.File) -> None:
+    """Give HDF5's lock back: a long read must not keep a writer from the file.
+
+    This process writes nothing there, and what it reads is thrown away as soon as the
+    file has another state.
+    """
+    descriptor = descriptor_of(handle.id)
+    if descriptor is not None and os.name == "posix":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _sync(folder: Path) -> None:
+    """Make the name of a new file last, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
