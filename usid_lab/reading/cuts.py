@@ -7,13 +7,11 @@ does not depend on these is found out once.
 import operator
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from usid_lab.model.axis import Axis
 from usid_lab.model.layout import Layout
 from usid_lab.model.raster import strides
 from usid_lab.model.selection import Indexer
-from usid_lab.reading.pieces import Box
+from usid_lab.reading.pieces import Box, Storage, Weight
 from usid_lab.reading.runs import Run
 
 _MOST = 64  # kinds that are remembered: there are few in use at a time
@@ -30,14 +28,13 @@ class Cut:
         All dimensions of some of the axes.
     """
 
-    __slots__ = ("_offsets", "_picked", "_runs", "shape", "size")
+    __slots__ = ("_offsets", "_picked", "_runs", "_weight", "shape")
 
     def __init__(self, axes: Sequence[Axis], names: set[str]) -> None:
         whole = [axis for axis in axes if not names & _names(axis)]
         self.shape = tuple(size for axis in whole for size in axis.sizes)
         """Shape of what is read."""
-        self.size = int(np.prod([axis.length for axis in whole], dtype=np.int64))
-        """Number of its values."""
+        self._weight: Weight | None = None
         self._runs = [Run(0, 1, 1, axis.length) for axis in axes]
         self._offsets = (0,) * len(axes)
         self._picked = [
@@ -45,6 +42,12 @@ class Cut:
             for number, axis in enumerate(axes)
             if axis not in whole
         ]
+
+    def weight(self, storage: Storage, box: Box) -> Weight:
+        """Estimate what a read costs: the same wherever in the array the cut is."""
+        if self._weight is None:
+            self._weight = storage.weight(box)
+        return self._weight
 
     def box(self, selection: Mapping[str, Indexer]) -> Box | None:
         """Give the hyperslab of some indices; None where one is none, or outside."""

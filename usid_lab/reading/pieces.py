@@ -14,6 +14,8 @@ _PER_BYTE = 1 / 1.5e9
 _TRIFLE = 1 << 20  # bytes
 _MOST_SEGMENTS = 4096  # cold, each may cost a disk access
 
+Weight = tuple[int, int, float]  # bytes, places of the file, seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -59,11 +61,18 @@ class Storage:
         Bytes of a value.
     chunk : tuple of int, optional
         Shape of its chunks; None where it is contiguous.
+    decoded : bool, optional
+        Whether all of a chunk is decoded for any of its values.
     """
 
     shape: tuple[int, ...]
     itemsize: int
     chunk: tuple[int, ...] | None
+    decoded: bool = False
+
+    def weight(self, box: Box) -> Weight:
+        """Bytes of the values of a box, and what :meth:`estimate` gives."""
+        return (box.size * self.itemsize, *self.estimate(box))
 
     def estimate(self, box: Box) -> tuple[int, float]:
         """Places of the file that a read goes to, and seconds that it takes.
@@ -133,7 +142,12 @@ class Pacer:
 
     def is_trifle(self, box: Box) -> bool:
         """Whether a box needs no cutting, and is too small to learn from."""
-        return box.size * self._storage.itemsize <= _TRIFLE and not self._too_long(box)
+        return self.is_light(self._storage.weight(box))
+
+    def is_light(self, weight: Weight) -> bool:
+        """Whether what weighs that much is a trifle."""
+        nbytes, segments, seconds = weight
+        return nbytes <= _TRIFLE and not self._is_long(segments, seconds)
 
     def timed(self, box: Box, read: Callable[[], None]) -> None:
         """Read a piece and remember how long it took."""
@@ -147,8 +161,10 @@ class Pacer:
         self._slowness = min(max(self._slowness, 0.05), 1e4)
 
     def _too_long(self, box: Box) -> bool:
-        segments, cost = self._storage.estimate(box)
-        return cost * self._slowness > self._target or segments > _MOST_SEGMENTS
+        return self._is_long(*self._storage.estimate(box))
+
+    def _is_long(self, segments: int, seconds: float) -> bool:
+        return seconds * self._slowness > self._target or segments > _MOST_SEGMENTS
 
 
 def halves(box: Box, chunk: tuple[int, ...] | None) -> tuple[Box, Box] | None:

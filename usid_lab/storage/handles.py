@@ -8,7 +8,6 @@ import atexit
 import os
 import threading
 import time
-from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +102,7 @@ class HandlePool:
         self._retired: list[_Handle] = []
         self._changed = threading.Condition(threading.RLock())
         self._reaper: threading.Thread | None = None
-        self._busy: Counter[int] = Counter()
+        self._busy: dict[int, int] = {}
         self._ended = False
 
     def lease(self, path: Path) -> AbstractContextManager[h5py.File]:
@@ -162,16 +161,17 @@ class HandlePool:
                 handle = _Handle(path, stamp, open_read_only(path))
                 self._handles[path] = handle
             handle.users += 1
-            self._busy[threading.get_ident()] += 1
+            thread = threading.get_ident()
+            self._busy[thread] = self._busy.get(thread, 0) + 1
             return handle
 
     def give_back(self, handle: _Handle, thread: int) -> None:
         """End what began in a thread."""
         with self._changed:
             handle.users -= 1
-            self._busy[thread] -= 1
-            if not self._busy[thread]:
-                del self._busy[thread]
+            more = self._busy.pop(thread) - 1
+            if more:
+                self._busy[thread] = more
             if self._ended:
                 self._changed.notify_all()
             if handle.users:
