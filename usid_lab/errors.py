@@ -11,6 +11,7 @@
     │   ├── TruncatedFileError      its end is missing
     │   ├── LockedFileError         a program is writing it
     │   ├── SpecialFileError        a folder, a pipe, a device
+    │   ├── ChangedFileError        it is not what it was when it was opened
     │   └── DamagedDataError        values that cannot be decoded
     ├── RefusedError (PermissionError)  an object that reaches outside its file
     ├── NotMainError (ValueError)   not a Main dataset; .faults says why
@@ -115,6 +116,10 @@ class LockedFileError(FileError):
 
 class SpecialFileError(FileError):
     """A folder, pipe, socket or device stands where a file was expected."""
+
+
+class ChangedFileError(FileError):
+    """The file was written, replaced or cut short since it was opened."""
 
 
 class DamagedDataError(FileError):

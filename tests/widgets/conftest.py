@@ -88,6 +88,7 @@ class Talk:
         self.threads = set()
         self._told = threading.Condition()
         self.session = Session(viewer, self._take, saved)
+        self.edition = None
         self._number = 0
 
     def _take(self, content, buffers):
@@ -101,6 +102,8 @@ class Talk:
         self._number += 1
         identity = f"r{self._number}"
         message = {"kind": "request", "id": identity, "type": kind, "params": params}
+        if self.edition is not None:
+            message["edition"] = self.edition
         self.session.receive(message)
         return identity
 
@@ -118,6 +121,8 @@ class Talk:
         """Send a request that succeeds; gives its result with arrays in place."""
         content, buffers = self.ask(kind, **params)
         assert content["status"] == "ok", content
+        if kind in ("open", "retry"):
+            self.edition = content["result"]["file"]["edition"]
         return decoded(content["result"], buffers)
 
     def _found(self, identity):

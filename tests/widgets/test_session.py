@@ -225,7 +225,7 @@ class Gate:
         self.opened = threading.Event()
         plain = Subject.read
 
-        def read(subject, selection, watch):
+        def read(subject, selection, watch, *rest):
             inner = watch.stop
 
             def stop():
@@ -235,7 +235,7 @@ class Gate:
                         return True
                 return inner()
 
-            return plain(subject, selection, replace(watch, stop=stop))
+            return plain(subject, selection, replace(watch, stop=stop), *rest)
 
         monkeypatch.setattr(Subject, "read", read)
 

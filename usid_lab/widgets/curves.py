@@ -47,7 +47,19 @@ def read_curve(
         return Frame(table=read_table(subject, view, watch))
     free = [dim.name for dim in subject.dims if dim.name in (view.curve, view.overlay)]
     _check_size(subject, free)
-    values = part.of(subject.read(_selection(subject, view, free), watch))
+
+    def frame(raw: npt.NDArray[np.generic]) -> Frame:
+        return _curve_frame(subject, part.of(raw), view, free)
+
+    return frame(subject.read(_selection(subject, view, free), watch, frame))
+
+
+def _curve_frame(
+    subject: Subject,
+    values: npt.NDArray[np.floating],
+    view: ViewState,
+    free: Sequence[str],
+) -> Frame:
     if view.overlay is None:
         return Frame(curve=to_single(values[None]))
     family = values if free[0] == view.overlay else values.T

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from usid_lab.model.dimension import Side
 from usid_lab.widgets.dims import described, is_spatial, runs_across, runs_down
-from usid_lab.widgets.forms import Dim, Floats, Points
+from usid_lab.widgets.forms import Dim, Floats, Frame, Points
 from usid_lab.widgets.parts import Part, parts_of
+from usid_lab.widgets.streaming import Pace, read_streaming
 
 if TYPE_CHECKING:
     from usid_lab.dataset import PlainArray, USIDataset
@@ -24,17 +25,41 @@ Selection = Mapping[str, "int | slice | npt.NDArray[np.int64]"]
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who watches a read: `stop` ends it between two pieces, `progress` hears 0-1."""
+    """Who watches a read.
+
+    Attributes
+    ----------
+    stop : callable, optional
+        Ends it between two pieces.
+    progress : callable, optional
+        Hears 0-1.
+    partial : callable, optional
+        Takes what makes a frame of that which has come so far, and makes it if
+        there has been nothing to see for a while.
+    """
 
     stop: Callable[[], bool] | None = None
     progress: Callable[[float], None] | None = None
+    partial: Callable[[Callable[[], Frame]], None] | None = None
 
     def share(self, done: float, part: float) -> Watch:
-        """Return the watch of a read that is only a part of the whole."""
+        """Return the watch of a read that is only a part of the whole.
+
+        What it has read is no frame, so it shows nothing by itself.
+        """
         whole = self.progress
         if whole is None:
-            return self
-        return replace(self, progress=lambda fraction: whole(done + part * fraction))
+            return replace(self, partial=None)
+        return replace(
+            self,
+            progress=lambda fraction: whole(done + part * fraction),
+            partial=None,
+        )
+
+    def preview(self, make: Callable[[], Frame]) -> None:
+        """Show what has come so far, if the read takes long."""
+        if self.partial is not None:
+            self.partial(make)
 
 
 UNWATCHED = Watch()
@@ -53,12 +78,15 @@ class Subject:
         Scattered positions.
     parts : tuple of Part
         The components; the one that opens is the first.
+    pace : Pace
+        How long reads of it take.
     """
 
     source: USIDataset | PlainArray
     dims: tuple[Dim, ...]
     points: Points | None
     parts: tuple[Part, ...]
+    pace: Pace = field(default_factory=Pace, compare=False)
 
     @cached_property
     def reader(self) -> Reader:
@@ -79,7 +107,10 @@ class Subject:
         return next((part for part in self.parts if part.name == name), None)
 
     def read(
-        self, selection: Selection, watch: Watch = UNWATCHED
+        self,
+        selection: Selection,
+        watch: Watch = UNWATCHED,
+        drawn: Callable[[npt.NDArray[np.generic]], Frame] | None = None,
     ) -> npt.NDArray[np.generic]:
         """Values of the file's type; dims with an index are dropped.
 
@@ -87,12 +118,28 @@ class Subject:
         ----------
         selection : mapping of str to int, slice or ndarray of int
         watch : Watch
+        drawn : callable, optional
+            Makes a frame of values, NaN where they have not been read yet: then a
+            slow read shows what has come.
 
         Returns
         -------
         ndarray
             Axes in canonical order.
         """
+        show = None
+        if drawn is not None and watch.partial is not None:
+            make = drawn
+
+            def show(values: npt.NDArray[np.generic]) -> None:
+                watch.preview(lambda: make(values))
+
+        return read_streaming(self, selection, watch, show)
+
+    def read_whole(
+        self, selection: Selection, watch: Watch = UNWATCHED
+    ) -> npt.NDArray[np.generic]:
+        """Read in one go, as :meth:`read` does what is quick."""
         return self.reader.read(selection, watch.stop, watch.progress)
 
 
