@@ -30,6 +30,8 @@ import type {
   IFileInfo,
   IFrame,
   IOpened,
+  IProbed,
+  IReduced,
   IRequests,
   ReplyMessage
 } from './messages';
@@ -43,18 +45,20 @@ const numericArray: Check<INumericArray> = (value, where) => {
   return value as unknown as INumericArray;
 };
 
-const window4: Check<[number, number, number, number]> = (value, where) => {
-  const [x0, x1, y0, y1] = list(number)(value, where);
-  if (
-    x0 === undefined ||
-    x1 === undefined ||
-    y0 === undefined ||
-    y1 === undefined
-  ) {
-    throw new MalformedError(where, 'four numbers');
-  }
-  return [x0, x1, y0, y1];
-};
+function window4(item: Check<number>): Check<[number, number, number, number]> {
+  return (value, where) => {
+    const [x0, x1, y0, y1] = list(item)(value, where);
+    if (
+      x0 === undefined ||
+      x1 === undefined ||
+      y0 === undefined ||
+      y1 === undefined
+    ) {
+      throw new MalformedError(where, 'four numbers');
+    }
+    return [x0, x1, y0, y1];
+  };
+}
 
 export const viewState: Check<IViewState> = record<IViewState>({
   version: oneOf(1),
@@ -75,7 +79,7 @@ export const viewState: Check<IViewState> = record<IViewState>({
   colormap: nullable(text),
   flip: record<IViewState['flip']>({ x: flag, y: flag }),
   zoom: record<IZoom>({
-    map: nullable(window4),
+    map: nullable(window4(number)),
     curve: nullable(pair(number))
   }),
   channels: oneOf('one', 'all')
@@ -178,6 +182,13 @@ const attributes = record<IRequests['attributes']['result']>({
   )
 });
 
+const reduced = record<IReduced>({
+  window: window4(index),
+  factors: pair(index),
+  preview: flag,
+  words: text
+});
+
 type GridFrame = NonNullable<IFrame['grid']>[number];
 type TableRow = NonNullable<IFrame['table']>[number];
 
@@ -197,11 +208,13 @@ export const frame = record<IFrame>({
         units: text,
         period: optional(nullable(number)),
         map: optional(numericArray),
-        curve: optional(numericArray)
+        curve: optional(numericArray),
+        reduced: optional(reduced)
       })
     )
   ),
-  valid: optional(index)
+  valid: optional(index),
+  reduced: optional(reduced)
 });
 
 const opened = record<IOpened>({
@@ -227,6 +240,7 @@ export const results: {
   retry: opened,
   describe: datasetDescription,
   frame,
+  probe: record<IProbed>({ values: numericArray }),
   children: treePage,
   attributes,
   cancel: () => null

@@ -20,6 +20,8 @@ export interface IRequests {
   };
   /** Values for a view. Only the newest request of a slot is answered. */
   frame: { params: IFrameParams; result: IFrame };
+  /** The map's exact value at the cursor of `view`; only the newest is answered. */
+  probe: { params: { view: IViewState }; result: IProbed };
   children: {
     params: { path: string; start: number; count: number };
     result: ITreePage;
@@ -36,9 +38,37 @@ export interface IRequests {
 
 export type FrameSlot = 'map' | 'curve' | 'grid';
 
-export interface IFrameParams {
+export interface IFrameParams extends Partial<ISight> {
   slot: FrameSlot;
   view: IViewState;
+  /** The eye rests: take the time for means. */
+  fine?: boolean;
+}
+
+/** First and last column (exclusive), first and last row (exclusive). */
+export type IndexWindow = [number, number, number, number];
+
+/** What of a map can be seen. */
+export interface ISight {
+  /** Width and height in pixels of the screen. */
+  screen: [number, number];
+  window: IndexWindow;
+}
+
+/** Which part of a map a picture stands for, and how. */
+export interface IReduced {
+  window: IndexWindow;
+  /** Columns and rows of the map for each pixel; the last may be cut short. */
+  factors: [number, number];
+  /** A better picture can be asked for. */
+  preview: boolean;
+  /** "1 of 8 x 8 pixels"; '' where every pixel is one of the map. */
+  words: string;
+}
+
+/** Float64 value of the map; of all channels where all are shown. */
+export interface IProbed {
+  values: INumericArray;
 }
 
 /**
@@ -57,6 +87,8 @@ export interface IFrame {
   table?: { label: string; value: string; units: string }[];
   grid?: IGridItem[];
   valid?: number;
+  /** What `map` stands for, where it is not the whole. */
+  reduced?: IReduced;
 }
 
 /** One channel of a set: its map, or its curve where there is no map. */
@@ -68,6 +100,8 @@ export interface IGridItem {
   period?: number | null;
   map?: INumericArray;
   curve?: INumericArray;
+  /** What `map` stands for, where it is not the whole. */
+  reduced?: IReduced;
 }
 
 export interface IOpened {

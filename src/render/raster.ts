@@ -35,6 +35,31 @@ export function cropFor(
   };
 }
 
+/** A window on a map in the pixels of a picture of it. */
+export function windowOn(picture: ICrop, window: IWindow): IWindow {
+  const { column, row, strideX, strideY } = picture;
+  const x = (at: number) => (at + 0.5 - column) / strideX - 0.5;
+  const y = (at: number) => (at + 0.5 - row) / strideY - 0.5;
+  return {
+    x0: x(window.x0),
+    x1: x(window.x1),
+    y0: y(window.y0),
+    y1: y(window.y1)
+  };
+}
+
+/** A crop of a picture in the pixels of the map. */
+export function onMap(crop: ICrop, picture: ICrop): ICrop {
+  const { column, row, strideX, strideY } = picture;
+  return {
+    ...crop,
+    column: column + crop.column * strideX,
+    row: row + crop.row * strideY,
+    strideX: crop.strideX * strideX,
+    strideY: crop.strideY * strideY
+  };
+}
+
 function cropSpan(
   size: number,
   from: number,

@@ -5,13 +5,15 @@
 
 import type { ReadonlySignal } from '@preact/signals';
 import type { IDatasetDescription } from '../model/dataset';
-import type { FrameSlot, IFailure, IFrame } from '../model/messages';
+import type { FrameSlot, IFailure, IFrame, ISight } from '../model/messages';
 import type { IViewState } from '../model/view';
 
 /** A frame and the view for which it was read. */
 export interface IShown {
   frame: IFrame;
   view: IViewState;
+  /** A finer picture of the part of the map that is, or was, visible. */
+  detail?: IFrame;
 }
 
 /** Where the pointer is; hovering only reads values. */
@@ -40,6 +42,8 @@ export interface IController {
   readonly failure: Readonly<
     Record<FrameSlot, ReadonlySignal<IFailure | null>>
   >;
+  /** 0-1 while a better picture of the map is made; null otherwise. */
+  readonly refining: ReadonlySignal<number | null>;
   readonly hover: ReadonlySignal<Hover>;
   /** `H`: the cursor follows the pointer until a click locks it. */
   readonly following: ReadonlySignal<boolean>;
@@ -67,6 +71,8 @@ export interface IController {
   /** Show everything again (`0`, double click). */
   fit(panel?: 'map' | 'curve'): void;
   undo(): void;
+  /** What of the map can be seen; a better picture of it may be asked for. */
+  look(sight: ISight): void;
   cancel(slot: FrameSlot): void;
   /** Read once more what could not be read. */
   readAgain(slot: FrameSlot): void;

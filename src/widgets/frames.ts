@@ -7,6 +7,7 @@ import type { IViewState } from '../model/view';
 import { failureOf, type Client } from './client';
 import type { IProgress, IShown } from './controller';
 import { Overtaking } from './overtaking';
+import { Refining } from './refining';
 import { frameKey } from './slots';
 
 /** Reads that take longer than this show how far they are. */
@@ -18,6 +19,7 @@ export class SlotFrames {
   readonly shown = signal<IShown | null>(null);
   readonly progress = signal<IProgress | null>(null);
   readonly failure = signal<IFailure | null>(null);
+  readonly refining: Refining;
   private readonly reads: Overtaking<IViewState, IFrame>;
   private readonly ahead = new Map<string, Promise<IFrame>>();
   private dataset: IDatasetDescription | null = null;
@@ -35,6 +37,18 @@ export class SlotFrames {
       failed: error => (this.failure.value = failureOf(error)),
       busy: (since, fraction) => this.busy(since, fraction)
     });
+    this.refining = new Refining({
+      resting: () => this.resting(),
+      ask: (view, sight, onProgress) =>
+        client.request(
+          'frame',
+          { slot, view, ...sight, fine: true },
+          { onProgress }
+        ),
+      hurry: view => this.reads.wish(view),
+      refined: shown => (this.shown.value = shown),
+      failed: error => (this.failure.value = failureOf(error))
+    });
   }
 
   /** Begin with a dataset; `shown` is its first frame if that has come. */
@@ -44,6 +58,7 @@ export class SlotFrames {
     this.wished = shown ? this.key(shown.view) : '';
     this.shown.value = shown;
     this.failure.value = null;
+    this.refining.touch();
   }
 
   /** Read what `view` needs, unless it is shown or asked for. */
@@ -51,6 +66,7 @@ export class SlotFrames {
     const key = this.key(view);
     if (key !== this.wished) {
       this.wished = key;
+      this.refining.stop();
       this.reads.wish(view);
     }
   }
@@ -73,6 +89,7 @@ export class SlotFrames {
 
   cancel(): void {
     this.reads.drop();
+    this.refining.stop();
     const { value: shown } = this.shown;
     this.wished = shown ? this.key(shown.view) : '';
     this.client.request('cancel', { slot: this.slot }).catch(() => undefined);
@@ -80,6 +97,13 @@ export class SlotFrames {
 
   stop(): void {
     this.reads.drop();
+    this.refining.stop();
+  }
+
+  /** What is shown, if it is what is wished for. */
+  private resting(): IShown | null {
+    const { value: shown } = this.shown;
+    return shown && this.key(shown.view) === this.wished ? shown : null;
   }
 
   private key(view: IViewState): string {
@@ -94,9 +118,8 @@ export class SlotFrames {
     const early = this.ahead.get(key);
     this.ahead.clear();
     const { slot } = this;
-    return (
-      early ?? this.client.request('frame', { slot, view }, { onProgress })
-    );
+    const params = { slot, view, ...this.refining.sight };
+    return early ?? this.client.request('frame', params, { onProgress });
   }
 
   private arrived(frame: IFrame, view: IViewState): void {
@@ -104,6 +127,7 @@ export class SlotFrames {
       this.shown.value = { frame, view };
       this.failure.value = null;
     });
+    this.refining.touch();
   }
 
   private busy(since: number | null, fraction: number | null): void {

@@ -1,5 +1,6 @@
 /** One line of numbers: where the pointer or the cursor is, and the value there. */
 
+import { useEffect } from 'preact/hooks';
 import type {
   IComponent,
   IDatasetDescription,
@@ -14,6 +15,8 @@ import {
   quantityText
 } from '../model/units';
 import type { IViewState } from '../model/view';
+import type { ITravelled } from '../render/picture';
+import { exactAt } from '../render/picture';
 import { componentOf } from './contrast';
 import type { Hover, IShown } from './controller';
 import { dimNamed, drawnWhole } from './slots';
@@ -22,9 +25,13 @@ import type { Store } from './store';
 /** A name and what is said of it. */
 type Entry = readonly [string, string];
 
+/** Stands for a value that is on its way. */
+const AWAITED = '…';
+
 export function Readout({ store }: { store: Store }) {
   const hover = store.hover.value;
   const entries = entriesOf(store, hover);
+  useProbe(store, hover);
   return (
     <footer class="usid-readout" role="status" aria-label="Readout">
       {entries.length > 0 && (
@@ -55,15 +62,69 @@ function entriesOf(store: Store, hover: Hover): Entry[] {
   }
   const values =
     view.channels === 'all'
-      ? gridEntries(store.grid.value, place.at)
-      : valueEntries(dataset, view, store.map.value, place.at);
+      ? gridEntries(store, store.grid.value, place)
+      : valueEntries(store, dataset, view, store.map.value, place);
   return [...place.entries, ...values];
 }
 
+/** A pixel of the map, or the number of a point as `x`. */
 interface IPlace {
   entries: Entry[];
-  /** Number of the value in a map. */
-  at: number;
+  x: number;
+  y: number;
+  /** Pixels in a row of the map. */
+  columns: number;
+}
+
+/** Ask for the exact value where the picture does not have it. */
+function useProbe(store: Store, hover: Hover): void {
+  const wish = probeAt(store, hover);
+  useEffect(() => {
+    if (wish) {
+      store.probing.want(wish);
+    }
+  });
+}
+
+/** The shown view with its cursor where the value is missing; else null. */
+function probeAt(store: Store, hover: Hover): IViewState | null {
+  const { value: dataset } = store.dataset;
+  const { value: view } = store.view;
+  const place =
+    dataset && view && hover?.panel !== 'curve'
+      ? placeOf(dataset, view, hover)
+      : null;
+  const all = view?.channels === 'all';
+  const shown = all ? store.grid.value : store.map.value;
+  if (!place || !shown || shown.view.dataset !== dataset?.path) {
+    return null;
+  }
+  const maps = all ? (shown.frame.grid ?? []) : pictures(shown);
+  const known = all
+    ? maps.every(item => exact([item], place) !== undefined)
+    : exact(maps, place) !== undefined;
+  return known || maps.length === 0 ? null : atPlace(shown.view, place);
+}
+
+function atPlace(view: IViewState, { x, y }: IPlace): IViewState {
+  const index = { ...view.index };
+  index[view.x ?? ''] = x;
+  index[view.y ?? ''] = y;
+  return { ...view, index };
+}
+
+/** What has come of a map, the finer picture first. */
+function pictures({ frame, detail }: IShown): ITravelled[] {
+  return (detail ? [detail, frame] : [frame]).filter(({ map }) => map);
+}
+
+/** The value in the file; undefined where no picture has it. */
+function exact(
+  travelled: readonly ITravelled[],
+  { x, y, columns }: IPlace
+): number | undefined {
+  const values = travelled.map(picture => exactAt(picture, x, y, columns));
+  return values.find(value => value !== undefined);
 }
 
 /** Where the pointer is on the map, else the cursor. */
@@ -75,7 +136,8 @@ function placeOf(
   const pointer = hover?.panel === 'map' ? hover : null;
   if (dataset.points) {
     const at = pointer?.x ?? view.index[dataset.points.dim] ?? 0;
-    return { entries: pointEntries(dataset.points, at), at };
+    const entries = pointEntries(dataset.points, at);
+    return { entries, x: at, y: 0, columns: 0 };
   }
   const [x, y] = [dimNamed(dataset, view.x), dimNamed(dataset, view.y)];
   if (!x || !y) {
@@ -87,7 +149,7 @@ function placeOf(
     [x.name, valueText(x, column)],
     [y.name, valueText(y, row)]
   ];
-  return { entries, at: row * x.size + column };
+  return { entries, x: column, y: row, columns: x.size };
 }
 
 function pointEntries(points: IPoints, at: number): Entry[] {
@@ -106,23 +168,38 @@ function onAxis(values: ArrayLike<number>, at: number, units: string): string {
 
 /** The shown frame's own component: the next one may still be on its way. */
 function valueEntries(
+  store: Store,
   dataset: IDatasetDescription,
   view: IViewState,
   shown: IShown | null,
-  at: number
+  place: IPlace
 ): Entry[] {
   const component = shown && componentOf(dataset, shown.view);
-  const value = shown?.frame.map?.data[at];
-  return component && value !== undefined
-    ? [[component.label, inComponent(component, view, value)]]
-    : [];
+  if (!component || !shown.frame.map) {
+    return [];
+  }
+  const value =
+    exact(pictures(shown), place) ??
+    store.probing.valuesAt(atPlace(shown.view, place))?.[0];
+  const text =
+    value === undefined ? AWAITED : inComponent(component, view, value);
+  return [[component.label, text]];
 }
 
-function gridEntries(shown: IShown | null, at: number): Entry[] {
-  return (shown?.frame.grid ?? []).map(({ label, units, map }) => [
-    label,
-    quantityText(formatValue(map?.data[at] ?? NaN, units))
-  ]);
+function gridEntries(
+  store: Store,
+  shown: IShown | null,
+  place: IPlace
+): Entry[] {
+  const items = shown?.frame.grid ?? [];
+  const probed = shown && store.probing.valuesAt(atPlace(shown.view, place));
+  return items.map((item, i) => {
+    const value = exact([item], place) ?? probed?.[i];
+    const { label, units } = item;
+    const text =
+      value === undefined ? AWAITED : quantityText(formatValue(value, units));
+    return [label, text];
+  });
 }
 
 /** With the prefixes of the axes. */

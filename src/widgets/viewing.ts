@@ -2,7 +2,7 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import type { IDatasetDescription } from '../model/dataset';
-import type { FrameSlot } from '../model/messages';
+import type { FrameSlot, ISight } from '../model/messages';
 import type { IViewState } from '../model/view';
 import type { Client } from './client';
 import type { Hover, IShown } from './controller';
@@ -11,6 +11,7 @@ import { bySlot, framesOf, SLOTS } from './frames';
 import { History, onlyCursorMoved, withCursorOf } from './history';
 import { QuantityLimits } from './limits';
 import { Painting, type Stopwatch } from './paint';
+import { Probing } from './probing';
 import { Session, type IArrival } from './session';
 import { clipped, slotsOf } from './slots';
 
@@ -41,6 +42,8 @@ export class Viewing {
   readonly grid;
   readonly progress;
   readonly failure;
+  readonly refining;
+  readonly probing: Probing;
 
   private readonly frames;
   private readonly history = new History();
@@ -60,6 +63,8 @@ export class Viewing {
     this.grid = this.frames.grid.shown;
     this.progress = bySlot(this.frames, ({ progress }) => progress);
     this.failure = bySlot(this.frames, ({ failure }) => failure);
+    this.refining = this.frames.map.refining.progress;
+    this.probing = new Probing(client);
     this.painting = new Painting(stopwatch);
     this.files = new FileContents(client);
     this.session = new Session(client, this.files, this.frames, arrival =>
@@ -129,6 +134,10 @@ export class Viewing {
       this.frames[slot].again(this.view.value);
     }
   }
+
+  readonly look = (sight: ISight): void => {
+    this.frames.map.refining.look(sight);
+  };
 
   painted(slot: FrameSlot, shown: IShown): void {
     this.painting.record(slot, shown.view);
@@ -206,6 +215,7 @@ export class Viewing {
   private show({ dataset, ...first }: IArrival): void {
     const view = this.enter(dataset);
     this.painting.restart();
+    this.probing.forget();
     batch(() => {
       this.dataset.value = dataset;
       this.view.value = view;

@@ -37,6 +37,8 @@ interface ISubject extends IProps {
   contrast: IContrast;
   colouring: IColouring;
   values: TypedArray;
+  /** How the values were reduced; '' if they are all. */
+  reduced: string;
 }
 
 export function ContrastButton({ controller }: IProps) {
@@ -63,10 +65,19 @@ function ContrastPanel({ controller }: IProps) {
   if (!view || !component) {
     return <p class="usid-quiet">There is no map.</p>;
   }
-  const values = controller.map.value?.frame.map?.data ?? NO_VALUES;
+  const frame = controller.map.value?.frame;
+  const values = frame?.map?.data ?? NO_VALUES;
+  const reduced = frame?.reduced?.words ?? '';
   const colouring = colouringOf(component, view, values);
   const { contrast } = view;
-  const subject = { controller, component, contrast, colouring, values };
+  const subject = {
+    controller,
+    component,
+    contrast,
+    colouring,
+    values,
+    reduced
+  };
   switch (colouring.scale.kind) {
     case 'linear':
       return <LinearContrast {...subject} />;
@@ -104,6 +115,11 @@ function LinearContrast(subject: ISubject) {
         onChoose={choose}
       />
       <LimitHistogram {...subject} />
+      {subject.reduced && (
+        <p class="usid-quiet">
+          The histogram of this map is that of its picture: {subject.reduced}.
+        </p>
+      )}
       <div class="usid-contrast-fields">
         <LimitFields {...subject} />
         {contrast.mode === 'percentile' && <PercentileFields {...subject} />}

@@ -242,8 +242,8 @@ function useCellPainting(
         const { width, height, left, top } = place.box;
         sizeCanvas(target, width, height, density);
         target.style.transform = `translate(${left}px, ${top}px)`;
-        const { values, columns, rows } = scene;
-        const raster = { values, columns, rows, colouring, clip: null };
+        const { pictures } = scene;
+        const raster = { pictures, colouring, clip: null, beyond: 'gray' };
         painter.paint(target, raster, onCanvas(place, target));
       }
     }

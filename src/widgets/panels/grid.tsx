@@ -75,10 +75,10 @@ function sceneOf(
   ) {
     return null;
   }
-  const { data: values, shape } = map;
+  const { data: values } = map;
   const empty = !hasNumbers(values);
   const component = componentFor(item, map);
-  return rasterScene(dataset, shape, { shown, component, values, empty });
+  return rasterScene(dataset, [item], { shown, component, values, empty });
 }
 
 /** What the message says of a channel: the rest follows from its values. */

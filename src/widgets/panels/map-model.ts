@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { computed, signal } from '@preact/signals';
+import type { IReduced, ISight } from '../../model/messages';
 import type { IClipColours } from '../../render/colorize';
 import { CLIP_MARKS } from '../../render/colorize';
 import type { IBox, IPlacement } from '../../render/transform';
@@ -9,7 +10,7 @@ import type { IController } from '../controller';
 import type { IColouring } from './colouring';
 import { colouringOf } from './colouring';
 import type { MapScene } from './map-scene';
-import { mapScene, placementOf } from './map-scene';
+import { mapScene, placementOf, reductionOf, sightOf } from './map-scene';
 import type { ISurface } from './surface';
 
 /** Room for ticks and labels around a map, and for its colour bar. */
@@ -23,6 +24,10 @@ export interface IMapModel {
   readonly placement: ReadonlySignal<IPlacement | null>;
   readonly colouring: ReadonlySignal<IColouring | null>;
   readonly clip: ReadonlySignal<IClipColours | null>;
+  /** What can be seen, for which the kernel makes its picture. */
+  readonly sight: ReadonlySignal<ISight | null>;
+  /** How the visible part was reduced; null if its pixels are the map's. */
+  readonly reduced: ReadonlySignal<IReduced | null>;
   /** A limit is being moved: values beyond it are marked. */
   readonly markClipped: Signal<boolean>;
 }
@@ -36,16 +41,27 @@ export function mapModel(
   const room = computed(() => roomFor(surface.size.value));
   const zoom = computed(() => view.value?.zoom);
   const flip = computed(() => view.value?.flip);
+  const placement = computed(() => {
+    const { value: drawn } = scene;
+    const { zoom: z, flip: f } = drawn?.shown.view ?? {};
+    const seen = { zoom: zoom.value ?? z, flip: flip.value ?? f };
+    return drawn && seen.zoom && seen.flip
+      ? placementOf(drawn, { zoom: seen.zoom, flip: seen.flip }, room.value)
+      : null;
+  });
   return {
     scene,
-    placement: computed(() => {
-      const { value: drawn } = scene;
-      const { zoom: z, flip: f } = drawn?.shown.view ?? {};
-      const seen = { zoom: zoom.value ?? z, flip: flip.value ?? f };
-      return drawn && seen.zoom && seen.flip
-        ? placementOf(drawn, { zoom: seen.zoom, flip: seen.flip }, room.value)
-        : null;
-    }),
+    placement,
+    sight: computed(() =>
+      scene.value && placement.value
+        ? sightOf(scene.value, placement.value, surface.density.value)
+        : null
+    ),
+    reduced: computed(() =>
+      scene.value && placement.value
+        ? reductionOf(scene.value, placement.value)
+        : null
+    ),
     colouring: colouringSignal(scene, view),
     clip: computed(() => (markClipped.value ? CLIP_MARKS : null)),
     markClipped

@@ -7,10 +7,13 @@ import type {
   IDim,
   IPoints
 } from '../../model/dataset';
+import type { IReduced, ISight } from '../../model/messages';
 import { maxAbs } from '../../model/units';
 import type { IViewState } from '../../model/view';
 import type { IAxis } from '../../render/axis';
 import { dimAxis, isRising, valueAxis } from '../../render/axis';
+import type { IPicture, ITravelled } from '../../render/picture';
+import { covers, indicesIn, pictureOf } from '../../render/picture';
 import { pointsWindow } from '../../render/points';
 import { hasNumbers } from '../../render/statistics';
 import type { IBox, IPlacement, IWindow } from '../../render/transform';
@@ -36,6 +39,8 @@ export interface IRasterScene extends IScene {
   kind: 'raster';
   columns: number;
   rows: number;
+  /** The map as far as it has come, the finer picture last. */
+  pictures: IPicture[];
   /** The map's x is also the axis of the curve: position by curve. */
   xIsCurve: boolean;
 }
@@ -63,23 +68,31 @@ export function mapScene(
   const values = map.data;
   const empty = !hasNumbers(values);
   const common = { shown, component, values, empty };
+  const travelled = shown.detail ? [shown.frame, shown.detail] : [shown.frame];
   return map.shape.length === 1
     ? pointScene(dataset, common)
-    : rasterScene(dataset, map.shape, common);
+    : rasterScene(dataset, travelled, common);
 }
 
 type Common = Pick<IScene, 'shown' | 'component' | 'values' | 'empty'>;
 
-/** A map over two dims; null where its shape is not theirs. */
+/** A map over two dims; null where what has come of it does not fit them. */
 export function rasterScene(
   dataset: IDatasetDescription,
-  [rows = 0, columns = 0]: number[],
+  travelled: ITravelled[],
   common: Common
 ): IRasterScene | null {
   const { view } = common.shown;
   const x = dimOf(dataset, view.x);
   const y = dimOf(dataset, view.y);
-  if (!x || !y || x.size !== columns || y.size !== rows) {
+  if (!x || !y) {
+    return null;
+  }
+  const { size: columns } = x;
+  const { size: rows } = y;
+  const fitting = travelled.map(frame => pictureOf(frame, columns, rows));
+  const pictures = fitting.filter(picture => picture !== null);
+  if (pictures.length < fitting.length) {
     return null;
   }
   return {
@@ -87,6 +100,7 @@ export function rasterScene(
     kind: 'raster',
     columns,
     rows,
+    pictures,
     xIsCurve: view.x === view.curve,
     xAxis: dimAxis(x),
     yAxis: dimAxis(y),
@@ -174,6 +188,37 @@ export function onCanvas(
   { width, height }: { width: number; height: number }
 ): IPlacement {
   return { ...place, box: { left: 0, top: 0, width, height } };
+}
+
+/** What can be seen of a map; null for scattered points, which come whole. */
+export function sightOf(
+  scene: MapScene,
+  { box, window }: IPlacement,
+  density: number
+): ISight | null {
+  if (scene.kind === 'points') {
+    return null;
+  }
+  const sides = [box.width, box.height] as const;
+  const [width, height] = sides.map(side => Math.round(side * density));
+  return {
+    screen: [Math.max(width ?? 1, 1), Math.max(height ?? 1, 1)],
+    window: indicesIn(window, scene.columns, scene.rows)
+  };
+}
+
+/** How the visible part of a map was reduced; null if its pixels are the map's. */
+export function reductionOf(
+  scene: MapScene,
+  place: IPlacement
+): IReduced | null {
+  if (scene.kind === 'points') {
+    return null;
+  }
+  const { frame, detail } = scene.shown;
+  const window = indicesIn(place.window, scene.columns, scene.rows);
+  const seen = detail && covers(detail, window) ? detail : frame;
+  return seen.reduced?.words ? seen.reduced : null;
 }
 
 /** "Amplitude (mV)" and "at 320 kHz": the name may be shortened, the slice not. */

@@ -1,5 +1,6 @@
 /** The map: a slice of the data over two dims, or at scattered positions. */
 
+import { useSignalEffect } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { IController } from '../controller';
@@ -66,6 +67,7 @@ function MapTitle({ controller, model }: IMapProps) {
       {valid !== undefined && (
         <span class="usid-note">{valid.toLocaleString('en')} values</span>
       )}
+      <ReducedNote controller={controller} model={model} />
       {model.placement.value?.toScale === false && (
         <span class="usid-badge">not to scale</span>
       )}
@@ -76,17 +78,35 @@ function MapTitle({ controller, model }: IMapProps) {
   );
 }
 
+/** That this is not every pixel of the map, and what each stands for. */
+function ReducedNote({ controller, model }: IMapProps) {
+  const reduced = model.reduced.value;
+  const fraction = controller.refining.value;
+  if (!reduced) {
+    return null;
+  }
+  const percent = fraction === null ? '' : ` ${Math.round(100 * fraction)} %`;
+  return (
+    <>
+      {reduced.preview && <span class="usid-badge">preview{percent}</span>}
+      <span class="usid-note">{reduced.words}</span>
+    </>
+  );
+}
+
 function MapFrame(props: IMapProps & { surface: ISurface }) {
   const { controller, model } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const gestures = useGestures(controller, model);
   useMapPainting(props, canvas);
+  useSight(controller, model);
   return (
     <div
       class="usid-map"
       role="application"
       aria-label="Map"
       aria-roledescription="map"
+      data-preview={model.reduced.value?.preview ?? false}
       tabIndex={0}
       onPointerDown={gestures.down}
       onPointerMove={gestures.move}
@@ -118,6 +138,14 @@ function useGestures(controller: IController, model: IMapModel): MapGestures {
   );
 }
 
+function useSight({ look }: IController, { sight }: IMapModel): void {
+  useSignalEffect(() => {
+    if (sight.value) {
+      look(sight.value);
+    }
+  });
+}
+
 function useMapPainting(
   { controller, model, surface }: IMapProps & { surface: ISurface },
   canvas: RefObject<HTMLCanvasElement>
@@ -142,12 +170,9 @@ function useMapPainting(
       target.style.transform = `translate(${left}px, ${top}px)`;
       const within = onCanvas(place, target);
       if (scene.kind === 'raster') {
-        const { values, columns, rows } = scene;
-        painter.paint(
-          target,
-          { values, columns, rows, colouring, clip },
-          within
-        );
+        const { pictures } = scene;
+        const beyond = themeColour(target, '--usid-ground-2');
+        painter.paint(target, { pictures, colouring, clip, beyond }, within);
       } else {
         const radius = radiusOf(scene, place) * density;
         const hollow = themeColour(target, '--usid-ink-3');

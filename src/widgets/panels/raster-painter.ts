@@ -1,46 +1,82 @@
 /** Draws maps on a canvas, doing again only what has changed. */
 
-import type { TypedArray } from '../../model/arrays';
 import type { IClipColours } from '../../render/colorize';
 import { colorize } from '../../render/colorize';
+import type { IPicture } from '../../render/picture';
 import type { ICrop } from '../../render/raster';
-import { blitFor, cropFor, cropValues, isWhole } from '../../render/raster';
+import {
+  blitFor,
+  cropFor,
+  cropValues,
+  isWhole,
+  onMap,
+  windowOn
+} from '../../render/raster';
 import type { IPlacement } from '../../render/transform';
 import type { IColouring } from './colouring';
 
 export interface IRaster {
-  values: TypedArray;
-  columns: number;
-  rows: number;
+  /** One over the other, the finer one last. */
+  pictures: readonly IPicture[];
   colouring: IColouring;
   clip: IClipColours | null;
-}
-
-interface IColoured extends IRaster {
-  crop: ICrop;
+  /** Colour of what no picture shows. */
+  beyond: string;
 }
 
 export class RasterPainter {
-  private readonly image = document.createElement('canvas');
-  private pixels: ImageData | null = null;
-  private done: IColoured | null = null;
+  private layers: Layer[] = [];
 
   /** `place` is in device pixels of the canvas, which it fills. */
   paint(canvas: HTMLCanvasElement, raster: IRaster, place: IPlacement): void {
     const context = canvas.getContext('2d');
-    if (!context || raster.columns * raster.rows === 0) {
+    if (!context) {
       return;
     }
-    const { columns, rows } = raster;
-    const wanted = { ...raster, crop: cropFor(columns, rows, place.window) };
+    const { pictures, beyond, ...look } = raster;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = beyond;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    this.layers = pictures.map((_, i) => this.layers[i] ?? new Layer());
+    pictures.forEach((picture, i) =>
+      this.layers[i]?.draw(context, { ...look, picture }, place)
+    );
+  }
+}
+
+type ILook = Pick<IRaster, 'colouring' | 'clip'> & { picture: IPicture };
+
+interface IColoured extends ILook {
+  crop: ICrop;
+}
+
+/** One picture, coloured. */
+class Layer {
+  private readonly image = document.createElement('canvas');
+  private pixels: ImageData | null = null;
+  private done: IColoured | null = null;
+
+  draw(
+    context: CanvasRenderingContext2D,
+    look: ILook,
+    place: IPlacement
+  ): void {
+    const { picture } = look;
+    const { columns, rows } = picture;
+    if (columns * rows === 0) {
+      return;
+    }
+    const window = windowOn(picture, place.window);
+    const wanted = { ...look, crop: cropFor(columns, rows, window) };
     if (!this.done || !isSamePicture(this.done, wanted)) {
       this.colour(wanted);
     }
-    this.blit(context, place, wanted.crop);
+    this.blit(context, place, onMap(wanted.crop, picture));
   }
 
   private colour(wanted: IColoured): void {
-    const { crop, columns, rows, values, colouring, clip } = wanted;
+    const { crop, picture, colouring, clip } = wanted;
+    const { columns, rows, values } = picture;
     const context = this.image.getContext('2d');
     const pixels = this.pixelsFor(crop.columns, crop.rows);
     const whole = isWhole(crop, columns, rows);
@@ -66,11 +102,11 @@ export class RasterPainter {
     crop: ICrop
   ): void {
     const { sx, sy, sw, sh, dx, dy, dw, dh } = blitFor(place, crop);
-    const { width, height } = context.canvas;
     const flipX = place.mirrorX ? -1 : 1;
     const flipY = place.yUp ? -1 : 1;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, width, height);
+    // Where there is no value, the hatching beneath is to show.
+    context.clearRect(dx, dy, dw, dh);
     context.imageSmoothingEnabled = false;
     context.translate(dx + (flipX < 0 ? dw : 0), dy + (flipY < 0 ? dh : 0));
     context.scale(flipX, flipY);
@@ -80,7 +116,7 @@ export class RasterPainter {
 
 function isSamePicture(a: IColoured, b: IColoured): boolean {
   return (
-    a.values === b.values &&
+    a.picture.values === b.picture.values &&
     a.clip === b.clip &&
     a.colouring === b.colouring &&
     a.crop.column === b.crop.column &&
