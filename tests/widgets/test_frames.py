@@ -289,11 +289,15 @@ def test_a_read_can_be_stopped(shown):
         viewer.frame("map", moved(view, Bias=1), Watch(stop=lambda: True))
 
 
-def test_a_map_that_nobody_could_see_is_refused(shown, monkeypatch):
-    viewer, view = shown
-    monkeypatch.setattr(maps, "MOST_PIXELS", 10)
-    with pytest.raises(ViewError, match="more pixels"):
-        viewer.frame("map", moved(view, Bias=1))
+def test_points_that_nobody_could_see_are_refused(viewer, write, monkeypatch):
+    y, x = np.random.default_rng(4).uniform(0, 1e-6, (2, 50))
+    data = np.ones((50, 20), "f4")
+    sides = {"Y": (y, "m"), "X": (x, "m")}
+    known = viewer(write(data, sides, {"Bias": axis(20, "V")}, points=True))
+    view = known.open(None).dataset.view
+    monkeypatch.setattr(maps, "MOST_POINTS", 49)
+    with pytest.raises(ViewError, match="more scattered positions"):
+        known.frame("map", moved(view, Bias=1))
 
 
 def test_in_memory_the_numbers_are_the_same(shown, spectra):

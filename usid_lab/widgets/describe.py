@@ -15,21 +15,23 @@ from usid_lab.widgets.components import fitted, sampled
 from usid_lab.widgets.dims import pixel_aspect
 from usid_lab.widgets.firstview import centred, first_view
 from usid_lab.widgets.forms import Channel, Component, Description, Frame
-from usid_lab.widgets.maps import MOST_PIXELS, drawn, map_axes, read_slice
+from usid_lab.widgets.maps import map_axes
+from usid_lab.widgets.overviews import Raw, drawn_raw, read_raw
 from usid_lab.widgets.roles import Roles, first_roles
 from usid_lab.widgets.sampling import MOST_PIXELS as MOST_IMAGED
 from usid_lab.widgets.sampling import MOST_SAMPLED, take_sample
+from usid_lab.widgets.sights import planned
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import numpy as np
-    import numpy.typing as npt
 
     from usid_lab.file import USIDFile
     from usid_lab.model.contents import Node
     from usid_lab.model.view import ViewState
+    from usid_lab.widgets.sights import Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def describe(
     if sample is not None:
         parts, components = sampled(subject.parts, sample.values, MOST_SAMPLED)
     else:
-        parts, components = sampled(subject.parts, image, MOST_IMAGED)
+        pixels = None if image is None else image.values
+        parts, components = sampled(subject.parts, pixels, MOST_IMAGED)
     subject = replace(subject, parts=parts)
     view = first_view(subject, roles, components[0], sample)
     shown = _shown(subject, view, image, watch.share(0.3, 0.7))
@@ -93,7 +96,7 @@ def describe(
     if shown is not None:
         # A plain image's limits come from all of its pixels already.
         if image is None:
-            components = fitted(parts, components, shown)
+            components = fitted(parts, components, shown.values)
         view, frame = _opened(subject, view, components[0], shown)
     channels = _channels(file, source, raw)
     view = replace(view, channels=first_mode(subject, view, channels))
@@ -114,43 +117,52 @@ def _check(subject: Subject) -> None:
         )
 
 
-def _whole_image(
-    subject: Subject, roles: Roles, watch: Watch
-) -> npt.NDArray[np.generic] | None:
-    """All pixels of a plain image: its limits come from them, and its map."""
+def _whole_image(subject: Subject, roles: Roles, watch: Watch) -> Raw | None:
+    """All pixels of a plain image: its limits come from them, and its map.
+
+    Of a huge one as many as are sent first.
+    """
     axes = {roles.x, roles.y} if roles.x != roles.curve else set()
     if subject.points is not None:
         axes = {subject.points.dim}
     others = math.prod(d.size for d in subject.dims if d.name not in axes)
-    pixels = math.prod(subject.sizes.values())
-    if others > 1 or not axes or pixels > MOST_PIXELS:
+    if others > 1 or not axes:
         return None
-    return subject.read({d.name: 0 for d in subject.dims if d.name not in axes}, watch)
+    chosen: dict[str, int | Indices] = {d: 0 for d in subject.sizes if d not in axes}
+    plan = None
+    if len(axes) == 2 and math.prod(subject.sizes.values()) > MOST_IMAGED:
+        y, x = roles.y or "", roles.x or ""
+        plan = planned(subject.sizes[x], subject.sizes[y])
+        chosen |= plan.middles((y, x)) if plan is not None else {}
+    return Raw(subject.read(chosen, watch), plan)
 
 
 def _shown(
     subject: Subject,
     view: ViewState,
-    image: npt.NDArray[np.generic] | None,
+    image: Raw | None,
     watch: Watch,
-) -> npt.NDArray[np.generic] | None:
+) -> Raw | None:
     """Raw values of the first map; None where there is none, or no reading it."""
     if image is not None or not map_axes(subject, view):
-        return image
+        return image and image.thinned(subject, view)
     part = subject.parts[0]
-    return _if_readable(lambda: read_slice(subject, part, view, watch))
+    return _if_readable(lambda: read_raw(subject, part, view, watch))
 
 
 def _opened(
     subject: Subject,
     view: ViewState,
     component: Component,
-    shown: npt.NDArray[np.generic],
+    shown: Raw,
 ) -> tuple[ViewState, Frame]:
     """Return the first map, and the view with its limits and a valid cursor."""
-    frame = drawn(subject, subject.parts[0], view, shown)
+    frame = drawn_raw(subject, subject.parts[0], view, shown)
     view = replace(view, contrast=Contrast(limits=component.limits))
-    return view if frame.map is None else centred(subject, view, frame.map), frame
+    if frame.map is None:
+        return view, frame
+    view = centred(subject, view, frame.map)
+    return view if shown.plan is None else shown.plan.cursor(view), frame
 
 
 def _if_readable(read: Callable[[], T]) -> T | None:

@@ -112,6 +112,29 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Reduced:
+    """Which part of a map a picture stands for, and how.
+
+    Attributes
+    ----------
+    window : tuple of 4 int
+        First and last column (exclusive), first and last row (exclusive).
+    factors : tuple of (int, int)
+        Columns and rows of the map for each pixel of the picture; the last ones
+        may be cut short.
+    preview : bool
+        A better picture can be asked for.
+    words : str
+        "1 of 8 x 8 pixels"; '' where every pixel is one of the map.
+    """
+
+    window: tuple[int, int, int, int]
+    factors: tuple[int, int]
+    preview: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class GridItem:
     """One channel of a set: its map, or its curves where there is no map.
 
@@ -125,6 +148,8 @@ class GridItem:
         Of a cyclic quantity.
     map : ndarray of float32, shape (y, x) or (points,)
     curve : ndarray of float32, shape (curves, n)
+    reduced : Reduced, optional
+        What the map stands for, where it is not the whole.
     """
 
     path: str
@@ -133,6 +158,7 @@ class GridItem:
     period: float | None
     map: Singles | None = None
     curve: Singles | None = None
+    reduced: Reduced | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the fields that apply, by their names in the browser."""
@@ -158,6 +184,8 @@ class Frame:
         One map for each channel, or one stacked plot.
     valid : int
         How many numbers, over the whole map, stand behind the means.
+    reduced : Reduced, optional
+        What the map stands for, where it is not the whole.
     """
 
     map: Singles | None = None
@@ -167,12 +195,23 @@ class Frame:
     table: tuple[TableRow, ...] | None = None
     grid: tuple[GridItem, ...] | None = None
     valid: int | None = None
+    reduced: Reduced | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the fields that apply, by their names in the browser."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         fields["curveNames"] = fields.pop("curve_names")
         return {name: value for name, value in fields.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """Exact values at one pixel of a map: `values` is float64 of shape (n,).
+
+    One value; of a whole channel set one for each channel, NaN where it has none.
+    """
+
+    values: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +256,12 @@ class AttributeList:
 
 @dataclass(frozen=True, slots=True)
 class FileInfo:
-    """The file itself; `size` in bytes."""
+    """The file itself; `size` in bytes, `edition` names the state it is in."""
 
     name: str
     path: str
     size: int
+    edition: str
     badges: tuple[Badge, ...] = ()
 
 

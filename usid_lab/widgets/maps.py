@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +11,17 @@ import numpy.typing as npt
 from usid_lab.errors import ViewError
 from usid_lab.widgets.cyclic import circular_mean
 from usid_lab.widgets.forms import Frame, Singles
+from usid_lab.widgets.streaming import so_far
 from usid_lab.widgets.subject import UNWATCHED, Selection, Subject, Watch
 from usid_lab.widgets.titles import map_title, shown_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from usid_lab.model.view import ViewState
     from usid_lab.widgets.parts import Part
 
-MOST_PIXELS = 2**26
+MOST_POINTS = 2**22
 _BLOCK_BYTES = 32 * 2**20
 
 
@@ -61,12 +62,15 @@ def read_map(
         With `map`, `title`, and `valid` for a mean.
     """
     axes = map_axes(subject, view)
-    if _band_of(view, part, axes) is None:
+    if band_of(view, part, axes) is None:
         return drawn(subject, part, view, read_slice(subject, part, view, watch))
     _check_size(subject, axes)
-    mean, valid = _mean_map(subject, part, view, watch)
     title = map_title(subject, part, view)
-    return Frame(map=upright(subject, mean, axes), title=title, valid=valid)
+
+    def frame(mean: npt.NDArray[np.floating], valid: int) -> Frame:
+        return Frame(map=upright(subject, mean, axes), title=title, valid=valid)
+
+    return frame(*_mean_map(subject, part, view, watch, frame))
 
 
 def read_slice(
@@ -90,7 +94,8 @@ def read_slice(
     """
     axes = map_axes(subject, view)
     _check_size(subject, axes)
-    return subject.read(_selection(subject, view, part, axes), watch)
+    chosen = selection_of(subject, view, part, axes)
+    return subject.read(chosen, watch, lambda raw: drawn(subject, part, view, raw))
 
 
 def drawn(
@@ -115,25 +120,55 @@ def drawn(
 
 
 def _check_size(subject: Subject, axes: tuple[str, ...]) -> None:
-    pixels = math.prod(subject.sizes[dim] for dim in axes)
-    if pixels > MOST_PIXELS:
+    """Refuse more points than can be drawn; a grid is reduced, points are not."""
+    points = math.prod(subject.sizes[dim] for dim in axes)
+    if len(axes) == 1 and points > MOST_POINTS:
         raise ViewError(
-            "This map has more pixels than can be shown.",
-            f"{pixels} pixels; at most {MOST_PIXELS} are drawn.",
+            "There are more scattered positions than can be shown.",
+            f"{points} points; at most {MOST_POINTS} are drawn.",
         )
 
 
-def _band_of(
+def band_of(
     view: ViewState, part: Part, axes: tuple[str, ...]
 ) -> tuple[int, int] | None:
+    """First and last index of the band of which a map is the mean, if it is one.
+
+    Parameters
+    ----------
+    view : ViewState
+    part : Part
+        Labels have no mean.
+    axes : tuple of str
+        Dims of the map.
+
+    Returns
+    -------
+    tuple of (int, int) or None
+    """
     if part.categorical or view.curve is None or view.curve in axes:
         return None
     return view.band
 
 
-def _selection(
+def selection_of(
     subject: Subject, view: ViewState, part: Part, axes: tuple[str, ...]
 ) -> dict[str, int | slice | npt.NDArray[np.int64]]:
+    """Return what to read of every dim for the map at the marker.
+
+    Parameters
+    ----------
+    subject : Subject
+    view : ViewState
+    part : Part
+    axes : tuple of str
+        Dims of the map, which are taken whole.
+
+    Returns
+    -------
+    dict of str to int or slice
+        In canonical order.
+    """
     chosen: dict[str, int | slice | npt.NDArray[np.int64]] = {}
     for dim in subject.dims:
         at = view.index[dim.name]
@@ -144,17 +179,54 @@ def _selection(
 
 
 def _mean_map(
-    subject: Subject, part: Part, view: ViewState, watch: Watch
+    subject: Subject,
+    part: Part,
+    view: ViewState,
+    watch: Watch,
+    frame: Callable[[npt.NDArray[np.floating], int], Frame],
 ) -> tuple[npt.NDArray[np.floating], int]:
     """Means in blocks of rows, so that a wide band needs no more memory."""
-    axes = map_axes(subject, view)
-    means, valid = [], 0
+    means: list[npt.NDArray[np.floating]] = []
+    valid = 0
+    slowest = next(d for d in subject.dims if d.name in map_axes(subject, view))
+
+    def preview() -> Frame:
+        known = cast("npt.NDArray[np.floating]", so_far(means, slowest.size))
+        return frame(known, valid)
+
     for selection, share in _blocks(subject, part, view):
-        values = part.of(subject.read(selection, share(watch)))
-        mean, count = _mean(values, part, _band_axis(subject, view, axes))
+        values = subject.read(selection, share(watch))
+        mean, count = mean_over_band(subject, view, part, values)
         means.append(mean)
         valid += count
+        watch.preview(preview)
     return np.concatenate(means), valid
+
+
+def mean_over_band(
+    subject: Subject,
+    view: ViewState,
+    part: Part,
+    values: npt.NDArray[np.generic],
+) -> tuple[npt.NDArray[np.floating], int]:
+    """Return the mean over the curve axis, and how many numbers stand behind it.
+
+    Parameters
+    ----------
+    subject : Subject
+    view : ViewState
+    part : Part
+    values : ndarray
+        Raw, with the axes of the map and of the curve in canonical order.
+
+    Returns
+    -------
+    mean : ndarray of float
+        NaN where no number is.
+    valid : int
+    """
+    axis = _band_axis(subject, view, map_axes(subject, view))
+    return _mean(part.of(values), part, axis)
 
 
 def _band_axis(subject: Subject, view: ViewState, axes: tuple[str, ...]) -> int:
@@ -182,7 +254,7 @@ def _blocks(
     total = pixels * (last + 1 - first) * subject.source.dtype.itemsize
     rows = max(1, slowest.size * _BLOCK_BYTES // max(1, total))
     for start in range(0, slowest.size, rows):
-        selection = _selection(subject, view, part, axes)
+        selection = selection_of(subject, view, part, axes)
         selection[view.curve or ""] = slice(first, last + 1)
         selection[slowest.name] = slice(start, start + rows)
         done = start / slowest.size

@@ -14,8 +14,9 @@ from usid_lab.widgets.channels import (
     sweep_partners,
 )
 from usid_lab.widgets.curves import read_curve
-from usid_lab.widgets.forms import Channel, Frame, GridItem
-from usid_lab.widgets.maps import map_axes, read_map
+from usid_lab.widgets.forms import Channel, Frame, GridItem, Probed
+from usid_lab.widgets.maps import map_axes
+from usid_lab.widgets.overviews import map_frame, pixel_value
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
 
 if TYPE_CHECKING:
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
     from usid_lab.widgets.describe import Described
     from usid_lab.widgets.parts import Part
     from usid_lab.widgets.shelf import Shelf
+    from usid_lab.widgets.sights import Sight
 
 Watched = tuple[Channel, Watch]
 
 
 def panel_frame(
-    shelf: Shelf, slot: str, view: ViewState, watch: Watch = UNWATCHED
+    shelf: Shelf,
+    slot: str,
+    view: ViewState,
+    watch: Watch = UNWATCHED,
+    sight: Sight | None = None,
 ) -> Frame:
     """Read the values of one panel.
 
@@ -42,14 +48,42 @@ def panel_frame(
     view : ViewState
         It fits its dataset.
     watch : Watch
+    sight : Sight, optional
+        What there is room for on the screen, of each map.
 
     Returns
     -------
     Frame
     """
     known = shelf.take(view.dataset, watch)
-    readers = {"map": _map, "curve": _curve, "grid": _grid}
-    return readers[slot](shelf, known, view, watch)
+    if slot == "curve":
+        return _curve(shelf, known, view, watch)
+    read = {"map": _map, "grid": _grid}[slot]
+    return read(shelf, known, view, watch, sight)
+
+
+def probe(shelf: Shelf, view: ViewState, watch: Watch = UNWATCHED) -> Probed:
+    """Read the exact values of a map at the cursor, as the file has them.
+
+    Parameters
+    ----------
+    shelf : Shelf
+    view : ViewState
+        It fits its dataset and has a map.
+    watch : Watch
+
+    Returns
+    -------
+    Probed
+        Of every channel where all are shown.
+    """
+    known = shelf.take(view.dataset, watch)
+    paths = [view.dataset]
+    if view.channels == "all":
+        paths = [c.path for c in known.description.channels[:MOST_DRAWN]]
+    subjects = [shelf.take(path, watch).subject for path in paths]
+    values = [pixel_value(s, _part(s, view), view, watch) for s in subjects]
+    return Probed(np.array(values, np.float64))
 
 
 def is_stack(known: Described, view: ViewState) -> bool:
@@ -74,12 +108,20 @@ def _part(subject: Subject, view: ViewState) -> Part:
     return subject.part(view.component) or subject.parts[0]
 
 
-def _map(shelf: Shelf, known: Described, view: ViewState, watch: Watch) -> Frame:
+def _map(
+    shelf: Shelf,
+    known: Described,
+    view: ViewState,
+    watch: Watch,
+    sight: Sight | None,
+) -> Frame:
     subject = known.subject
     if not map_axes(subject, view):
         return Frame()
     drawn = shelf.drawn(known, view)
-    return drawn or read_map(subject, _part(subject, view), view, watch)
+    if drawn is not None and (sight is None or drawn.reduced is None):
+        return drawn
+    return map_frame(subject, _part(subject, view), view, watch, sight)
 
 
 def _curve(shelf: Shelf, known: Described, view: ViewState, watch: Watch) -> Frame:
@@ -96,33 +138,48 @@ def _sweeps(
 ) -> Frame:
     """Forward and backward in one picture."""
     curves = []
-    for channel in channels:
+    part = 1 / len(channels)
+    for number, channel in enumerate(channels):
         subject = shelf.take(channel.path, UNWATCHED).subject
-        frame = read_curve(subject, _part(subject, view), view, watch)
+        share = watch.share(number * part, part)
+        frame = read_curve(subject, _part(subject, view), view, share)
         if frame.curve is not None:
             curves.append(frame.curve)
     names = tuple(channel.label for channel in channels)
     return Frame(curve=np.concatenate(curves), curve_names=names)
 
 
-def _grid(shelf: Shelf, known: Described, view: ViewState, watch: Watch) -> Frame:
+def _grid(
+    shelf: Shelf,
+    known: Described,
+    view: ViewState,
+    watch: Watch,
+    sight: Sight | None,
+) -> Frame:
     channels = known.description.channels[:MOST_DRAWN]
     share = 1 / max(1, len(channels))
     watched = [
         (channel, watch.share(number * share, share))
         for number, channel in enumerate(channels)
     ]
-    read = _maps if map_axes(known.subject, view) else _stack
-    return read(shelf, watched, view)
+    if not map_axes(known.subject, view):
+        return _stack(shelf, watched, view)
+    return _maps(shelf, watched, view, sight)
 
 
-def _maps(shelf: Shelf, channels: Sequence[Watched], view: ViewState) -> Frame:
+def _maps(
+    shelf: Shelf,
+    channels: Sequence[Watched],
+    view: ViewState,
+    sight: Sight | None,
+) -> Frame:
     items = []
     for channel, watch in channels:
         subject = shelf.take(channel.path, watch).subject
         part = _part(subject, view)
-        drawn = read_map(subject, part, view, watch).map
-        items.append(replace(_item(channel, part), map=drawn))
+        drawn = map_frame(subject, part, view, watch, sight)
+        item = replace(_item(channel, part), map=drawn.map, reduced=drawn.reduced)
+        items.append(item)
     return Frame(grid=tuple(items))
 
 

@@ -8,11 +8,24 @@ from typing import cast
 
 from usid_lab.errors import UsidError
 from usid_lab.model.view import ViewState
+from usid_lab.widgets.edition import STATES, State
+from usid_lab.widgets.sights import Sight
 
 SLOTS = ("map", "curve", "grid")
 _MOST_TEXT = 4096
 _MOST_ROWS = 1000
-_TYPES = ("open", "describe", "frame", "children", "attributes", "cancel", "retry")
+_MOST_SCREEN = 2**14  # pixels of a side; wider than any screen
+_TYPES = (
+    "open",
+    "describe",
+    "frame",
+    "probe",
+    "children",
+    "attributes",
+    "cancel",
+    "retry",
+    "watch",
+)
 
 
 class BadRequestError(UsidError, ValueError):
@@ -21,11 +34,20 @@ class BadRequestError(UsidError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question of the browser; the reply repeats `id`."""
+    """A question of the browser; the reply repeats `id`.
+
+    Attributes
+    ----------
+    id, type : str
+    params : mapping
+    edition : str, optional
+        Which state of the file the browser shows.
+    """
 
     id: str
     type: str
     params: Mapping[str, object]
+    edition: str | None = None
 
 
 def identity_of(message: object) -> str | None:
@@ -70,7 +92,10 @@ def parse(message: object) -> Request:
         raise _bad(f"There is no request {str(kind)[:80]!r}.")
     if not isinstance(params, Mapping):
         raise _bad(f"The parameters of {kind!r} are not an object.")
-    return Request(str(fields["id"]), kind, params)
+    edition = fields.get("edition")
+    if edition is not None and not isinstance(edition, str):
+        raise _bad("'edition' is no text.")
+    return Request(str(fields["id"]), kind, params, edition)
 
 
 def path_of(request: Request) -> str:
@@ -92,6 +117,34 @@ def slot_of(request: Request) -> str:
 def view_of(request: Request) -> ViewState:
     """Return the view of a frame; one that cannot be understood is an error."""
     return ViewState.from_json(request.params.get("view"))
+
+
+def sight_of(request: Request) -> Sight | None:
+    """Return what a frame's panel has room for; None where it does not say."""
+    screen = request.params.get("screen")
+    if screen is None:
+        return None
+    width, height = (min(n, _MOST_SCREEN) for n in _numbers(screen, "screen", 2))
+    if not width or not height:
+        raise _bad("'screen' has no pixels.")
+    window = request.params.get("window")
+    fine = request.params.get("fine", False)
+    if not isinstance(fine, bool):
+        raise _bad("'fine' is neither true nor false.")
+    return Sight((width, height), None if window is None else _window(window), fine)
+
+
+def _window(value: object) -> tuple[int, int, int, int]:
+    x0, x1, y0, y1 = _numbers(value, "window", 4)
+    if x0 >= x1 or y0 >= y1:
+        raise _bad("'window' shows nothing.")
+    return x0, x1, y0, y1
+
+
+def _numbers(value: object, name: str, count: int) -> list[int]:
+    if not isinstance(value, list) or len(value) != count:
+        raise _bad(f"'{name}' is not a list of {count} numbers.")
+    return [_whole(number, name) for number in value]
 
 
 def saved_view_of(request: Request) -> ViewState | None:
@@ -117,17 +170,25 @@ def parse_saved(value: object) -> ViewState | None:
         return None
 
 
+def state_of(request: Request) -> State:
+    """Return the state of the file that the browser knows."""
+    state = request.params.get("state")
+    for known in STATES:
+        if state == known:
+            return known
+    raise _bad(f"A file is never {str(state)[:80]!r}.")
+
+
 def page_of(request: Request) -> tuple[int, int]:
     """First row and number of rows of a page, at most 1,000."""
-    start = _whole(request, "start", 0)
-    count = _whole(request, "count", 200)
+    start = _whole(request.params.get("start", 0), "start")
+    count = _whole(request.params.get("count", 200), "count")
     return start, min(count, _MOST_ROWS)
 
 
-def _whole(request: Request, name: str, default: int) -> int:
-    value = request.params.get(name, default)
+def _whole(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
-        raise _bad(f"'{name}' is not a row number.")
+        raise _bad(f"'{name}' is not a whole number from 0 on.")
     return value
 
 

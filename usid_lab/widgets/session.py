@@ -12,17 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from usid_lab.errors import UsidError
+from usid_lab.errors import ChangedFileError, MissingFileError, UsidError
 from usid_lab.reading import Stopped
 from usid_lab.widgets import requests
 from usid_lab.widgets.encoding import Json, encode
-from usid_lab.widgets.forms import Opened
-from usid_lab.widgets.requests import BadRequestError, Request
+from usid_lab.widgets.forms import Frame, Opened
+from usid_lab.widgets.requests import SLOTS, BadRequestError, Request
 from usid_lab.widgets.subject import Watch
-from usid_lab.widgets.worker import IDLE, TURN, Worker
+from usid_lab.widgets.vigil import Vigil
+from usid_lab.widgets.worker import IDLE, PROBE, TURN, Worker
 
 if TYPE_CHECKING:
     from usid_lab.model.view import ViewState
+    from usid_lab.widgets.edition import State
     from usid_lab.widgets.viewer import Viewer
 
 Send = Callable[[dict[str, Json], list[memoryview]], None]
@@ -30,6 +32,8 @@ Answer = Callable[[Watch], object]
 
 _PATIENCE = 0.3  # seconds before progress is told
 _BETWEEN = 0.1
+_BETWEEN_PREVIEWS = 0.25
+_OF_ANY_STATE = ("open", "retry", "cancel")
 
 
 def failure_of(error: BaseException) -> dict[str, Json]:
@@ -42,8 +46,11 @@ def failure_of(error: BaseException) -> dict[str, Json]:
     Returns
     -------
     dict
-        ``message`` and ``reason``.
+        ``message`` and ``reason``; ``file`` where the file is not what it was.
     """
+    if isinstance(error, ChangedFileError | MissingFileError):
+        file = "missing" if isinstance(error, MissingFileError) else "changed"
+        return {"message": error.message, "reason": error.reason, "file": file}
     if isinstance(error, UsidError):
         return {"message": error.message, "reason": error.reason}
     if isinstance(error, MemoryError):
@@ -67,6 +74,23 @@ class _Progress:
             self.due = now + _BETWEEN
             told = min(max(0.0, fraction), 1.0)
             self.send({"kind": "progress", "id": self.id, "fraction": told}, [])
+
+
+@dataclass(slots=True)
+class _Previews:
+    """Sends what a read has come to, once it takes long."""
+
+    send: Send
+    id: str
+    due: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
+
+    def __call__(self, make: Callable[[], Frame]) -> None:
+        if time.monotonic() < self.due:
+            return
+        encoded = encode(make())
+        partial = {"kind": "partial", "id": self.id, "result": encoded.content}
+        self.send(partial, encoded.buffers)
+        self.due = time.monotonic() + _BETWEEN_PREVIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +117,18 @@ class Reply:
     def run(self, stop: Callable[[], bool]) -> None:
         """Find the answer and send it; a failure is sent in words."""
         try:
-            encoded = encode(self.answer(Watch(stop, _Progress(self.send, self.id))))
+            encoded = encode(self.answer(self._watch(stop)))
         except Stopped:
             self.overtaken()
         except Exception as error:
             self._say("error", {"error": failure_of(error)})
         else:
             self._say("ok", {"result": encoded.content}, encoded.buffers)
+
+    def _watch(self, stop: Callable[[], bool]) -> Watch:
+        progress = _Progress(self.send, self.id)
+        previews = _Previews(self.send, self.id) if self.slot in SLOTS else None
+        return Watch(stop, progress, previews)
 
     def overtaken(self) -> None:
         """Say that a newer request took over."""
@@ -154,6 +183,7 @@ class Session:
         self._first_view: ViewState | None = None
         self._waiting: _Progress | None = None
         self._worker = Worker()
+        self._vigil = Vigil()
 
     def prepare(self) -> None:
         """Open the file already, before anybody asks."""
@@ -161,6 +191,7 @@ class Session:
 
     def close(self) -> None:
         """Answer no more."""
+        self._vigil.close()
         self._worker.close()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -201,8 +232,11 @@ class Session:
             return
         try:
             request = requests.parse(message)
+            if request.type == "watch":
+                self._watch(request)
+                return
             slot = _slot(request)
-            answer = self._answer(request)
+            answer = self._faithful(request, self._answer(request))
         except UsidError as error:
             slot, answer = None, _raising(error)
         self._worker.submit(Reply(identity, answer, self._send, slot))
@@ -212,12 +246,31 @@ class Session:
             "open": self._open,
             "describe": self._describe,
             "frame": self._frame,
+            "probe": self._probe,
             "children": self._children,
             "attributes": self._attributes,
             "cancel": self._cancel,
             "retry": self._retry,
         }
         return answers[request.type](request)
+
+    def _faithful(self, request: Request, answer: Answer) -> Answer:
+        """Answer only from the state of the file that the browser shows."""
+        if request.type in _OF_ANY_STATE:
+            return answer
+        return lambda watch: self.viewer.faithfully(
+            request.edition, lambda: answer(watch)
+        )
+
+    def _watch(self, request: Request) -> None:
+        """Answer once the file is not any more what the browser knows it to be."""
+
+        def tell(state: State) -> None:
+            answer = Reply(request.id, lambda _: {"state": state}, self._send)
+            self._worker.submit(answer)
+
+        known = requests.state_of(request)
+        self._vigil.ask(known, lambda: self.viewer.state(request.edition), tell)
 
     def _open(self, request: Request) -> Answer:
         asked = requests.saved_view_of(request)
@@ -227,7 +280,8 @@ class Session:
         def answer(watch: Watch) -> Opened:
             prepared, self._prepared = self._prepared, None
             fitting = asked is None or asked == self._saved
-            if isinstance(prepared, Opened) and fitting:
+            fresh = self.viewer.state(None) == "same"
+            if isinstance(prepared, Opened) and fitting and fresh:
                 return self._shown(prepared)
             if isinstance(prepared, Exception):
                 raise prepared
@@ -237,7 +291,7 @@ class Session:
 
     def _describe(self, request: Request) -> Answer:
         path, saved = requests.path_of(request), requests.saved_view_of(request)
-        for slot in requests.SLOTS:  # what is read of the old dataset
+        for slot in SLOTS:  # what is read of the old dataset
             self._worker.cancel(slot)
 
         def answer(watch: Watch) -> object:
@@ -249,7 +303,12 @@ class Session:
 
     def _frame(self, request: Request) -> Answer:
         slot, view = requests.slot_of(request), requests.view_of(request)
-        return lambda watch: self.viewer.frame(slot, view, watch)
+        sight = requests.sight_of(request)
+        return lambda watch: self.viewer.frame(slot, view, watch, sight)
+
+    def _probe(self, request: Request) -> Answer:
+        view = requests.view_of(request)
+        return lambda watch: self.viewer.probe(view, watch)
 
     def _children(self, request: Request) -> Answer:
         path, (start, count) = requests.path_of(request), requests.page_of(request)
@@ -263,10 +322,14 @@ class Session:
         self._worker.cancel(requests.slot_of(request))
         return lambda _: None
 
-    def _retry(self, _: Request) -> Answer:
+    def _retry(self, request: Request) -> Answer:
+        asked = requests.saved_view_of(request)
+        for slot in SLOTS:
+            self._worker.cancel(slot)
+
         def answer(watch: Watch) -> Opened:
             self.viewer.forget()
-            return self._shown(self.viewer.open(self._saved, watch))
+            return self._shown(self.viewer.open(asked or self._saved, watch))
 
         return answer
 
@@ -304,6 +367,8 @@ def _view_in(opened: Opened) -> ViewState | None:
 def _slot(request: Request) -> str | None:
     if request.type == "frame":
         return requests.slot_of(request)
+    if request.type == "probe":
+        return PROBE
     return TURN if request.type in ("open", "describe", "retry") else None
 
 

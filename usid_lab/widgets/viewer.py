@@ -6,15 +6,18 @@ It reads when it is asked, and knows no messages.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from usid_lab.errors import UsidError, ViewError
+from usid_lab.errors import ChangedFileError, UsidError, ViewError
 from usid_lab.model.contents import Node
+from usid_lab.reading import Stopped
+from usid_lab.storage.text import plain, safe_name
 from usid_lab.widgets import tree
 from usid_lab.widgets.channels import is_recorded_axis
 from usid_lab.widgets.describe import Described, describe
+from usid_lab.widgets.edition import Edition, State, changed
 from usid_lab.widgets.firstview import carried
 from usid_lab.widgets.forms import (
     AttributeList,
@@ -24,10 +27,11 @@ from usid_lab.widgets.forms import (
     FileInfo,
     Frame,
     Opened,
+    Probed,
     TreePage,
 )
 from usid_lab.widgets.opening import Findings, explore, is_result
-from usid_lab.widgets.panels import is_stack, panel_frame
+from usid_lab.widgets.panels import is_stack, panel_frame, probe
 from usid_lab.widgets.shelf import Shelf
 from usid_lab.widgets.subject import UNWATCHED, Watch
 
@@ -37,8 +41,12 @@ if TYPE_CHECKING:
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile
     from usid_lab.model.view import ViewState
+    from usid_lab.widgets.sights import Sight
+
+T = TypeVar("T")
 
 _MOST_TRIED = 16
+_MOST_OPENED = 3  # times that a file is opened that is written meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ class Viewer:
         self._open_file = open_file
         self._start = start or Start()
         self._file: USIDFile | None = None
+        self._edition: Edition | None = None
         self._findings: Findings | None = None
         self._failures: list[UsidError] = []
         self._shelf = Shelf(self._look_at)
@@ -76,11 +85,70 @@ class Viewer:
         """The file, opened when first asked for."""
         if self._file is None:
             self._file = self._open_file()
+            self._edition = Edition.of(self._file.path)
         return self._file
+
+    @property
+    def edition(self) -> Edition:
+        """The state of the file that is shown: the one in which it was opened."""
+        path = self.file.path
+        return self._edition or Edition.of(path)
+
+    def state(self, token: str | None) -> State:
+        """Say what has become of the file since somebody was shown it.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that they were shown.
+
+        Returns
+        -------
+        {"same", "changed", "missing"}
+        """
+        edition = self._edition
+        if edition is None or (token is not None and token != edition.token):
+            return "changed"
+        return edition.state()
+
+    def faithfully(self, token: str | None, answer: Callable[[], T]) -> T:
+        """Answer from the state of the file that the asker sees, or not at all.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that the asker sees.
+        answer : callable
+            Reads what is asked.
+
+        Returns
+        -------
+        object
+            What `answer` gives.
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            The file was another before, or was it afterwards.
+        """
+        edition = self.edition
+        if token is not None and token != edition.token:
+            raise changed(plain(safe_name(edition.path.name)), "It was loaded again.")
+        edition.require()
+        try:
+            found = answer()
+        except Stopped:
+            raise
+        except Exception as error:
+            edition.require(error)  # what the file has become is the better reason
+            raise
+        edition.require()
+        return found
 
     def forget(self) -> None:
         """Look at the file anew at the next question."""
         self._file = None
+        self._edition = None
         self._findings = None
         self._failures.clear()
         self._shelf.clear()
@@ -97,7 +165,23 @@ class Viewer:
         Returns
         -------
         Opened
+            All of one state of the file.
+
+        Raises
+        ------
+        ChangedFileError
+            It is written faster than it can be read.
         """
+        if self._edition is not None and self._edition.state() != "same":
+            self.forget()
+        for _ in range(_MOST_OPENED - 1):
+            try:
+                return self.faithfully(None, lambda: self._gather(saved, watch))
+            except ChangedFileError:
+                self.forget()
+        return self.faithfully(None, lambda: self._gather(saved, watch))
+
+    def _gather(self, saved: ViewState | None, watch: Watch) -> Opened:
         root = self.children("/", 0, tree.PAGE)
         description = self._first(saved, watch.share(0, 0.8))
         unfolded: tuple[TreePage, ...] = ()
@@ -133,7 +217,13 @@ class Viewer:
             return replace(description, view=view)
         return replace(description, view=self._carried(known, view))
 
-    def frame(self, slot: str, view: ViewState, watch: Watch = UNWATCHED) -> Frame:
+    def frame(
+        self,
+        slot: str,
+        view: ViewState,
+        watch: Watch = UNWATCHED,
+        sight: Sight | None = None,
+    ) -> Frame:
         """Read the values of one panel.
 
         Parameters
@@ -141,6 +231,8 @@ class Viewer:
         slot : {"map", "curve", "grid"}
         view : ViewState
         watch : Watch
+        sight : Sight, optional
+            What there is room for on the screen.
 
         Returns
         -------
@@ -151,13 +243,28 @@ class Viewer:
         ViewError
             The view does not fit its dataset.
         """
-        known = self._shelf.take(view.dataset, watch)
-        if not _fits(view, known):
-            raise ViewError(
-                "This view does not fit the dataset.",
-                f"{view.dataset} has the dimensions {known.subject.sizes}.",
-            )
-        return panel_frame(self._shelf, slot, view, watch)
+        self._check(view, watch)
+        return panel_frame(self._shelf, slot, view, watch, sight)
+
+    def probe(self, view: ViewState, watch: Watch = UNWATCHED) -> Probed:
+        """Read the exact values of a map at the cursor of a view.
+
+        Parameters
+        ----------
+        view : ViewState
+        watch : Watch
+
+        Returns
+        -------
+        Probed
+
+        Raises
+        ------
+        ViewError
+            The view does not fit its dataset.
+        """
+        self._check(view, watch)
+        return probe(self._shelf, view, watch)
 
     def children(self, path: str, start: int, count: int) -> TreePage:
         """List part of what a group holds."""
@@ -171,13 +278,22 @@ class Viewer:
         """Bring a small dataset into memory, in the place of older ones."""
         self._shelf.keep_near(path, watch)
 
+    def _check(self, view: ViewState, watch: Watch) -> None:
+        known = self._shelf.take(view.dataset, watch)
+        if not _fits(view, known):
+            raise ViewError(
+                "This view does not fit the dataset.",
+                f"{view.dataset} has the dimensions {known.subject.sizes}.",
+            )
+
     def _info(self) -> FileInfo:
-        path = self.file.path
+        edition, path = self.edition, self.file.path
         badges = tuple(
             Badge("a dataset cannot be shown", str(error), "warning")
             for error in self._failures
         )
-        return FileInfo(self.file.name, str(path), path.stat().st_size, badges)
+        size = edition.stamp[2] if edition.stamp is not None else 0
+        return FileInfo(self.file.name, str(path), size, edition.token, badges)
 
     def _found(self) -> Findings:
         if self._findings is None:

@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 IDLE = "idle"
 TURN = "turn"
+PROBE = "probe"
 _DEEPEST = 4
 
 

@@ -1,0 +1,332 @@
+"""Maps that have more pixels than the screen: a part of them, or fewer pixels.
+
+While the hand moves, a pixel of the picture is the one in the middle of the block
+for which it stands; when the eye rests, it is the mean of all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from usid_lab.widgets.blockmeans import BlockMeans
+from usid_lab.widgets.forms import Frame
+from usid_lab.widgets.maps import (
+    band_of,
+    drawn,
+    map_axes,
+    mean_over_band,
+    read_map,
+    read_slice,
+    selection_of,
+    to_single,
+    upright,
+)
+from usid_lab.widgets.sights import Indices, Plan, Sight, Span, planned
+from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
+from usid_lab.widgets.titles import map_title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from usid_lab.model.view import ViewState
+    from usid_lab.widgets.parts import Part
+
+_MOST_VALUES = 2**20  # read at once: 8 MB as float64
+_MOST_BYTES = 8 * 2**20
+
+
+def plan_of(subject: Subject, view: ViewState, sight: Sight | None) -> Plan | None:
+    """Choose what to send of the map of a view; None for all of it.
+
+    Parameters
+    ----------
+    subject : Subject
+    view : ViewState
+    sight : Sight, optional
+
+    Returns
+    -------
+    Plan or None
+        None also for scattered points.
+    """
+    if view.x is None or view.y is None:
+        return None
+    return planned(subject.sizes[view.x], subject.sizes[view.y], sight)
+
+
+def map_frame(
+    subject: Subject,
+    part: Part,
+    view: ViewState,
+    watch: Watch = UNWATCHED,
+    sight: Sight | None = None,
+) -> Frame:
+    """Return the map of a view, with as many pixels as can be seen.
+
+    Parameters
+    ----------
+    subject : Subject
+    part : Part
+        The component.
+    view : ViewState
+        It fits the subject and has a map.
+    watch : Watch
+    sight : Sight, optional
+
+    Returns
+    -------
+    Frame
+        With `reduced` where it is not the whole map, pixel by pixel.
+    """
+    plan = plan_of(subject, view, sight)
+    if plan is None:
+        return read_map(subject, part, view, watch)
+    averaged = plan.fine and not plan.is_exact and not part.categorical
+    picture, valid = (_averaged if averaged else _sampled)(
+        _Source(subject, part, view), plan, watch
+    )
+    sparse = plan.is_exact or averaged or part.categorical
+    return Frame(
+        map=upright(subject, picture, map_axes(subject, view)),
+        title=map_title(subject, part, view),
+        valid=valid if sparse else None,
+        reduced=plan.told(_words(plan, part, averaged=averaged)),
+    )
+
+
+def _words(plan: Plan, part: Part, *, averaged: bool) -> str:
+    if plan.is_exact:
+        return ""
+    block = f"{plan.columns.factor} x {plan.rows.factor} pixels"
+    return f"{part.mean_word} of {block}" if averaged else f"1 of {block}"
+
+
+def pixel_value(
+    subject: Subject, part: Part, view: ViewState, watch: Watch = UNWATCHED
+) -> float:
+    """Return the value of a map at the cursor, as the file has it.
+
+    Parameters
+    ----------
+    subject : Subject
+    part : Part
+        The component.
+    view : ViewState
+        It fits the subject and has a map.
+    watch : Watch
+
+    Returns
+    -------
+    float
+        NaN where there is none.
+    """
+    axes = map_axes(subject, view)
+    # A pixel is a slice: what is averaged keeps its axes.
+    at = {name: slice(view.index[name], view.index[name] + 1) for name in axes}
+    chosen = selection_of(subject, view, part, axes) | at
+    band = band_of(view, part, axes)
+    if band is None:
+        return float(part.of(subject.read(chosen, watch)).reshape(-1)[0])
+    chosen[view.curve or ""] = slice(band[0], band[1] + 1)
+    mean, _ = mean_over_band(subject, view, part, subject.read(chosen, watch))
+    return float(mean.reshape(-1)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Values of a map as the file has them; the middle ones of blocks with a plan.
+
+    Attributes
+    ----------
+    values : ndarray, shape (y, x), (x, y) or (points,)
+        In the dataset's order of dims.
+    plan : Plan, optional
+        None for all pixels.
+    """
+
+    values: npt.NDArray[np.generic]
+    plan: Plan | None = None
+
+    def thinned(self, subject: Subject, view: ViewState) -> Raw:
+        """Return no more of it than is sent before the screen is known."""
+        plan = plan_of(subject, view, None)
+        if plan is None or self.plan is not None:
+            return self
+        slow, fast = _in_order(subject, map_axes(subject, view), plan)
+        rows = self.values[slow.middles(0, slow.count)]
+        return Raw(rows[:, fast.middles(0, fast.count)], plan)
+
+
+def read_raw(
+    subject: Subject, part: Part, view: ViewState, watch: Watch = UNWATCHED
+) -> Raw:
+    """Read the map of a view as far as it is sent before the screen is known.
+
+    Parameters
+    ----------
+    subject : Subject
+    part : Part
+    view : ViewState
+    watch : Watch
+
+    Returns
+    -------
+    Raw
+    """
+    plan = plan_of(subject, view, None)
+    if plan is None:
+        return Raw(read_slice(subject, part, view, watch))
+    axes = map_axes(subject, view)
+    chosen = selection_of(subject, view, part, axes) | plan.middles(axes)
+    return Raw(subject.read(chosen, watch), plan)
+
+
+def drawn_raw(subject: Subject, part: Part, view: ViewState, raw: Raw) -> Frame:
+    """Return the picture that raw values make.
+
+    Parameters
+    ----------
+    subject : Subject
+    part : Part
+    view : ViewState
+    raw : Raw
+
+    Returns
+    -------
+    Frame
+    """
+    frame = drawn(subject, part, view, raw.values)
+    if raw.plan is None:
+        return frame
+    words = _words(raw.plan, part, averaged=False)
+    return replace(frame, reduced=raw.plan.told(words))
+
+
+def _in_order(subject: Subject, axes: tuple[str, ...], plan: Plan) -> tuple[Span, Span]:
+    """Return the spans of the slower and the faster dim of a map."""
+    first = next(dim.name for dim in subject.dims if dim.name in axes)
+    both = plan.rows, plan.columns
+    return both if first == axes[0] else (both[1], both[0])
+
+
+class _Source:
+    """The map of a view, read block by block, slowest dim first."""
+
+    def __init__(self, subject: Subject, part: Part, view: ViewState) -> None:
+        axes = map_axes(subject, view)
+        self.part = part
+        self._subject, self._view = subject, view
+        self._axes = axes
+        self._names = [dim.name for dim in subject.dims if dim.name in axes]
+        self._band = band_of(view, part, axes)
+
+    @property
+    def depth(self) -> int:
+        """How many values are read for a pixel."""
+        return 1 if self._band is None else self._band[1] + 1 - self._band[0]
+
+    @property
+    def most(self) -> int:
+        """How many pixels may be read at once."""
+        values = min(_MOST_VALUES, _MOST_BYTES // self._subject.source.dtype.itemsize)
+        return max(1, values // self.depth)
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether a pixel is a mean over a band."""
+        return self._band is not None
+
+    def spans(self, plan: Plan) -> tuple[Span, Span]:
+        """Return the spans of the slower and the faster dim."""
+        return _in_order(self._subject, self._axes, plan)
+
+    def chunk(self) -> int:
+        """Along the slower dim; 1 where there are none, or they are of positions."""
+        chunks = self._subject.source.chunks
+        dims = [dim.name for dim in self._subject.dims]
+        if chunks is None or len(chunks) != len(dims):
+            return 1
+        return chunks[dims.index(self._names[0])]
+
+    def selection(
+        self, slow: Indices, fast: Indices
+    ) -> dict[str, int | slice | npt.NDArray[np.int64]]:
+        """Return what to read for some rows and columns."""
+        chosen = selection_of(self._subject, self._view, self.part, self._axes)
+        chosen |= dict(zip(self._names, (slow, fast), strict=True))
+        if self._band is not None:
+            chosen[self._view.curve or ""] = slice(self._band[0], self._band[1] + 1)
+        return chosen
+
+    def read(
+        self, slow: Indices, fast: Indices, watch: Watch
+    ) -> tuple[npt.NDArray[np.floating], int]:
+        """Return the values of some pixels, and how many numbers stand behind them."""
+        values = self._subject.read(self.selection(slow, fast), watch)
+        if self._band is None:
+            return self.part.of(values), 0
+        return mean_over_band(self._subject, self._view, self.part, values)
+
+
+def _sampled(
+    source: _Source, plan: Plan, watch: Watch
+) -> tuple[npt.NDArray[np.floating], int | None]:
+    """Return the pixel in the middle of each block."""
+    slow, fast = source.spans(plan)
+    step = max(1, source.most // fast.count)
+    parts, valid = [], 0
+    for first in range(0, slow.count, step):
+        last = min(first + step, slow.count)
+        share = watch.share(first / slow.count, (last - first) / slow.count)
+        rows = slow.middles(first, last)
+        values, count = source.read(rows, fast.middles(0, fast.count), share)
+        parts.append(to_single(values))
+        valid += count
+    return np.concatenate(parts), valid if source.is_mean else None
+
+
+def _averaged(
+    source: _Source, plan: Plan, watch: Watch
+) -> tuple[npt.NDArray[np.floating], int | None]:
+    """Return the mean of each block; NaN are left out."""
+    means = BlockMeans(*source.spans(plan), source.part.period)
+    valid = 0
+    for slow, fast, done, part in _tiles(source, plan):
+        at = slice(slow.start, slow.stop), slice(fast.start, fast.stop)
+        values, count = source.read(*at, watch.share(done, part))
+        means.add(values, slow, fast)
+        valid += count
+    return means.result(), valid if source.is_mean else None
+
+
+def _tiles(source: _Source, plan: Plan) -> Iterator[tuple[range, range, float, float]]:
+    """Cut what a picture stands for into parts that are read at once.
+
+    They end where chunks end, so that none is unpacked twice.
+    """
+    slow, fast = source.spans(plan)
+    width = min(fast.stop - fast.start, source.most)
+    height = max(1, source.most // width)
+    chunk = source.chunk()
+    if chunk <= 2 * height:
+        height = max(1, height // chunk) * chunk
+    total = (slow.stop - slow.start) * (fast.stop - fast.start)
+    done = 0
+    for rows in _runs(slow, height):
+        for columns in _runs(fast, width):
+            size = len(rows) * len(columns)
+            yield rows, columns, done / total, size / total
+            done += size
+
+
+def _runs(span: Span, length: int) -> Iterator[range]:
+    """Stretches of a span that end at multiples of `length`."""
+    start = span.start
+    while start < span.stop:
+        stop = min((start // length + 1) * length, span.stop)
+        yield range(start, stop)
+        start = stop

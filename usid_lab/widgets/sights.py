@@ -1,0 +1,197 @@
+"""What of a map can be seen: its visible part, in pixels of the screen's size.
+
+Each pixel of a picture stands for a block of the map's pixels. Blocks begin at
+multiples of their size, so that a picture does not jump when it is refined or when
+its window moves.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from usid_lab.widgets.forms import Reduced
+
+if TYPE_CHECKING:
+    from usid_lab.model.view import ViewState
+
+MOST_EXACT = 2**20  # pixels of a map that is sent as it is
+MOST_SENT = 2**21  # pixels of any picture, however large the screen
+_ALWAYS_WHOLE = 2**17  # nothing is gained by sending less
+_UNKNOWN_SCREEN = (800, 800)
+_COARSE = 1.5  # pixels that wide on the screen are still called sharp
+
+Indices = slice | npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the browser has room for.
+
+    Attributes
+    ----------
+    screen : tuple of (int, int)
+        Width and height of the picture in pixels of the screen.
+    window : tuple of 4 int, optional
+        First and last column (exclusive), first and last row (exclusive) that are
+        visible; None for all.
+    fine : bool
+        The eye rests: take the time for means.
+    """
+
+    screen: tuple[int, int]
+    window: tuple[int, int, int, int] | None = None
+    fine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Part of a dim, in blocks of `factor`: indices from `start` to `stop`."""
+
+    start: int
+    stop: int
+    factor: int = 1
+
+    @property
+    def count(self) -> int:
+        """Number of blocks; the last one may be cut short."""
+        return -(-(self.stop - self.start) // self.factor)
+
+    def middle(self, block: int) -> int:
+        """Index in the middle of a block."""
+        return min(self.start + block * self.factor + self.factor // 2, self.stop - 1)
+
+    def middles(self, first: int, last: int) -> Indices:
+        """Return the indices in the middle of blocks `first` to `last`."""
+        begin, end = self.middle(first), self.middle(last - 1)
+        if end - begin == (last - first - 1) * self.factor:
+            return slice(begin, end + 1, self.factor)
+        blocks = np.arange(first, last, dtype=np.int64)
+        return np.minimum(begin + (blocks - first) * self.factor, self.stop - 1)
+
+    def cut(self, indices: range) -> tuple[slice, npt.NDArray[np.int64]]:
+        """Return the blocks that `indices` meet, and where in them each one begins."""
+        first = (indices.start - self.start) // self.factor
+        last = (indices.stop - 1 - self.start) // self.factor + 1
+        begins = self.start + np.arange(first, last) * self.factor - indices.start
+        return slice(first, last), np.maximum(begins, 0)
+
+    def coarser(self, factor: int, size: int) -> Span:
+        """Blocks of another size that cover at least the same, within the dim."""
+        start = self.start // factor * factor
+        return Span(start, min(-(-self.stop // factor) * factor, size), factor)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a map becomes a picture.
+
+    Attributes
+    ----------
+    columns, rows : Span
+        Of the map's x and y.
+    fine : bool
+        Blocks are averaged.
+    """
+
+    columns: Span
+    rows: Span
+    fine: bool = False
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of the picture."""
+        return self.columns.count * self.rows.count
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every pixel of the picture is one of the map."""
+        return self.columns.factor == self.rows.factor == 1
+
+    def middles(self, axes: tuple[str, ...]) -> dict[str, Indices]:
+        """Return the indices in the middle of all blocks, by the names of y and x."""
+        spans = zip(axes, (self.rows, self.columns), strict=True)
+        return {name: span.middles(0, span.count) for name, span in spans}
+
+    def cursor(self, view: ViewState) -> ViewState:
+        """Return a view with its cursor, on a pixel of the picture, put on the map."""
+        spans = ((view.x, self.columns), (view.y, self.rows))
+        moved = {
+            name: span.middle(view.index[name])
+            for name, span in spans
+            if name is not None and name != view.curve
+        }
+        return replace(view, index=dict(view.index) | moved)
+
+    def told(self, words: str) -> Reduced:
+        """Return what the browser must know to draw the picture in its place."""
+        x, y = self.columns, self.rows
+        window = (x.start, x.stop, y.start, y.stop)
+        preview = not self.fine and not self.is_exact
+        return Reduced(window, (x.factor, y.factor), preview, words)
+
+
+def planned(columns: int, rows: int, sight: Sight | None = None) -> Plan | None:
+    """Choose what to send of a map.
+
+    Parameters
+    ----------
+    columns, rows : int
+        Pixels of the map.
+    sight : Sight, optional
+        None where the screen is not known yet.
+
+    Returns
+    -------
+    Plan or None
+        None for all of a map that is small enough.
+
+    Examples
+    --------
+    >>> planned(500, 400) is None
+    True
+    >>> planned(8192, 8192, Sight((512, 512))).told("").factors
+    (16, 16)
+    """
+    seen = sight or Sight(_UNKNOWN_SCREEN)
+    most = _most_exact(sight)
+    if columns * rows <= most:
+        return None
+    x0, x1, y0, y1 = seen.window or (0, columns, 0, rows)
+    x0, y0 = min(x0, columns - 1), min(y0, rows - 1)
+    part = Plan(Span(x0, min(x1, columns)), Span(y0, min(y1, rows)), seen.fine)
+    if part.pixels <= most:
+        return part
+    x, y = _factors(part, seen)
+    return replace(
+        part, columns=part.columns.coarser(x, columns), rows=part.rows.coarser(y, rows)
+    )
+
+
+def _most_exact(sight: Sight | None) -> int:
+    if sight is None or sight.fine:
+        return MOST_EXACT
+    width, height = sight.screen
+    wanted = int(width * height * _COARSE**2)
+    return min(max(wanted, _ALWAYS_WHOLE), MOST_EXACT)
+
+
+def _factors(part: Plan, sight: Sight) -> tuple[int, int]:
+    """Pixels of the map for each of the screen: at rest, the picture is no coarser."""
+    x, y = (
+        max(1, math.floor(span.count / room + (0 if sight.fine else 0.5)))
+        for span, room in zip((part.columns, part.rows), sight.screen, strict=True)
+    )
+    while -(-part.columns.count // x) * -(-part.rows.count // y) > MOST_SENT:
+        # The side that has more pixels for each of the screen's gives way.
+        if part.columns.count / (x * sight.screen[0]) > part.rows.count / (
+            y * sight.screen[1]
+        ):
+            x = x + max(1, x // 8)
+        else:
+            y = y + max(1, y // 8)
+    return x, y
