@@ -1,27 +1,43 @@
-"""Run benchmarks by name, or all: ``python -m benchmarks [open] [storage]``."""
+"""Run benchmarks by name, or all: ``python -m benchmarks [open] [storage]``.
+
+Options follow one name: ``python -m benchmarks matrix --layout contiguous --warm``.
+"""
 
 from __future__ import annotations
 
 import compileall
 import sys
+from itertools import takewhile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import usid_lab
-from benchmarks import opening, routes, stepping, storage
+from benchmarks import matrix, opening, stepping, storage
 
-ALL = {
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ALL: dict[str, Callable[[], None]] = {
     "open": opening.run,
     "step": stepping.run,
     "storage": storage.run,
-    "routes": routes.run,
+}
+WITH_OPTIONS: dict[str, Callable[[list[str]], None]] = {
+    "matrix": matrix.run,
 }
 
 
 def main() -> None:
     """Run the benchmarks that are named on the command line, or all."""
     _compile()
-    for name in sys.argv[1:] or ALL:
-        ALL[name]()
+    given = sys.argv[1:]
+    names = list(takewhile(lambda word: not word.startswith("-"), given))
+    options = given[len(names) :]
+    for name in names or (*ALL, *WITH_OPTIONS):
+        if name in ALL:
+            ALL[name]()
+        else:
+            WITH_OPTIONS[name](options)
 
 
 def _compile() -> None:

@@ -12,9 +12,12 @@ import h5py
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    Vectors = Sequence[NDArray[np.float64]]
 
 TABLES = tuple(
     f"{side}_{what}"
@@ -59,7 +62,7 @@ def _is_main(file: h5py.File, item: h5py.Dataset) -> bool:
     shapes = [file[item.attrs[role]].shape for role in TABLES]
     rows, columns = item.shape
     fits = shapes[0] == shapes[1] and shapes[2] == shapes[3]
-    return fits and shapes[0][0] == rows and shapes[2][1] == columns
+    return bool(fits and shapes[0][0] == rows and shapes[2][1] == columns)
 
 
 def tables(path: Path, names: tuple[str, str]) -> int:
@@ -68,7 +71,7 @@ def tables(path: Path, names: tuple[str, str]) -> int:
         return min(len(file[name][()]) for name in names)
 
 
-def ancillaries(path: Path, sizes: tuple[int, int], values: list[NDArray]) -> None:
+def ancillaries(path: Path, sizes: tuple[int, int], values: Vectors) -> None:
     """Build the tables of a grid by broadcasting, and write them."""
     shape = (*sizes, 2)
     index, value = np.empty(shape, np.uint32), np.empty(shape, np.float32)
@@ -88,4 +91,5 @@ def ancillaries(path: Path, sizes: tuple[int, int], values: list[NDArray]) -> No
 def whole(path: Path, name: str, shape: tuple[int, ...]) -> NDArray[np.generic]:
     """Read everything into one array."""
     with h5py.File(path, "r") as file:
-        return file[name][()].reshape(shape)
+        values: NDArray[np.generic] = file[name][()]
+    return values.reshape(shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.report import Row
 from benchmarks.statistics import Spread, ratio
@@ -37,10 +37,10 @@ class Case:
     """
 
     label: str
-    ours: Callable[[], object]
-    floor: Callable[[], object]
+    ours: Callable[[], Any]
+    floor: Callable[[], Any]
     limit: float
-    same: Callable[[object, object], bool]
+    same: Callable[[Any, Any], bool]
     before: Callable[[], object] = lambda: None
     repeats: int = 1
 

@@ -15,12 +15,12 @@ import h5py
 import numpy as np
 
 import usid_lab as ul
-import usid_lab.pyusid as usid
 from benchmarks import floors, fresh
 from benchmarks.data import FOLDER
 from benchmarks.pairs import Case, measure
 from benchmarks.report import report
 from usid_lab.model.dimension import Side
+from usid_lab.pyusid.io.usi_data import USIDataset as Documented
 from usid_lab.storage import FileWriter
 from usid_lab.storage.ancillaries import write_tables
 from usid_lab.storage.recipe import side_recipe
@@ -48,7 +48,7 @@ def cases() -> Iterator[Case]:
     """Everything that is timed within one process."""
     yield Case(
         "open and wrap, 64 x 64 x 256 x 128",
-        lambda: tuple(ul.open(CUBE)[MAIN].sizes.values()),
+        lambda: tuple(ul.open(CUBE).dataset(MAIN).sizes.values()),
         lambda: floors.opened(CUBE, MAIN),
         3,
         lambda ours, floor: ours == floor,
@@ -97,7 +97,7 @@ def _ancillaries() -> Case:
     return Case(label, build, least, 1.3, _same_tables, fresh_place)
 
 
-def _same_tables(ours: object, floor: object) -> bool:
+def _same_tables(ours: Path, floor: Path) -> bool:
     with h5py.File(ours) as mine, h5py.File(floor) as least:
         return all(
             np.array_equal(mine[f"Position_{name}"][()], least[name][()])
@@ -118,7 +118,7 @@ def _readings() -> Iterator[Case]:
     stored = file[MAIN]
     yield Case(
         "pyusid: get_n_dim_form, 512 MB",
-        lambda: usid.USIDataset(stored).get_n_dim_form(),
+        lambda: Documented(stored).get_n_dim_form(),
         # The documented order is that of the tables: here the fastest dim first.
         lambda: stored[()].reshape(64, 64, 256, 128).transpose(1, 0, 3, 2),
         1.3,
