@@ -176,7 +176,8 @@ class ReaderProcess:
         up = False
         with suppress(Lost):
             up = link.is_ready(timeout) and not link.has_ended
-        self._was_up |= up
+        if up:
+            self._was_up, self._in_vain = True, 0
         if link.has_ended:
             self._in_vain += not link.is_greeted
             self._bury()

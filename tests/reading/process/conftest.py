@@ -1,0 +1,53 @@
+"""Files to read, and reader processes that are ended after each test."""
+
+import h5py
+import numpy as np
+import pytest
+from waiting import wait_for
+
+import usid_lab as ul
+from usid_lab.reading.process.client import ReaderProcess
+from usid_lab.reading.process.remote import RemoteReader
+from usid_lab.storage import release
+
+
+@pytest.fixture
+def process():
+    made = ReaderProcess()
+    yield made
+    made.close()
+    wait_for(lambda: made.pid is None)
+
+
+@pytest.fixture
+def remote(process):
+    """A reader of the array /x of a file; the process is up."""
+
+    def reader(path, name="/x"):
+        assert process.comes_up()
+        return RemoteReader(process, ul.open(path).array(name).brief())
+
+    return reader
+
+
+@pytest.fixture
+def plain_file(tmp_path):
+    return stored(tmp_path / "plain.h5", np.arange(240.0).reshape(20, 12))
+
+
+@pytest.fixture(scope="session")
+def slow_file(tmp_path_factory):
+    """A quarter of a million chunks of one value each: seconds in small pieces."""
+    path = tmp_path_factory.mktemp("slow") / "slow.h5"
+    with h5py.File(path, "w") as file:
+        values = np.arange(250_000, dtype="u4").reshape(500, 500)
+        file.create_dataset("x", data=values, chunks=(1, 2), compression="lzf")
+        file["small"] = np.arange(6.0)
+    return path
+
+
+def stored(path, values, **options):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", data=values, **options)
+    release(path)
+    return path
