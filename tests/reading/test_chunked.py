@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.reading.test_reader import DTYPES, values
 from tests.reading.test_segments import boxes
-from usid_lab.reading import chunked, chunkplaces, mapped, positioned
+from usid_lab.reading import chunked, chunkplaces, mapped, positioned, spreading
 from usid_lab.reading.chunked import ChunkedSource
 from usid_lab.reading.pieces import Box
 from usid_lab.reading.positioned import Cost
@@ -38,7 +38,7 @@ def at_once(**changed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunked, "_WORTH", 1 << 60)
         for name, value in changed.items():
-            for module in (chunked, chunkplaces, mapped, positioned):
+            for module in (chunkplaces, mapped, positioned, spreading):
                 if hasattr(module, name):
                     patch.setattr(module, name, value)
         yield patch
@@ -75,7 +75,7 @@ def write(file, shape, chunk, dtype, data, missing, **more):
     missing=st.sampled_from([0, 0, 2]),
     margin=st.integers(0, 1),
     ways=st.tuples(st.booleans(), st.booleans(), st.sampled_from([None, FREE, DEAR])),
-    sizes=st.tuples(*[st.sampled_from([1, 16, 100, 1 << 20]) for _ in range(4)]),
+    sizes=st.tuples(*[st.sampled_from([1, 16, 100, 1 << 20]) for _ in range(5)]),
 )
 def test_a_hyperslab_is_that_of_hdf5(
     tmp_path_factory,
@@ -98,8 +98,10 @@ def test_a_hyperslab_is_that_of_hdf5(
     placed = Box(box.runs, (margin,) * len(shape))
     outer = [size + 2 * margin for size in box.shape]
     maps, warm, cost = ways
-    batch, span, large, shared = sizes
-    changed = at_once(_BATCH=batch, _SPAN=span, _LARGE=large, _SHARED=shared)
+    batch, span, large, shared, long = sizes
+    changed = at_once(
+        _BATCH=batch, _SPAN=span, _LARGE=large, _SHARED=shared, _LONG=long
+    )
     with h5py.File(path) as file, changed as patch:
         patch.setattr(RawFile, "is_warm", lambda *_: warm)
         if cost is not None:

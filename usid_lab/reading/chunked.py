@@ -10,30 +10,26 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from functools import partial
 from typing import Self
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.model.raster import strides
 from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.chunkplaces import Block, ChunkPlaces
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.placing import place_of
 from usid_lab.reading.positioned import FileBytes
-from usid_lab.reading.rawfile import Bytes, is_one_file, is_verbatim
+from usid_lab.reading.rawfile import is_one_file, is_verbatim
 from usid_lab.reading.segments import Segments
 from usid_lab.reading.slabs import SlabSource
-from usid_lab.reading.threads import team
+from usid_lab.reading.spreading import Spreader
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.numbers import native
 
 Array = NDArray[np.generic]
 
-_BATCH = 1 << 20  # bytes that are fetched before they are put in their places
-_SHARED = 4 << 20  # bytes that are worth a second thread
 _WORTH = 128  # chunks of an index that cost as much as one that HDF5 reads
 _KEPT = 4  # indexes that outlive the handle of their file
 _SETTLED = 2_000_000_000  # nanoseconds
@@ -98,9 +94,8 @@ class ChunkedSource:
             return False
         blocks, fetch = found
         fetch.check(max(int(block.starts.max()) + block.length for block in blocks))
-        place = place_of(box, buffer)
-        for block in blocks:
-            self._put(block, fetch, place, places.steps)
+        spreader = Spreader(self._dtype, places.steps)
+        spreader.put(blocks, fetch, place_of(box, buffer))
         return True
 
     def _placed(self, box: Box) -> ChunkPlaces | None:
@@ -137,53 +132,6 @@ class ChunkedSource:
             blocks = places.blocks(box, fetch.cost)
         return None if blocks is None else (blocks, fetch)
 
-    def _put(
-        self, block: Block, fetch: FileBytes, place: Array, steps: tuple[int, ...]
-    ) -> None:
-        """Fetch a block, and put its values in their place."""
-        target = place[block.place]
-        if self._is_straight(block, target):
-            starts = block.starts.ravel()
-            fetch.fill(Segments(starts, block.length), _bytes_of(target))
-            return
-        parts = block.parts(max(1, _BATCH // block.length))
-        put = partial(self._scatter, fetch=fetch, place=place, steps=steps)
-        if fetch.is_parallel and block.starts.size * block.length >= _SHARED:
-            team.share(parts, put)
-            return
-        for part in parts:
-            put(part)
-
-    def _is_straight(self, block: Block, target: Array) -> bool:
-        """Whether stretches, one behind the other, are the values in their order."""
-        starts = block.starts.ravel()
-        return (
-            target.dtype == self._dtype
-            and target.flags.c_contiguous
-            and block.is_in_order
-            and block.length * starts.size == target.nbytes
-            and bool((np.diff(starts) > 0).all())
-        )
-
-    def _scatter(
-        self, block: Block, fetch: FileBytes, place: Array, steps: tuple[int, ...]
-    ) -> None:
-        """Fetch stretches together, and spread what is wanted of them."""
-        rows = _rows(block, fetch)
-        inner = [along.count for along in block.alongs]
-        apart = [
-            along.step * step for along, step in zip(block.alongs, steps, strict=True)
-        ]
-        grid = block.starts.shape
-        outer = [size * block.length for size in strides(grid)]
-        found: Array = np.ndarray(
-            (*grid, *inner), self._dtype, rows.data, 0, (*outer, *apart)
-        )
-        for axis, along in enumerate(block.alongs, len(grid)):
-            if along.inside is not None:
-                found = found.take(along.inside, axis=axis)
-        _split(place[block.place], block)[...] = found
-
 
 def remembered(dataset: h5py.Dataset) -> ChunkIndex | None:
     """Return where chunks lie; known from before if the file is as it was."""
@@ -207,30 +155,6 @@ def chunks_of(storage: Storage) -> int:
     assert storage.chunk is not None
     pairs = zip(storage.shape, storage.chunk, strict=True)
     return math.prod(-(-size // length) for size, length in pairs)
-
-
-def _rows(block: Block, fetch: FileBytes) -> Bytes:
-    """Fetch stretches, whatever their order in the file."""
-    starts = block.starts.ravel()
-    if (np.diff(starts) > 0).all():
-        return fetch.rows(Segments(starts, block.length))
-    order = np.argsort(starts)
-    found = fetch.rows(Segments(starts[order], block.length))
-    rows = np.empty_like(found)
-    rows[order] = found
-    return rows
-
-
-def _split(target: Array, block: Block) -> Array:
-    """View a place as a grid of stretches, and the values of each."""
-    pairs = [(len(along.numbers), along.width) for along in block.alongs]
-    split = target.reshape([size for pair in pairs for size in pair])
-    axes = range(2 * len(pairs))
-    return split.transpose(*axes[::2], *axes[1::2])
-
-
-def _bytes_of(values: Array) -> Bytes:
-    return values.reshape(-1).view(np.uint8)
 
 
 def _is_plain(dataset: h5py.Dataset) -> bool:

@@ -72,14 +72,14 @@ class MappedBytes:
         return self._positioned.suited(segments)
 
     def rows(self, segments: Segments) -> Bytes:
-        """View one segment where it is; gather several of them."""
-        count, length = len(segments.starts), segments.length
-        if count == 1:
-            start = int(segments.starts[0])
-            return self._bytes[None, start : start + length]
+        """Gather segments as rows of an array, valid until this thread's next call."""
         rows = self._rows.take(segments.nbytes)
         self.fill(segments, rows)
-        return rows.reshape(count, length)
+        return rows.reshape(len(segments.starts), segments.length)
+
+    def stretch(self, start: int, length: int) -> Bytes:
+        """View one stretch where it is."""
+        return self._bytes[start : start + length]
 
     def fill(self, segments: Segments, target: Bytes) -> None:
         """Gather segments, one after the other, into an array of as many bytes."""

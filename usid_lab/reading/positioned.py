@@ -66,6 +66,9 @@ class FileBytes(Protocol):
     def rows(self, segments: Segments) -> Bytes:
         """Fetch segments as rows of an array, valid until this thread's next call."""
 
+    def stretch(self, start: int, length: int) -> Bytes:
+        """Fetch one stretch, valid until this thread's next call."""
+
 
 class Scratch(threading.local):
     """Memory of each thread that is used again and again: fresh pages are dear."""
@@ -131,6 +134,12 @@ class PositionedBytes:
         rows = self._rows.take(segments.nbytes)
         self.fill(segments, rows)
         return rows.reshape(len(segments.starts), segments.length)
+
+    def stretch(self, start: int, length: int) -> Bytes:
+        """Fetch one stretch, valid until this thread's next call."""
+        memory = self._rows.take(length)
+        self._file.read(memory, start)
+        return memory
 
     def fill(self, segments: Segments, target: Bytes) -> None:
         """Fetch segments, one after the other, into an array of as many bytes."""

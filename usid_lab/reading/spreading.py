@@ -1,0 +1,149 @@
+"""From stretches of a file to values in their places."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.model.raster import strides
+from usid_lab.reading.chunkplaces import Block
+from usid_lab.reading.positioned import FileBytes
+from usid_lab.reading.rawfile import Bytes
+from usid_lab.reading.segments import Segments
+from usid_lab.reading.threads import team
+
+Array = NDArray[np.generic]
+_Place = tuple[tuple[int, ...], int]
+
+_BATCH = 1 << 20  # bytes that are fetched before they are put in their places
+_LONG = 16 << 10  # bytes of a stretch that is fetched and put in its place alone
+_SHARED = 4 << 20  # bytes that are worth a second thread
+_TURN = 16  # stretches that a thread takes at a time
+
+
+class Spreader:
+    """Puts what is wanted of stretches into its place.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        Of the values, as they are stored.
+    steps : tuple of int
+        Bytes between neighbours along each axis, within a stretch.
+    """
+
+    def __init__(self, dtype: np.dtype[np.generic], steps: tuple[int, ...]) -> None:
+        self._dtype = dtype
+        self._steps = steps
+
+    def put(self, blocks: Iterable[Block], fetch: FileBytes, place: Array) -> None:
+        """Fetch blocks.
+
+        Parameters
+        ----------
+        blocks : iterable of Block
+            Of one hyperslab.
+        fetch : FileBytes
+            The way to fetch them.
+        place : ndarray
+            Of the shape of the hyperslab; any byte order.
+        """
+        for block in blocks:
+            target = place[block.place]
+            if self._is_straight(block, target):
+                whole: Bytes = target.reshape(-1).view(np.uint8)
+                fetch.fill(Segments(block.starts.ravel(), block.length), whole)
+            elif block.length < _LONG:
+                self._together(block, fetch, place)
+            else:
+                self._one_by_one(block, fetch, target)
+
+    def _is_straight(self, block: Block, target: Array) -> bool:
+        """Whether stretches, one behind the other, are the values in their order."""
+        return (
+            target.dtype == self._dtype
+            and target.flags.c_contiguous
+            and block.is_in_order
+            and block.length * block.starts.size == target.nbytes
+            and _is_rising(block.starts.ravel())
+        )
+
+    def _together(self, block: Block, fetch: FileBytes, place: Array) -> None:
+        """Fetch many short stretches at a time."""
+        for part in block.parts(max(1, _BATCH // block.length)):
+            rows = _rows(part, fetch)
+            grid = part.starts.shape
+            outer = [size * part.length for size in strides(grid)]
+            found = self._seen(part, rows, grid, outer)
+            _split(place[part.place], part)[...] = found
+
+    def _one_by_one(self, block: Block, fetch: FileBytes, target: Array) -> None:
+        """Fetch long stretches, in several threads where that helps."""
+        places = zip(np.ndindex(block.starts.shape), block.starts.flat, strict=True)
+        turns = list(_turns((at, int(start)) for at, start in places))
+        split = _split(target, block)
+        work = partial(self._take_turn, block, fetch, split)
+        if fetch.is_parallel and block.starts.size * block.length >= _SHARED:
+            team.share(turns, work)
+            return
+        for turn in turns:
+            work(turn)
+
+    def _take_turn(
+        self, block: Block, fetch: FileBytes, split: Array, turn: list[_Place]
+    ) -> None:
+        for at, start in turn:
+            split[at] = self._seen(block, fetch.stretch(start, block.length))
+
+    def _seen(
+        self,
+        block: Block,
+        memory: Bytes,
+        grid: tuple[int, ...] = (),
+        outer: Iterable[int] = (),
+    ) -> Array:
+        """View what is wanted in the bytes of stretches."""
+        shape = (*grid, *[along.count for along in block.alongs])
+        pairs = zip(block.alongs, self._steps, strict=True)
+        apart = (*outer, *[along.step * step for along, step in pairs])
+        found: Array = np.ndarray(shape, self._dtype, memory.data, 0, apart)
+        for axis, along in enumerate(block.alongs, len(grid)):
+            if along.inside is not None:
+                found = found.take(along.inside, axis=axis)
+        return found
+
+
+def _turns(places: Iterable[_Place]) -> Iterator[list[_Place]]:
+    turn: list[_Place] = []
+    for place in places:
+        turn.append(place)
+        if len(turn) == _TURN:
+            yield turn
+            turn = []
+    if turn:
+        yield turn
+
+
+def _is_rising(starts: NDArray[np.int64]) -> bool:
+    return bool((np.diff(starts) > 0).all())
+
+
+def _rows(block: Block, fetch: FileBytes) -> Bytes:
+    """Fetch stretches, whatever their order in the file."""
+    starts = block.starts.ravel()
+    if _is_rising(starts):
+        return fetch.rows(Segments(starts, block.length))
+    order = np.argsort(starts)
+    found = fetch.rows(Segments(starts[order], block.length))
+    rows = np.empty_like(found)
+    rows[order] = found
+    return rows
+
+
+def _split(target: Array, block: Block) -> Array:
+    """View a place as a grid of stretches, and the values of each."""
+    pairs = [(len(along.numbers), along.width) for along in block.alongs]
+    split = target.reshape([size for pair in pairs for size in pair])
+    axes = range(2 * len(pairs))
+    return split.transpose(*axes[::2], *axes[1::2])
