@@ -41,7 +41,7 @@ _document = _Document()
 
 def prepare() -> None:
     """Make the viewer while nobody waits: a file's first picture then comes sooner."""
-    _document.prepare()
+    _document.prepare().get_ready()
 
 
 def show() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from usid_lab.file import USIDFile
     from usid_lab.model.contents import Node
     from usid_lab.model.view import ViewState
+    from usid_lab.reading.process.client import ReaderProcess
     from usid_lab.widgets.sights import Indices
 
 
@@ -61,6 +62,7 @@ def describe(
     source: USIDataset | PlainArray,
     raw: Iterable[Node] = (),
     watch: Watch = UNWATCHED,
+    process: ReaderProcess | None = None,
 ) -> Described:
     """Look at a dataset: a small sample of its values, and its first map.
 
@@ -71,12 +73,14 @@ def describe(
     raw : iterable of Node
         Raw Mains of the file, for its channel set.
     watch : Watch
+    process : ReaderProcess, optional
+        What is to read.
 
     Returns
     -------
     Described
     """
-    subject = subject_of(source)
+    subject = subject_of(source, process)
     _check(subject)
     roles = first_roles(subject.dims, subject.points.dim if subject.points else None)
     image = _if_readable(lambda: _whole_image(subject, roles, watch))

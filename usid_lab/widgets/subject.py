@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from usid_lab.model.dimension import Side
+from usid_lab.reading.process.remote import RemoteReader
 from usid_lab.widgets.dims import described, is_spatial, runs_across, runs_down
 from usid_lab.widgets.forms import Dim, Floats, Frame, Points
 from usid_lab.widgets.parts import Part, parts_of
@@ -19,6 +20,7 @@ from usid_lab.widgets.streaming import Pace, read_streaming
 if TYPE_CHECKING:
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.reading import Reader
+    from usid_lab.reading.process.client import ReaderProcess
 
 Selection = Mapping[str, "int | slice | npt.NDArray[np.int64]"]
 
@@ -80,6 +82,8 @@ class Subject:
         The components; the one that opens is the first.
     pace : Pace
         How long reads of it take.
+    process : ReaderProcess, optional
+        What reads; without one it is done in the kernel.
     """
 
     source: USIDataset | PlainArray
@@ -87,11 +91,14 @@ class Subject:
     points: Points | None
     parts: tuple[Part, ...]
     pace: Pace = field(default_factory=Pace, compare=False)
+    process: ReaderProcess | None = field(default=None, compare=False, repr=False)
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> Reader | RemoteReader:
         """One reader for all frames, so that what it keeps in memory serves all."""
-        return self.source.reader()
+        if self.process is None:
+            return self.source.reader()
+        return RemoteReader(self.process, self.source.brief())
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -143,12 +150,16 @@ class Subject:
         return self.reader.read(selection, watch.stop, watch.progress)
 
 
-def subject_of(source: USIDataset | PlainArray) -> Subject:
+def subject_of(
+    source: USIDataset | PlainArray, process: ReaderProcess | None = None
+) -> Subject:
     """Make a dataset ready for viewing. Reads no values.
 
     Parameters
     ----------
     source : USIDataset or PlainArray
+    process : ReaderProcess, optional
+        What is to read.
 
     Returns
     -------
@@ -156,7 +167,7 @@ def subject_of(source: USIDataset | PlainArray) -> Subject:
     """
     dims = described(source.dimensions)
     parts = parts_of(source.dtype, source.quantity, source.units)
-    return Subject(source, dims, _points(source, dims), parts)
+    return Subject(source, dims, _points(source, dims), parts, process=process)
 
 
 def _points(source: USIDataset | PlainArray, dims: tuple[Dim, ...]) -> Points | None:

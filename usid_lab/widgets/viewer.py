@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile
     from usid_lab.model.view import ViewState
+    from usid_lab.reading.process.client import ReaderProcess
     from usid_lab.widgets.sights import Sight
 
 T = TypeVar("T")
@@ -67,12 +68,18 @@ class Viewer:
         :meth:`forget`.
     start : Start
         What to open with.
+    process : ReaderProcess, optional
+        What reads; without one it is done here.
     """
 
     def __init__(
-        self, open_file: Callable[[], USIDFile], start: Start | None = None
+        self,
+        open_file: Callable[[], USIDFile],
+        start: Start | None = None,
+        process: ReaderProcess | None = None,
     ) -> None:
         self._open_file = open_file
+        self._process = process
         self._start = start or Start()
         self._file: USIDFile | None = None
         self._edition: Edition | None = None
@@ -147,6 +154,8 @@ class Viewer:
 
     def forget(self) -> None:
         """Look at the file anew at the next question."""
+        if self._process is not None:
+            self._process.forgive()
         self._file = None
         self._edition = None
         self._findings = None
@@ -276,6 +285,8 @@ class Viewer:
 
     def keep_near(self, path: str, watch: Watch = UNWATCHED) -> None:
         """Bring a small dataset into memory, in the place of older ones."""
+        if self._process is not None:
+            self._process.start()  # no first picture has waited for it
         self._shelf.keep_near(path, watch)
 
     def _check(self, view: ViewState, watch: Watch) -> None:
@@ -301,7 +312,8 @@ class Viewer:
         return self._findings
 
     def _look_at(self, path: str, watch: Watch) -> Described:
-        return describe(self.file, self._source(path), self._found().raw, watch)
+        raw = self._found().raw
+        return describe(self.file, self._source(path), raw, watch, self._process)
 
     def _source(self, path: str) -> USIDataset | PlainArray:
         found = self.file[path]

@@ -14,6 +14,7 @@ from usid_lab.errors import UsidError, ViewError
 from usid_lab.file import USIDFile
 from usid_lab.file import open as open_file
 from usid_lab.model.view import ViewState
+from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.widgets.requests import parse_saved
 from usid_lab.widgets.session import Session
 from usid_lab.widgets.viewer import Start, Viewer
@@ -82,6 +83,7 @@ class Workbench(anywidget.AnyWidget):
         self._esm = _static("workbench.js")
         self._css = _static("workbench.css")
         self._session: Session | None = None
+        self._process = ReaderProcess()
         if source is not None:
             self._begin(source, Start(dataset, index), view)
         super().__init__(place=place, height=height)
@@ -106,6 +108,10 @@ class Workbench(anywidget.AnyWidget):
         self._begin(source, Start(), view)
         self.path = _name(source)
 
+    def get_ready(self) -> None:
+        """Start what reads for the viewer, while nobody waits."""
+        self._process.start()
+
     def _begin(
         self,
         source: str | os.PathLike[str] | USIDFile,
@@ -116,7 +122,7 @@ class Workbench(anywidget.AnyWidget):
         if self._session is not None:
             self._session.close()
         saved = view if isinstance(view, ViewState) else parse_saved(view)
-        viewer = Viewer(lambda: _opened(source), start)
+        viewer = Viewer(lambda: _opened(source), start, self._process)
         self._session = Session(viewer, self._reply, saved)
         self._session.prepare()
 
@@ -141,6 +147,7 @@ class Workbench(anywidget.AnyWidget):
         """Close the viewer and stop what it reads."""
         if self._session is not None:
             self._session.close()
+        self._process.close()
         super().close()
 
     def _receive(self, _: object, content: object, __: object) -> None:

@@ -255,7 +255,7 @@ def test_many_reads_keep_nothing(tmp_path, process, remote):
     def state():
         gc.collect()
         both = [os.getpid(), process.pid]
-        descriptors = [len(os.listdir(f"/proc/{pid}/fd")) for pid in both]
+        descriptors = [len([*Path(f"/proc/{pid}/fd").iterdir()]) for pid in both]
         return descriptors, [private(pid) for pid in both]
 
     for row in range(20):

@@ -1,4 +1,4 @@
-"""Deaths and hangs of the reader process are errors in words; nothing is left behind."""
+"""Deaths and hangs of the reader process are errors in words; nothing stays behind."""
 
 import os
 import signal
@@ -108,7 +108,7 @@ def test_after_three_deaths_a_dataset_is_refused_and_others_are_not(
     for _ in range(3):
         with pytest.raises(DamagedDataError, match="in a crash"):
             reader.read({}, progress=Killer(process, signal.SIGSEGV))
-    with pytest.raises(DamagedDataError, match="is not read any more: .* 3 times"):
+    with pytest.raises(DamagedDataError, match=r"is not read any more: .* 3 times"):
         reader.read({})
     assert small.read({})[3] == 3
     process.forgive()
@@ -226,10 +226,10 @@ def test_until_it_is_up_the_kernel_reads(plain_file, tmp_path, monkeypatch):
 
 def test_closing_stops_who_waits(slow_file, process, remote):
     reader = remote(slow_file)
-    threading.Timer(0.2, process.close).start()
+    closing = threading.Thread(target=process.close)
     with pytest.raises(link.Stopped):
-        for _ in range(100):
-            reader.read({})
+        reader.read({}, progress=lambda _: closing.ident or closing.start())
+    closing.join()
     assert process.pid is None
 
 
