@@ -51,10 +51,32 @@ class Beside:
         self._shape = layout.stored_shape
         self._dtype = dtype
         self._is_on = is_on() and can_have(layout.stored_shape, dtype)
+        self._folder = Folder.of_user()
         self._identity: tuple[State, Identity | None] | None = None
         self._looked: tuple[State | None, int] | None = None
         self._found: Sidecar | None = None
         self._lock = threading.Lock()
+
+    def concerns(self, runs: Sequence[Run]) -> bool:
+        """Whether a read of one hyperslab should come here: there may be a sidecar."""
+        if not self._is_on or runs[0].size < _FEW:
+            return False
+        looked = self._looked
+        return (
+            looked is None or self._found is not None or looked[1] != self._folder.state
+        )
+
+    def serves(
+        self, file: h5py.File, source: Source, runs: Sequence[Sequence[Run]]
+    ) -> bool:
+        """Whether :meth:`fetch` would read them.
+
+        Parameters
+        ----------
+        file, source, runs
+            As for :meth:`fetch`.
+        """
+        return self._serving(file, source, runs) is not None
 
     def fetch(
         self,
@@ -82,10 +104,8 @@ class Beside:
         ndarray or None
             None where the dataset itself is to be read.
         """
-        if not self._is_on or sum(run.size for run in runs[0]) < _FEW:
-            return None
-        sidecar = self._current(file, source)
-        if sidecar is None or not sidecar.gains(source.storage, runs):
+        sidecar = self._serving(file, source, runs)
+        if sidecar is None:
             return None
         try:
             return sidecar.fetch(runs, self._dtype.newbyteorder("="), go_on, tell)
@@ -93,14 +113,23 @@ class Beside:
             self._drop(sidecar, error)
             return None
 
+    def _serving(
+        self, file: h5py.File, source: Source, runs: Sequence[Sequence[Run]]
+    ) -> Sidecar | None:
+        if not self._is_on or sum(run.size for run in runs[0]) < _FEW:
+            return None
+        sidecar = self._current(file, source)
+        if sidecar is None or not sidecar.gains(source.storage, runs):
+            return None
+        return sidecar
+
     def _current(self, file: h5py.File, source: Source) -> Sidecar | None:
         """Return the sidecar; looked for anew once the file or the folder changed."""
         with self._lock:
-            folder = Folder.of_user()
-            now = (state_of(self._file), folder.state)
+            now = (state_of(self._file), self._folder.state)
             if now != self._looked:
                 self._looked = now
-                self._found = self._look(folder, now[0], file, source)
+                self._found = self._look(self._folder, now[0], file, source)
             if self._found is not None and not self._found.is_whole:
                 self._found = None
             return self._found
