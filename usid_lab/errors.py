@@ -13,6 +13,7 @@
     │   ├── SpecialFileError        a folder, a pipe, a device
     │   ├── ChangedFileError        it is not what it was when it was opened
     │   └── DamagedDataError        values that cannot be decoded
+    │       └── MissingFilterError  values compressed in a way that is unknown here
     ├── RefusedError (PermissionError)  an object that reaches outside its file
     ├── NotMainError (ValueError)   not a Main dataset; .faults says why
     ├── LayoutError (ValueError)    shapes and index tables that do not fit
@@ -124,6 +125,10 @@ class ChangedFileError(FileError):
 
 class DamagedDataError(FileError):
     """Stored values cannot be decoded."""
+
+
+class MissingFilterError(DamagedDataError):
+    """Stored values are compressed in a way that is unknown here."""
 
 
 class RefusedError(UsidError, PermissionError):

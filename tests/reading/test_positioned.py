@@ -124,8 +124,9 @@ def narrow(file):
 
 
 OTHERS = {
-    "gzip": lambda file: chunked(file, compression="gzip"),
-    "gzip, shuffle": lambda file: chunked(file, compression="gzip", shuffle=True),
+    "gzip, fletcher32": lambda file: chunked(
+        file, compression="gzip", fletcher32=True
+    ),
     "lzf": lambda file: chunked(file, compression="lzf"),
     "fletcher32": lambda file: chunked(file, fletcher32=True),
     "scale-offset": lambda file: chunked(file, scaleoffset=2),

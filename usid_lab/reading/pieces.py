@@ -5,8 +5,11 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from usid_lab.reading.runs import Run
+
+T = TypeVar("T")
 
 _TARGET = 0.012  # halving leaves pieces between half of a target and the target
 _SEEK = 2e-6
@@ -149,16 +152,17 @@ class Pacer:
         nbytes, segments, seconds = weight
         return nbytes <= _TRIFLE and not self._is_long(segments, seconds)
 
-    def timed(self, box: Box, read: Callable[[], None]) -> None:
+    def timed(self, box: Box, read: Callable[[], T]) -> T:
         """Read a piece and remember how long it took."""
         begin = time.perf_counter()
-        read()
+        found = read()
         taken = time.perf_counter() - begin
         factor = taken / self._storage.estimate(box)[1]
         # Slower at once, quicker by and by: an interrupted reader must not wait.
         blend = 1.0 if factor > self._slowness else 0.5
         self._slowness += blend * (factor - self._slowness)
         self._slowness = min(max(self._slowness, 0.05), 1e4)
+        return found
 
     def _too_long(self, box: Box) -> bool:
         return self._is_long(*self._storage.estimate(box))

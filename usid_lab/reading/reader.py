@@ -1,29 +1,29 @@
 """Reading selections of one dataset."""
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import LayoutError, SelectionError
+from usid_lab.errors import DamagedDataError, SelectionError
 from usid_lab.model.axis import Axis
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
 from usid_lab.reading.arranging import arrange
 from usid_lab.reading.axis_plan import AxisPlan, plan_axis
-from usid_lab.reading.pieces import Pacer, boxes_of
+from usid_lab.reading.cuts import Cuts
+from usid_lab.reading.damage import Damage
+from usid_lab.reading.fetching import Fetcher, Watch
+from usid_lab.reading.opened import Derive, OpenedDataset
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.runs import IntArray, Run, runs_of
-from usid_lab.reading.sources import Source, source_of
-from usid_lab.reading.stopping import Progress, Stop, Stopped
+from usid_lab.reading.sidecars.beside import Beside
+from usid_lab.reading.slabcache import SlabCache, shared
+from usid_lab.reading.stopping import Progress, Stop
 from usid_lab.storage.handles import Stamp, lend, quick_stamp
-from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.memory import most_bytes
-from usid_lab.storage.numbers import array_bytes, dtype_of, native
+from usid_lab.storage.numbers import array_bytes, native
 
 Array = NDArray[np.generic]
 
@@ -45,6 +45,11 @@ class Reader:
         State of the file from which `layout` was derived.
     derive : callable
         Derives the layout anew, once the file is in another state.
+    mapped : bool, optional
+        Whether the file may be mapped: only where this process may end when a file is
+        cut short.
+    budget : int, optional
+        Bytes of decoded neighbours that are kept; all readers without one share 32 MB.
     """
 
     def __init__(
@@ -54,20 +59,25 @@ class Reader:
         layout: Layout,
         dtype: np.dtype[np.generic],
         stamp: Stamp,
-        derive: Callable[[h5py.Dataset, Stamp], Layout],
+        derive: Derive,
+        *,
+        mapped: bool = False,
+        budget: int | None = None,
     ) -> None:
         self._file = file
         self._path = path
         self._layout = layout
         self._dims, self._shape = layout.dims, layout.shape
         self._wholes = [_whole(axis) for axis in layout.axes]
+        self._cuts = Cuts(layout)
         self._dtype = native(dtype)
-        self._stamp = stamp
-        self._derive = derive
         self._resident: tuple[Stamp, Resident] | None = None
-        self._pacer: Pacer | None = None
-        self._lock = threading.Lock()
-        self._opened: tuple[h5py.File, Source] | None = None
+        self._dataset = OpenedDataset(
+            file, path, layout, dtype, stamp, derive, mapped=mapped
+        )
+        cache = shared if budget is None else SlabCache(budget)
+        beside = Beside(file, path, layout, dtype)
+        self._fetcher = Fetcher(self._dataset, beside, cache)
 
     @property
     def nbytes(self) -> int:
@@ -84,6 +94,7 @@ class Reader:
         selection: Mapping[str, Indexer],
         stop: Stop | None = None,
         progress: Progress | None = None,
+        damage: Damage | None = None,
     ) -> Array:
         """Read a selection.
 
@@ -96,35 +107,66 @@ class Reader:
             Asked before every piece; true ends the read.
         progress : callable, optional
             Told the fraction that is read, after every piece.
+        damage : Damage, optional
+            Takes note of chunks that cannot be decoded; the rest is read.
 
         Returns
         -------
         ndarray
             Canonical order, native byte order. Where the dataset has gaps they are
-            NaN, and integers become float64.
+            NaN, and integers become float64; so it is with chunks that are noted.
 
         Raises
         ------
         Stopped
             If `stop` returned true.
+        DamagedDataError
+            If a chunk cannot be decoded, and nobody takes note of it.
         """
+        watch = Watch(self._path, stop, progress, damage)
+        held = self._held()
+        if held is None:
+            found = self._cut(selection, watch)
+            if found is not None:
+                return found
         chosen = picks(selection, self._dims, self._shape)
         _check_budget(picked_shape(chosen), self._dtype)
-        held = self._held()
         if held is not None:
             return held.read(chosen)
         plans = self._plans(chosen)
-        buffer = self._fetch([plan.runs for plan in plans], stop, progress)
+        buffer = self._fetcher.fetch([plan.runs for plan in plans], watch)
         return arrange(buffer, plans, gaps=self._layout.has_gaps)
 
-    def entries(self, wanted: Sequence[IntArray], stop: Stop | None = None) -> Array:
+    def prefetch(
+        self, selection: Mapping[str, Indexer], stop: Stop | None = None
+    ) -> None:
+        """Decode ahead what is read next, where that is more than a selection.
+
+        Parameters
+        ----------
+        selection : mapping of str to int, slice or 1-D int array
+            What is read now, or next, on the way on which the last reads were.
+        stop : callable, optional
+            As for :meth:`read`.
+        """
+        if self._held() is None:
+            plans = self._plans(picks(selection, self._dims, self._shape))
+            watch = Watch(self._path, stop)
+            self._fetcher.prefetch([plan.runs for plan in plans], watch)
+
+    def entries(
+        self,
+        wanted: Sequence[IntArray],
+        stop: Stop | None = None,
+        damage: Damage | None = None,
+    ) -> Array:
         """Read entries of the array as it is stored, crosswise.
 
         Parameters
         ----------
         wanted : sequence of ndarray of int
             For each axis of the stored array, strictly increasing.
-        stop : callable, optional
+        stop, damage : optional
             As for :meth:`read`.
 
         Returns
@@ -133,7 +175,8 @@ class Reader:
             One axis for each, native byte order.
         """
         covers = [runs_of(along) for along in wanted]
-        buffer = self._fetch([runs for runs, _ in covers], stop, None)
+        watch = Watch(self._path, stop, None, damage)
+        buffer = self._fetcher.fetch([runs for runs, _ in covers], watch)
         for axis, (_, inside) in enumerate(covers):
             if inside is not None:
                 buffer = np.take(buffer, inside, axis=axis)
@@ -152,7 +195,7 @@ class Reader:
         Returns
         -------
         bool
-            Whether later reads come from memory.
+            Whether later reads come from memory; not where some of it is damaged.
         """
         if self._held() is not None:
             return True
@@ -160,7 +203,11 @@ class Reader:
         if stamp is None or self.nbytes > MAX_RESIDENT:
             return False
         whole = [(Run(0, 1, 1, n),) if n else () for n in self._layout.stored_shape]
-        values = self._fetch(whole, stop, progress)
+        watch = Watch(self._path, stop, progress)
+        try:
+            values = self._fetcher.fetch(whole, watch)
+        except DamagedDataError:
+            return False
         self._resident = (stamp, Resident(values, self._layout))
         return True
 
@@ -188,71 +235,23 @@ class Reader:
                 plans.append(plan_axis(axis, mine))
         return plans
 
-    def _fetch(
-        self,
-        runs: Sequence[Sequence[Run]],
-        stop: Stop | None,
-        progress: Progress | None,
-    ) -> Array:
-        boxes = boxes_of(runs)
+    def _cut(self, selection: Mapping[str, Indexer], watch: Watch) -> Array | None:
+        """Read one spectrum or the like by the shortest way, where there is one."""
+        cut = self._cuts.of(selection)
+        box = None if cut is None else cut.box(selection)
+        if cut is None or box is None:
+            return None
         with lend(self._file) as file:
-            source = self._source(file)
-            pacer = self._paced(source)
-            box = boxes[0] if len(boxes) == 1 else None
-            if box is not None and source.is_slab(box) and pacer.is_trifle(box):
-                _go_on(self._path, stop)
-                slab = source.slab(box)
-                _tell(progress, 1.0)
-                return slab
-            shape = tuple(sum(run.size for run in along) for along in runs)
-            buffer = np.empty(shape, self._dtype)
-            done, total = 0, max(1, buffer.size)
-            for box in pacer.pieces(boxes):
-                _go_on(self._path, stop)
-                pacer.timed(box, partial(source.read, box, buffer))
-                done += box.size
-                _tell(progress, done / total)
-        return buffer
-
-    def _source(self, file: h5py.File) -> Source:
-        """Return the dataset; found, screened and checked once for each handle.
-
-        The pool lends another handle as soon as the file has another stamp.
-        """
-        opened = self._opened
-        if opened is not None and opened[0] is file:
-            return opened[1]
-        dataset = find_dataset(file, self._path)
-        # The pool lends files for reading only; then h5py need not look again.
-        source = source_of(h5py.Dataset(dataset.id, readonly=True))
-        same_type = dtype_of(dataset)
-        if source.storage.shape != self._layout.stored_shape or (
-            same_type is None or native(same_type) != self._dtype
-        ):
-            raise self._changed()
-        self._check_order(dataset)
-        self._opened = (file, source)
-        return source
-
-    def _check_order(self, dataset: h5py.Dataset) -> None:
-        """Make sure that a file which was written since has the same N-D form."""
-        stamp = quick_stamp(self._file)
-        if stamp is None or stamp == self._stamp:
-            return
-        fresh = self._derive(dataset, stamp)
-        if [a.key for a in fresh.axes] != [a.key for a in self._layout.axes]:
-            raise self._changed()
-        self._stamp = stamp
-
-    def _changed(self) -> LayoutError:
-        text = f"'{self._path}' was changed in the file; open the file again."
-        return LayoutError(text)
-
-    def _paced(self, source: Source) -> Pacer:
-        with self._lock:
-            if self._pacer is None:
-                self._pacer = Pacer(source.storage)
-            return self._pacer
+            source = self._dataset.source(file)
+            if source.storage.chunk or not source.is_slab(box):
+                return None
+            weight = cut.weight(source.storage, box)
+            if not self._dataset.pacer(source).is_light(weight):
+                return None
+            watch.go_on()
+            values = source.slab(box).reshape(cut.shape)
+        watch.tell(1.0)
+        return values
 
 
 def _whole(axis: Axis) -> tuple[tuple[range, ...], AxisPlan | None]:
@@ -266,16 +265,6 @@ def _equal(mine: Sequence[Pick], everything: tuple[range, ...]) -> bool:
         isinstance(pick, range) and pick == whole
         for pick, whole in zip(mine, everything, strict=True)
     )
-
-
-def _go_on(path: str, stop: Stop | None) -> None:
-    if stop is not None and stop():
-        raise Stopped(path)
-
-
-def _tell(progress: Progress | None, fraction: float) -> None:
-    if progress is not None:
-        progress(fraction)
 
 
 def _check_budget(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import DamagedDataError
+from usid_lab.errors import DamagedDataError, MissingFilterError
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.text import plain, safe_name
@@ -23,7 +23,8 @@ class SlabSource:
 
     def __init__(self, dataset: h5py.Dataset) -> None:
         self._dataset = dataset
-        self.storage = Storage(dataset.shape, dataset.dtype.itemsize, dataset.chunks)
+        width, chunk = dataset.dtype.itemsize, dataset.chunks
+        self.storage = Storage(dataset.shape, width, chunk, _is_filtered(dataset))
         """How it lies in its file."""
         self._native = dataset.dtype.isnative
 
@@ -73,7 +74,7 @@ class SlabSource:
         missing = self._missing_filter()
         if missing:
             text = f"'{name}' is compressed in a way unknown here; {_PACKAGES}."
-            return DamagedDataError(text, f"filter {missing}: {error}")
+            return MissingFilterError(text, f"filter {missing}: {error}")
         text = f"Some values of '{name}' are damaged in the file."
         return DamagedDataError(text, str(error))
 
@@ -84,3 +85,7 @@ class SlabSource:
             if not h5py.h5z.filter_avail(code):
                 return code
         return 0
+
+
+def _is_filtered(dataset: h5py.Dataset) -> bool:
+    return bool(dataset.id.get_create_plist().get_nfilters())

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from usid_lab.reading.chunked import ChunkedSource
 from usid_lab.reading.contiguous import ContiguousSource
+from usid_lab.reading.inflating import InflatingSource
 from usid_lab.reading.mapped import MappedBytes
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.positioned import FileBytes, PositionedBytes
@@ -48,14 +49,12 @@ def source_of(dataset: h5py.Dataset, *, mapped: bool = False) -> Source:
         The quickest one that is right for it; all of them give the same values.
     """
     file = RawFile.of(dataset.file)
-    if file is None:
-        return SlabSource(dataset)
-    fetch = _fetch(file, mapped)
-    return (
-        ContiguousSource.of(dataset, fetch)
-        or ChunkedSource.of(dataset, fetch)
-        or SlabSource(dataset)
-    )
+    plain = None if file is None else _plain(dataset, _fetch(file, mapped))
+    return plain or InflatingSource.of(dataset) or SlabSource(dataset)
+
+
+def _plain(dataset: h5py.Dataset, fetch: FileBytes) -> Source | None:
+    return ContiguousSource.of(dataset, fetch) or ChunkedSource.of(dataset, fetch)
 
 
 def _fetch(file: RawFile, mapped: bool) -> FileBytes:

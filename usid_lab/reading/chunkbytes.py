@@ -1,0 +1,122 @@
+"""The bytes of chunks, as filters left them in the file."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import h5py
+import numpy as np
+
+from usid_lab.errors import DamagedDataError, TruncatedFileError
+from usid_lab.reading.chunked import remembered
+from usid_lab.reading.rawfile import RawFile
+from usid_lab.storage.links import DAMAGE
+from usid_lab.storage.text import plain, safe_name
+
+if TYPE_CHECKING:
+    from usid_lab.reading.chunkindex import ChunkIndex
+
+_FIRST = 8  # the index is made once one of so many chunks was asked for
+
+
+class StoredChunk(NamedTuple):
+    """A chunk as it is in the file.
+
+    Attributes
+    ----------
+    content : bytes-like
+        Its bytes.
+    mask : int
+        Bit n is set where filter n was left out.
+    """
+
+    content: bytes | memoryview
+    mask: int
+
+
+class ChunkBytes:
+    """Fetches chunks of a dataset; several threads may ask at a time.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Chunked; open as long as this is used.
+    most : int
+        Bytes that a chunk may take; one that takes more is refused.
+    """
+
+    def __init__(self, dataset: h5py.Dataset, most: int) -> None:
+        self._dataset = dataset
+        self._chunk: tuple[int, ...] = dataset.chunks
+        self._most = most
+        grid = (-(-n // c) for n, c in zip(dataset.shape, self._chunk, strict=True))
+        self._many = math.prod(grid)
+        self._asked = 0
+        self._index: ChunkIndex | None = None
+        self._raw = RawFile.of(dataset.file)
+
+    def expect(self, count: int) -> None:
+        """Make ready to read some chunks; make the index of all, where that pays."""
+        if self._raw is None:
+            return
+        self._raw.check(0)
+        self._asked += count
+        if self._index is None and self._asked * _FIRST >= self._many:
+            self._index = remembered(self._dataset)
+            if self._index is None:
+                self._raw = None
+
+    def read(self, numbers: tuple[int, ...]) -> StoredChunk | None:
+        """Read a chunk.
+
+        Parameters
+        ----------
+        numbers : tuple of int
+            Of the chunk, along each axis.
+
+        Returns
+        -------
+        StoredChunk or None
+            None for a chunk that was never written.
+
+        Raises
+        ------
+        DamagedDataError
+            If it is not where it should be.
+        """
+        raw, index = self._raw, self._index
+        if index is None or raw is None:
+            return self._from_hdf5(numbers)
+        start, size = int(index.offsets[numbers]), int(index.sizes[numbers])
+        if start < 0:
+            return None
+        self._check(numbers, size)
+        content = np.empty(size, np.uint8)
+        try:
+            raw.read(content, start)
+        except (TruncatedFileError, OSError) as error:
+            raise self.damaged(numbers, f"reading at {start}: {error}") from error
+        return StoredChunk(content.data, int(index.masks[numbers]))
+
+    def _from_hdf5(self, numbers: tuple[int, ...]) -> StoredChunk | None:
+        corner = tuple(n * c for n, c in zip(numbers, self._chunk, strict=True))
+        try:
+            info = self._dataset.id.get_chunk_info_by_coord(corner)
+            if info.byte_offset is None:
+                return None
+            self._check(numbers, info.size)
+            mask, content = self._dataset.id.read_direct_chunk(corner)
+        except DamagedDataError:
+            raise
+        except DAMAGE as error:
+            raise self.damaged(numbers, str(error)) from error
+        return StoredChunk(content, mask)
+
+    def _check(self, numbers: tuple[int, ...], size: int) -> None:
+        if size > self._most:
+            raise self.damaged(numbers, f"it is said to take {size} bytes")
+
+    def damaged(self, numbers: tuple[int, ...], reason: str) -> DamagedDataError:
+        """Make an error of what is wrong with a chunk."""
+        name = plain(safe_name(self._dataset.name))
+        text = f"Some values of '{name}' are damaged in the file."
+        return DamagedDataError(text, f"chunk {numbers}: {reason}")

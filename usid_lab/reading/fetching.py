@@ -1,0 +1,254 @@
+"""Hyperslabs by the quickest way: from memory, from beside the file, from the file."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.errors import ChangedFileError, DamagedDataError, TruncatedFileError
+from usid_lab.reading.damage import BadChunk, Damage, blanked, read_around
+from usid_lab.reading.opened import OpenedDataset
+from usid_lab.reading.pieces import Box, boxes_of
+from usid_lab.reading.runs import Run
+from usid_lab.reading.sidecars.beside import Beside
+from usid_lab.reading.slabcache import (
+    Band,
+    Bounds,
+    Looks,
+    SlabCache,
+    beyond,
+    box_of,
+    widened,
+)
+from usid_lab.reading.sources import Source
+from usid_lab.reading.stopping import Progress, Stop, Stopped
+from usid_lab.storage.handles import Stamp, lend, quick_stamp
+from usid_lab.storage.text import plain, safe_name
+
+Array = NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who waits for a read, and what they want to hear of it.
+
+    Attributes
+    ----------
+    path : str
+        HDF5 path of the dataset.
+    stop : callable, optional
+        Asked before every piece; true ends the read.
+    progress : callable, optional
+        Told the fraction that is read, after every piece.
+    damage : Damage, optional
+        Takes note of bad chunks; without it they are an error.
+    """
+
+    path: str
+    stop: Stop | None = None
+    progress: Progress | None = None
+    damage: Damage | None = None
+
+    def go_on(self) -> None:
+        """Raise :class:`Stopped` if nobody waits any more."""
+        if self.stop is not None and self.stop():
+            raise Stopped(self.path)
+
+    def tell(self, fraction: float) -> None:
+        """Report how much is read."""
+        if self.progress is not None:
+            self.progress(fraction)
+
+
+class Fetcher:
+    """Reads hyperslabs of one dataset.
+
+    Parameters
+    ----------
+    dataset : OpenedDataset
+        The dataset.
+    beside : Beside
+        Its sidecar, if it has one.
+    cache : SlabCache
+        Where neighbours of what was read are kept.
+    """
+
+    def __init__(
+        self, dataset: OpenedDataset, beside: Beside, cache: SlabCache
+    ) -> None:
+        self._dataset = dataset
+        self._beside = beside
+        self._cache = cache
+        self._looks = Looks()
+
+    def fetch(self, runs: Sequence[Sequence[Run]], watch: Watch) -> Array:
+        """Read the hyperslabs of some runs along each axis.
+
+        Parameters
+        ----------
+        runs : sequence of sequence of Run
+            For each axis.
+        watch : Watch
+            Who waits.
+
+        Returns
+        -------
+        ndarray
+            One run behind the other along each axis. Where chunks are damaged and
+            noted, NaN; integers are then float64.
+        """
+        boxes = boxes_of(runs)
+        stamp = quick_stamp(self._dataset.file)
+        if len(boxes) == 1:
+            band = self._cache.find(self, stamp, boxes[0])
+            if band is not None:
+                return self._taken(band, boxes[0], watch)
+        with lend(self._dataset.file) as file:
+            source = self._dataset.source(file)
+            turned = self._turned(file, source, runs, watch)
+            if turned is not None:
+                return turned
+            if len(boxes) == 1:
+                return self._one(source, boxes[0], stamp, watch)
+            buffer = self._buffer([sum(run.size for run in along) for along in runs])
+            bad = self._fill(source, boxes, buffer, stamp, watch)
+            return blanked(buffer, boxes, bad)
+
+    def prefetch(self, runs: Sequence[Sequence[Run]], watch: Watch) -> None:
+        """Decode what a reader that moves on as before will ask for next.
+
+        Parameters
+        ----------
+        runs : sequence of sequence of Run
+            What is read now, or next.
+        watch : Watch
+            Who waits.
+        """
+        boxes = boxes_of(runs)
+        if len(boxes) != 1:
+            return
+        box, stamp = boxes[0], quick_stamp(self._dataset.file)
+        with lend(self._dataset.file) as file:
+            source = self._dataset.source(file)
+            storage = source.storage
+            towards = self._looks.direction(box)
+            band = self._cache.find(self, stamp, box)
+            if band is not None:
+                box = beyond(box, band, towards, storage.shape)
+                if self._cache.find(self, stamp, box) is not None:
+                    return
+            bounds = widened(box, storage, self._cache.widest, towards)
+            if bounds is not None:
+                noted = Watch(watch.path, watch.stop, watch.progress, Damage())
+                self._loaded(source, bounds, stamp, noted)
+
+    def _turned(
+        self,
+        file: h5py.File,
+        source: Source,
+        runs: Sequence[Sequence[Run]],
+        watch: Watch,
+    ) -> Array | None:
+        """Read from the sidecar, if it is quicker."""
+        return self._beside.fetch(file, source, runs, watch.go_on, watch.tell)
+
+    def _one(
+        self, source: Source, box: Box, stamp: Stamp | None, watch: Watch
+    ) -> Array:
+        """Read one hyperslab; its neighbours too, where they are likely wanted."""
+        storage = source.storage
+        if storage.decoded and self._looks.again(box, storage):
+            bounds = widened(box, storage, self._cache.widest)
+            if bounds is not None:
+                return self._taken(
+                    self._loaded(source, bounds, stamp, watch), box, watch
+                )
+        if source.is_slab(box) and self._dataset.pacer(source).is_trifle(box):
+            watch.go_on()
+            # Where it is damaged, it is read again to find out where.
+            with suppress(DamagedDataError, TruncatedFileError):
+                slab = source.slab(box)
+                watch.tell(1.0)
+                return slab
+        buffer = self._buffer(box.shape)
+        bad = self._fill(source, [box], buffer, stamp, watch)
+        return blanked(buffer, [box], bad)
+
+    def _buffer(self, shape: Sequence[int]) -> Array:
+        return np.empty(shape, self._dataset.dtype)
+
+    def _loaded(
+        self, source: Source, bounds: Bounds, stamp: Stamp | None, watch: Watch
+    ) -> Band:
+        """Read a band, and keep it unless the file was changed meanwhile."""
+        box = box_of(bounds)
+        self._cache.make_room(box.size * self._dataset.dtype.itemsize)
+        buffer = self._buffer(box.shape)
+        bad = self._fill(source, [box], buffer, stamp, watch)
+        band = Band(bounds, buffer, tuple(bad))
+        if stamp is not None and stamp == quick_stamp(self._dataset.file):
+            self._cache.keep(self, stamp, band)
+        return band
+
+    def _taken(self, band: Band, box: Box, watch: Watch) -> Array:
+        watch.go_on()
+        bad = [chunk for chunk in band.bad if chunk.meets(box)]
+        self._note(bad, watch)
+        found = band.taken(box)
+        watch.tell(1.0)
+        return blanked(found, [Box(box.runs, (0,) * len(box.runs))], bad)
+
+    def _fill(
+        self,
+        source: Source,
+        boxes: Sequence[Box],
+        buffer: Array,
+        stamp: Stamp | None,
+        watch: Watch,
+    ) -> list[BadChunk]:
+        """Read into a buffer, piece by piece; list what could not be read."""
+        pacer = self._dataset.pacer(source)
+        bad: list[BadChunk] = []
+        done, total = 0, max(1, buffer.size)
+        for box in pacer.pieces(boxes):
+            watch.go_on()
+            piece = partial(_read_piece, source, box, buffer, watch)
+            found = pacer.timed(box, piece)
+            if found:
+                self._check_same(stamp)
+                self._note(found, watch)
+                bad += found
+            done += box.size
+            watch.tell(done / total)
+        return bad
+
+    def _note(self, bad: Sequence[BadChunk], watch: Watch) -> None:
+        if bad and watch.damage is None:
+            file = plain(safe_name(self._dataset.file.name))
+            text = (
+                f"Some values of '{plain(self._dataset.path)}' are damaged in the file "
+                f"'{file}': {bad[0].where} cannot be read."
+            )
+            raise DamagedDataError(text, bad[0].reason)
+        if watch.damage is not None:
+            watch.damage.add(bad)
+
+    def _check_same(self, stamp: Stamp | None) -> None:
+        """Make sure that a chunk is not just missing from a file in work."""
+        if stamp != quick_stamp(self._dataset.file):
+            name = plain(safe_name(self._dataset.file.name))
+            text = f"'{name}' was changed while it was read; read it again."
+            raise ChangedFileError(text)
+
+
+def _read_piece(
+    source: Source, box: Box, buffer: Array, watch: Watch
+) -> list[BadChunk]:
+    def read(part: Box) -> None:
+        source.read(part, buffer)
+
+    return read_around(read, box, source.storage, watch.go_on)
