@@ -26,6 +26,7 @@ import type {
   IPoints
 } from './dataset';
 import type {
+  IDamage,
   IFailure,
   IFileInfo,
   IFrame,
@@ -214,14 +215,18 @@ export const frame = record<IFrame>({
     )
   ),
   valid: optional(index),
+  damage: optional(record<IDamage>({ chunks: index, of: index, reason: text })),
   reduced: optional(reduced)
 });
+
+const fileState = oneOf('same', 'changed', 'missing');
 
 const opened = record<IOpened>({
   file: record<IFileInfo>({
     name: text,
     path: text,
     size: index,
+    edition: text,
     badges: list(badge)
   }),
   root: treePage,
@@ -243,10 +248,15 @@ export const results: {
   probe: record<IProbed>({ values: numericArray }),
   children: treePage,
   attributes,
-  cancel: () => null
+  cancel: () => null,
+  watch: record<IRequests['watch']['result']>({ state: fileState })
 };
 
-const failure = record<IFailure>({ message: text, reason: text });
+const failure = record<IFailure>({
+  message: text,
+  reason: text,
+  file: optional(fileState)
+});
 const ok = record<{ status: 'ok'; result: unknown }>({
   status: oneOf('ok'),
   result: value => value
@@ -260,6 +270,9 @@ export function replyMessage(value: unknown): ReplyMessage | null {
   const { id, kind, status } = value;
   if (kind === 'progress') {
     return { kind, id, fraction: number(value.fraction, 'progress') };
+  }
+  if (kind === 'partial') {
+    return { kind, id, result: value.result };
   }
   if (kind !== 'reply') {
     return null;

@@ -32,9 +32,14 @@ export interface IRequests {
   };
   /** Stop what is being read for a slot. */
   cancel: { params: { slot: FrameSlot }; result: null };
-  /** Look again at a file that could not be opened. */
-  retry: { params: Record<string, never>; result: IOpened };
+  /** Look again at a file that could not be opened, or that was changed. */
+  retry: { params: { view: IViewState | null }; result: IOpened };
+  /** Answered once the file is not any more in the state that is known. */
+  watch: { params: { state: FileState }; result: { state: FileState } };
 }
+
+/** What has become of the file since it was opened. */
+export type FileState = 'same' | 'changed' | 'missing';
 
 export type FrameSlot = 'map' | 'curve' | 'grid';
 
@@ -87,8 +92,17 @@ export interface IFrame {
   table?: { label: string; value: string; units: string }[];
   grid?: IGridItem[];
   valid?: number;
+  damage?: IDamage;
   /** What `map` stands for, where it is not the whole. */
   reduced?: IReduced;
+}
+
+/** Chunks that cannot be decoded: their values are NaN. */
+export interface IDamage {
+  chunks: number;
+  /** How many chunks there are. */
+  of: number;
+  reason: string;
 }
 
 /** One channel of a set: its map, or its curve where there is no map. */
@@ -122,6 +136,8 @@ export interface IFileInfo {
   name: string;
   path: string;
   size: number;
+  /** Names the state of the file in which it was opened. */
+  edition: string;
   badges: { text: string; detail: string; level: 'info' | 'warning' }[];
 }
 
@@ -129,6 +145,8 @@ export interface IFileInfo {
 export interface IFailure {
   message: string;
   reason: string;
+  /** Where it is that the file is not what it was. */
+  file?: FileState;
 }
 
 export interface IRequestMessage {
@@ -136,11 +154,17 @@ export interface IRequestMessage {
   id: string;
   type: keyof IRequests;
   params: unknown;
+  /** The state of the file that is shown: nothing of another is answered. */
+  edition?: string;
 }
 
-/** `stale`: a newer request of the same slot took over; nothing to show. */
+/**
+ * `stale`: a newer request of the same slot took over; nothing to show. `partial`:
+ * the result so far, NaN where nothing is read yet; the reply is still to come.
+ */
 export type ReplyMessage =
   | { kind: 'reply'; id: string; status: 'ok'; result: unknown }
   | { kind: 'reply'; id: string; status: 'stale' }
   | { kind: 'reply'; id: string; status: 'error'; error: IFailure }
-  | { kind: 'progress'; id: string; fraction: number };
+  | { kind: 'progress'; id: string; fraction: number }
+  | { kind: 'partial'; id: string; result: unknown };

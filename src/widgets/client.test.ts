@@ -60,6 +60,45 @@ describe('Client', () => {
     ]);
   });
 
+  it('tells what has come so far, and then all', async () => {
+    const model = new FakeModel();
+    const client = new Client(model);
+    const onPartial = vi.fn();
+    const asked = client.request('frame', { slot: 'map', view }, { onPartial });
+    model.partial(model.last('frame'), MAP);
+    model.partial(model.last('frame'), { ...MAP, valid: 3 });
+    expect(onPartial).toHaveBeenCalledTimes(2);
+    expect(onPartial).toHaveBeenLastCalledWith(
+      expect.objectContaining({ title: 'at 20 Hz', valid: 3 })
+    );
+    await model.answer(model.last('frame'), { valid: 4 });
+    expect((await asked).valid).toBe(4);
+    model.partial(model.last('frame'), MAP);
+    expect(onPartial).toHaveBeenCalledTimes(2);
+  });
+
+  it('does not take a partial answer that is malformed', async () => {
+    const model = new FakeModel();
+    const client = new Client(model);
+    const onPartial = vi.fn();
+    const asked = client.request('frame', { slot: 'map', view }, { onPartial });
+    model.partial(model.last('frame'), { map: 'all' });
+    await expect(asked).rejects.toThrow('frame.map should be');
+    expect(onPartial).not.toHaveBeenCalled();
+  });
+
+  it('knows what has become of the file', async () => {
+    const model = new FakeModel();
+    const client = new Client(model);
+    const asked = client.request('cancel', { slot: 'map' });
+    const failed = asked.catch((error: unknown) => failureOf(error));
+    await model.refuse(model.last('cancel'), 'It is gone.', 'missing');
+    expect(await failed).toMatchObject({ file: 'missing' });
+    expect(client.fileState.value).toBe('missing');
+    client.shows('2');
+    expect(client.fileState.value).toBe('same');
+  });
+
   it('says that an answer is malformed', async () => {
     const model = new FakeModel();
     const client = new Client(model);
@@ -78,7 +117,9 @@ describe('Client', () => {
     const asked = client.request('cancel', { slot: 'map' });
     model.emit('comm:close');
     await expect(asked).rejects.toThrow('has stopped');
-    await expect(client.request('retry', {})).rejects.toThrow('has stopped');
+    await expect(client.request('retry', { view: null })).rejects.toThrow(
+      'has stopped'
+    );
   });
 
   it('hears nothing once it is disposed of', async () => {

@@ -1,9 +1,11 @@
 /** Requests to the kernel, over the custom messages of a widget's model. */
 
+import { signal } from '@preact/signals';
 import { MalformedError } from '../model/check';
 import { decodeArrays } from '../model/decode';
 import { replyMessage, results } from '../model/guards';
 import type {
+  FileState,
   IFailure,
   IRequestMessage,
   IRequests,
@@ -22,12 +24,9 @@ export interface IModel {
 
 /** The kernel could not do what it was asked for. */
 export class RequestError extends Error {
-  readonly reason: string;
-
-  constructor(failure: IFailure) {
+  constructor(readonly failure: IFailure) {
     super(failure.message);
     this.name = 'RequestError';
-    this.reason = failure.reason;
   }
 }
 
@@ -39,10 +38,13 @@ interface IPending {
   settle(result: unknown): void;
   fail(error: Error): void;
   progress(fraction: number): void;
+  partial(result: unknown): void;
 }
 
-export interface IRequestOptions {
+export interface IRequestOptions<Result> {
   onProgress?: (fraction: number) => void;
+  /** Takes the result so far, now and then, if it takes long. */
+  onPartial?: (result: Result) => void;
 }
 
 const GONE: IFailure = {
@@ -53,13 +55,17 @@ const GONE: IFailure = {
 /** What went wrong, for people. */
 export function failureOf(error: unknown): IFailure {
   if (error instanceof RequestError) {
-    return { message: error.message, reason: error.reason };
+    return error.failure;
   }
   const reason = error instanceof Error ? error.message : String(error);
   return { message: 'The answer of the kernel was not understood.', reason };
 }
 
 export class Client {
+  /** What has become of the file since it was opened, as far as is known. */
+  readonly fileState = signal<FileState>('same');
+  /** The state of the file that is shown. */
+  private edition: string | undefined;
   private readonly view = Math.random().toString(36).slice(2);
   private readonly pending = new Map<string, IPending>();
   private count = 0;
@@ -73,21 +79,30 @@ export class Client {
   request<T extends keyof IRequests>(
     type: T,
     params: IRequests[T]['params'],
-    { onProgress }: IRequestOptions = {}
+    options: IRequestOptions<IRequests[T]['result']> = {}
   ): Promise<IRequests[T]['result']> {
     if (this.gone) {
       return Promise.reject(new RequestError(GONE));
     }
     const id = `${this.view}-${this.count++}`;
+    const { onProgress, onPartial } = options;
+    const { edition } = this;
     return new Promise((resolve, reject) => {
       this.pending.set(id, {
         type,
         settle: result => resolve(result as IRequests[T]['result']),
         fail: reject,
-        progress: onProgress ?? (() => undefined)
+        progress: onProgress ?? (() => undefined),
+        partial: result => onPartial?.(result as IRequests[T]['result'])
       });
-      this.model.send({ kind: 'request', id, type, params });
+      this.model.send({ kind: 'request', id, type, params, edition });
     });
+  }
+
+  /** From now on nothing is answered that is of another state of the file. */
+  shows(edition: string): void {
+    this.edition = edition;
+    this.fileState.value = 'same';
   }
 
   dispose(): void {
@@ -129,18 +144,35 @@ export class Client {
       request.progress(message.fraction);
       return;
     }
+    if (message.kind === 'partial') {
+      request.partial(understood(request, message.result, buffers));
+      return;
+    }
     this.pending.delete(message.id);
     if (message.status === 'ok') {
-      const decoded = decodeArrays(message.result, buffers);
-      request.settle(results[request.type](decoded, request.type));
+      request.settle(understood(request, message.result, buffers));
     } else {
       request.fail(
         message.status === 'stale'
           ? new StaleError()
-          : new RequestError(message.error)
+          : this.failed(message.error)
       );
     }
   }
+
+  private failed(failure: IFailure): RequestError {
+    this.fileState.value = failure.file ?? this.fileState.value;
+    return new RequestError(failure);
+  }
+}
+
+/** A result with its arrays, if it has the form of what was asked for. */
+function understood(
+  { type }: IPending,
+  result: unknown,
+  buffers: DataView[]
+): unknown {
+  return results[type](decodeArrays(result, buffers), type);
 }
 
 function dataViews(buffers: unknown): DataView[] {

@@ -14,6 +14,8 @@ export interface IShown {
   view: IViewState;
   /** A finer picture of the part of the map that is, or was, visible. */
   detail?: IFrame;
+  /** Not all of it is read yet; it will give way to the whole. */
+  preview?: true;
 }
 
 /** Where the pointer is; hovering only reads values. */

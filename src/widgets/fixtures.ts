@@ -1,7 +1,7 @@
 /** For tests: a dataset, and a model whose kernel the test itself plays. */
 
 import type { IArrayHeader } from '../model/arrays';
-import type { IRequestMessage, IRequests } from '../model/messages';
+import type { FileState, IRequestMessage, IRequests } from '../model/messages';
 import type { IModel } from './client';
 
 /** The form of a message's result before it is decoded. */
@@ -113,7 +113,13 @@ export function treePage(path: string, nodes: Wire[], total?: number): Wire {
 
 export function opened(): Wire {
   return {
-    file: { name: 'a.h5', path: '/tmp/a.h5', size: 1, badges: [] },
+    file: {
+      name: 'a.h5',
+      path: '/tmp/a.h5',
+      size: 1,
+      edition: '1',
+      badges: []
+    },
     root: treePage('/', [treeNode('/Raw_Data', 'main'), treeNode('/Group')]),
     dataset: dataset(),
     unfolded: [],
@@ -182,8 +188,24 @@ export class FakeModel implements IModel {
     await settled();
   }
 
-  async refuse({ id }: IRequestMessage, message: string): Promise<void> {
-    const error = { message, reason: 'because' };
+  /** What has come so far; the answer is still to come. */
+  partial({ id }: IRequestMessage, result: unknown): void {
+    const buffers: DataView[] = [];
+    const wire = encoded(result, buffers);
+    this.emit('msg:custom', { kind: 'partial', id, result: wire }, buffers);
+  }
+
+  async outdate({ id }: IRequestMessage): Promise<void> {
+    this.emit('msg:custom', { kind: 'reply', id, status: 'stale' }, []);
+    await settled();
+  }
+
+  async refuse(
+    { id }: IRequestMessage,
+    message: string,
+    file?: FileState
+  ): Promise<void> {
+    const error = { message, reason: 'because', file };
     this.emit('msg:custom', { kind: 'reply', id, status: 'error', error }, []);
     await settled();
   }

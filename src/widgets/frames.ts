@@ -26,13 +26,16 @@ export class SlotFrames {
   private wished = '';
   private timer: ReturnType<typeof setTimeout> | undefined;
   private fraction: number | null = null;
+  /** What was shown before a preview took its place. */
+  private whole: IShown | null = null;
 
   constructor(
     private readonly slot: FrameSlot,
     private readonly client: Client
   ) {
     this.reads = new Overtaking({
-      ask: (view, onProgress) => this.ask(view, onProgress),
+      ask: (view, ...told) => this.ask(view, ...told),
+      partial: (frame, view) => this.preview(frame, view),
       arrived: (frame, view) => this.arrived(frame, view),
       failed: error => (this.failure.value = failureOf(error)),
       busy: (since, fraction) => this.busy(since, fraction)
@@ -97,13 +100,15 @@ export class SlotFrames {
 
   stop(): void {
     this.reads.drop();
+    this.ahead.clear();
     this.refining.stop();
   }
 
   /** What is shown, if it is what is wished for. */
   private resting(): IShown | null {
     const { value: shown } = this.shown;
-    return shown && this.key(shown.view) === this.wished ? shown : null;
+    const all = shown && !shown.preview;
+    return all && this.key(shown.view) === this.wished ? shown : null;
   }
 
   private key(view: IViewState): string {
@@ -112,14 +117,32 @@ export class SlotFrames {
 
   private ask(
     view: IViewState,
-    onProgress: (fraction: number) => void
+    onProgress: (fraction: number) => void,
+    onPartial: (frame: IFrame) => void
   ): Promise<IFrame> {
+    this.endPreview(); // of the read that this one overtakes
     const key = this.key(view);
     const early = this.ahead.get(key);
     this.ahead.clear();
     const { slot } = this;
     const params = { slot, view, ...this.refining.sight };
-    return early ?? this.client.request('frame', params, { onProgress });
+    const told = { onProgress, onPartial };
+    return early ?? this.client.request('frame', params, told);
+  }
+
+  private preview(frame: IFrame, view: IViewState): void {
+    const { value: shown } = this.shown;
+    if (!shown?.preview) {
+      this.whole = shown;
+    }
+    this.shown.value = { frame, view, preview: true };
+  }
+
+  /** It is shown while its own read goes on; then the picture before comes back. */
+  private endPreview(): void {
+    if (this.shown.value?.preview) {
+      this.shown.value = this.whole;
+    }
   }
 
   private arrived(frame: IFrame, view: IViewState): void {
@@ -133,6 +156,7 @@ export class SlotFrames {
   private busy(since: number | null, fraction: number | null): void {
     this.fraction = fraction;
     if (since === null) {
+      this.endPreview();
       clearTimeout(this.timer);
       this.timer = undefined;
       this.progress.value = null;

@@ -31,6 +31,11 @@ export class History {
     }
   }
 
+  forget(): void {
+    this.last = null;
+    this.steps.length = 0;
+  }
+
   pop(): IViewState | undefined {
     this.last = null;
     return this.steps.pop();

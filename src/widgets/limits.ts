@@ -23,6 +23,11 @@ export class QuantityLimits {
     this.known.set(keyOf(dataset, view.component), view.contrast);
   }
 
+  /** The values of the file are others now. */
+  forget(): void {
+    this.known.clear();
+  }
+
   /** `after`, which shows another component, with the limits of that one. */
   followComponent(
     dataset: IDatasetDescription,

@@ -12,7 +12,13 @@ export const PATIENCE = 250;
 const MOST_PATIENCE = 1000;
 
 export interface IFrameEvents<Wish, Frame> {
-  ask(wish: Wish, onProgress: (fraction: number) => void): Promise<Frame>;
+  ask(
+    wish: Wish,
+    onProgress: (fraction: number) => void,
+    onPartial: (frame: Frame) => void
+  ): Promise<Frame>;
+  /** What has come of the newest request, before all has. */
+  partial?(frame: Frame, wish: Wish): void;
   arrived(frame: Frame, wish: Wish): void;
   failed(error: unknown, wish: Wish): void;
   /** `since` is the time from which the slot has been busy; null when idle. */
@@ -55,7 +61,11 @@ export class Overtaking<Wish, Frame> {
     this.since ??= performance.now();
     this.events.busy(this.since, null);
     this.events
-      .ask(wish, fraction => this.progress(turn, fraction))
+      .ask(
+        wish,
+        fraction => this.progress(turn, fraction),
+        frame => this.partial(turn, frame, wish)
+      )
       .then(
         frame => this.answered(turn, () => this.show(turn, frame, wish)),
         error => this.answered(turn, () => this.fail(turn, error, wish))
@@ -104,6 +114,12 @@ export class Overtaking<Wish, Frame> {
   private progress(turn: number, fraction: number): void {
     if (turn === this.current) {
       this.events.busy(this.since, fraction);
+    }
+  }
+
+  private partial(turn: number, frame: Frame, wish: Wish): void {
+    if (turn === this.current) {
+      this.events.partial?.(frame, wish);
     }
   }
 

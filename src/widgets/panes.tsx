@@ -13,7 +13,7 @@ import { StackPanel } from './panels/stack';
 import { Segments } from './segments';
 import { dimNamed, drawnWhole, hasMap, wholeSet } from './slots';
 import { Splitter } from './splitter';
-import { ReadFailure, Reading } from './states';
+import { Damage, ReadFailure, Reading } from './states';
 import type { Store } from './store';
 import { useSize } from './size';
 
@@ -173,6 +173,7 @@ function Pane({ store, slot, panel, children }: IPaneProps) {
   return (
     <div class="usid-pane-body" data-panel={panel ?? slot}>
       {children}
+      <Damage store={store} slot={slot} />
       <Reading store={store} slot={slot} />
       <ReadFailure store={store} slot={slot} />
     </div>

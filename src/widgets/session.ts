@@ -1,9 +1,15 @@
 /** A viewer's session with its kernel: opening the file and its datasets. */
 
-import { batch, signal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal } from '@preact/signals';
 import type { IDatasetDescription } from '../model/dataset';
 import { isViewState } from '../model/guards';
-import type { IFailure, IFileInfo, IFrame, IOpened } from '../model/messages';
+import type {
+  FileState,
+  IFailure,
+  IFileInfo,
+  IFrame,
+  IOpened
+} from '../model/messages';
 import type { IViewState } from '../model/view';
 import { failureOf, type Client } from './client';
 import type { FileContents } from './files';
@@ -34,6 +40,8 @@ export class Session {
   readonly opening = signal<string | null>(null);
   /** Why a dataset could not be opened. */
   readonly refusal = signal<IFailure | null>(null);
+  /** What has become of the file since it was opened. */
+  readonly fileState: ReadonlySignal<FileState>;
   private newest = 0;
 
   constructor(
@@ -41,17 +49,21 @@ export class Session {
     private readonly files: FileContents,
     private readonly frames: Frames,
     private readonly show: (arrival: IArrival) => void
-  ) {}
+  ) {
+    this.fileState = client.fileState;
+  }
 
   async open(saved: unknown): Promise<void> {
     const view = isViewState(saved) ? saved : null;
     await this.begin(this.client.request('open', { view }));
   }
 
-  async retry(): Promise<void> {
+  /** Open the file as it is now; `view` is kept as far as it fits. */
+  async retry(view: IViewState | null): Promise<void> {
+    this.newest++; // what is asked of the file as it was is not shown any more
     this.state.value = 'loading';
     this.failure.value = null;
-    await this.begin(this.client.request('retry', {}));
+    await this.begin(this.client.request('retry', { view }));
   }
 
   /** Another dataset of the file; `view` is what it is to have in common. */
@@ -81,6 +93,7 @@ export class Session {
   private async begin(opening: Promise<IOpened>): Promise<void> {
     try {
       const { file, root, unfolded, dataset, ...first } = await opening;
+      this.client.shows(file.edition);
       batch(() => {
         this.file.value = file;
         this.files.start(root, unfolded);
@@ -89,11 +102,28 @@ export class Session {
           this.shown({ dataset, ...first });
         }
       });
+      void this.keepWatch(file);
     } catch (error) {
       batch(() => {
         this.failure.value = failureOf(error);
         this.state.value = 'error';
       });
+    }
+  }
+
+  /** Hear what becomes of the file, for as long as this state of it is shown. */
+  private async keepWatch(file: IFileInfo): Promise<void> {
+    const { fileState } = this.client;
+    try {
+      while (this.file.value === file) {
+        const known = { state: fileState.value };
+        const { state } = await this.client.request('watch', known);
+        if (this.file.value === file) {
+          fileState.value = state;
+        }
+      }
+    } catch {
+      // The kernel is gone; what is asked next says so.
     }
   }
 

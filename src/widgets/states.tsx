@@ -77,7 +77,7 @@ export function OpenFailure({ store }: { store: Store }) {
           <button
             type="button"
             class="usid-button usid-button-accent"
-            onClick={() => void store.session.retry()}
+            onClick={() => store.reload()}
           >
             Try again
           </button>
@@ -113,12 +113,14 @@ export function Reading({ store, slot }: ISlotProps) {
     return null;
   }
   const { fraction } = progress;
+  const preview = store[slot].value?.preview;
   const percent = fraction === null ? null : Math.round(100 * fraction);
   return (
     <div class="usid-reading">
       <span role="status" aria-label="Reading">
         {percent === null ? 'reading …' : `reading … ${percent} %`}
       </span>
+      {preview && <span class="usid-badge">preview</span>}
       <progress max={100} value={percent ?? undefined} aria-label="Read" />
       <button
         type="button"
@@ -137,16 +139,71 @@ export function ReadFailure({ store, slot }: ISlotProps) {
   return failure ? (
     <div class="usid-pane-failure">
       <Failure failure={failure}>
-        <button
-          type="button"
-          class="usid-button"
-          onClick={() => store.readAgain(slot)}
-        >
-          Read again
-        </button>
+        {failure.file === 'changed' ? (
+          <LoadAgain store={store} />
+        ) : (
+          <button
+            type="button"
+            class="usid-button"
+            onClick={() => store.readAgain(slot)}
+          >
+            {failure.file === 'missing' ? 'Try again' : 'Read again'}
+          </button>
+        )}
       </Failure>
     </div>
   ) : null;
+}
+
+/** Chunks that cannot be decoded: the rest of the picture is as it should be. */
+export function Damage({ store, slot }: ISlotProps) {
+  const damage = store[slot].value?.frame.damage;
+  if (!damage || store.failure[slot].value || store.progress[slot].value) {
+    return null;
+  }
+  const { chunks, of, reason } = damage;
+  const are = `${count(chunks)} of ${count(of)} ${of === 1 ? 'chunk is' : 'chunks are'} damaged`;
+  const shown =
+    slot === 'curve' ? 'the values are left out' : 'the pixels are marked';
+  const message = `In this file ${are}; ${shown}.`;
+  return (
+    <div class="usid-pane-damage">
+      <Failure failure={{ message, reason }} />
+    </div>
+  );
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}
+
+function LoadAgain({ store }: { store: Store }) {
+  return (
+    <button
+      type="button"
+      class="usid-button usid-button-accent"
+      onClick={() => store.reload()}
+    >
+      Load again
+    </button>
+  );
+}
+
+const NO_MORE = {
+  changed:
+    'This file was changed on disk since it was opened. What is shown was read before.',
+  missing:
+    'This file is not there any more: it was deleted, moved or renamed. What is shown was read before.'
+};
+
+/** The file is not what it was when it was opened. */
+function FileNotice({ store }: { store: Store }) {
+  const { value: state } = store.session.fileState;
+  return state === 'same' ? null : (
+    <Failure failure={{ message: NO_MORE[state], reason: '' }}>
+      {state === 'changed' && <LoadAgain store={store} />}
+    </Failure>
+  );
 }
 
 /** Above the panels: what is being opened, what could not be, what is amiss. */
@@ -159,6 +216,7 @@ export function Notices({ store }: { store: Store }) {
           Opening {session.opening.value} …
         </div>
       )}
+      <FileNotice store={store} />
       <Dismissable failure={session.refusal} />
       <Dismissable failure={files.failure} />
       {dataset.value && dataset.value.faults.length > 0 && (

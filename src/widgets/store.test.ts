@@ -1,7 +1,17 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FrameSlot } from '../model/messages';
+import type { IViewState } from '../model/view';
 import { Client } from './client';
-import { CURVE, dataset, FakeModel, MAP, opened, settled } from './fixtures';
+import {
+  CURVE,
+  dataset,
+  FakeModel,
+  MAP,
+  opened,
+  settled,
+  type Wire
+} from './fixtures';
+import { PATIENCE } from './overtaking';
 import { Stopwatch } from './paint';
 import { Store } from './store';
 
@@ -106,7 +116,7 @@ describe('opening', () => {
     await model.refuse(model.last('open'), 'The file is truncated.');
     expect(store.session.state.value).toBe('error');
     expect(store.session.failure.value?.message).toBe('The file is truncated.');
-    void store.session.retry();
+    store.reload();
     expect(store.session.state.value).toBe('loading');
     await model.answer(model.last('retry'), opened());
     expect(store.session.state.value).toBe('ready');
@@ -358,5 +368,167 @@ describe('reading', () => {
     expect(store.map.value?.view.index.Frequency).toBe(20);
     store.moveMarker(5);
     expect(slotsAsked(current)).toEqual(['map', 'map']);
+  });
+});
+
+describe('a preview', () => {
+  const half: Wire = {
+    map: { data: new Float32Array(48).fill(NaN), shape: [6, 8] },
+    title: 'at 3 Hz'
+  };
+
+  it('is shown until the whole has come, and never counts as painted', async () => {
+    const { store, model } = current;
+    paint(current, 'map');
+    paint(current, 'curve');
+    store.moveMarker(3);
+    model.partial(model.last('frame'), half);
+    expect(store.map.value?.preview).toBe(true);
+    expect(store.map.value?.frame.title).toBe('at 3 Hz');
+    paint(current, 'map');
+    expect(store.painting.view.value?.index.Frequency).toBe(20);
+    await answerAll(current);
+    expect(store.map.value?.preview).toBeUndefined();
+    paint(current, 'map');
+    expect(store.painting.view.value?.index.Frequency).toBe(3);
+  });
+
+  it('gives way to the whole picture before it when reading is cancelled', async () => {
+    const { store, model } = current;
+    const before = store.map.value;
+    store.moveMarker(3);
+    const asked = model.last('frame');
+    model.partial(asked, half);
+    model.partial(asked, half);
+    store.cancel('map');
+    expect(store.map.value).toBe(before);
+    expect(store.view.value?.index.Frequency).toBe(20);
+    model.partial(asked, half);
+    await model.answer(asked, MAP);
+    expect(store.map.value).toBe(before);
+  });
+
+  it.each([
+    ['fails', (m: FakeModel) => m.refuse(m.last('frame'), 'It is damaged.')],
+    ['is stale', (m: FakeModel) => m.outdate(m.last('frame'))]
+  ])('goes when its read %s', async (_, end) => {
+    const { store, model } = current;
+    const before = store.map.value;
+    store.moveMarker(3);
+    model.partial(model.last('frame'), half);
+    await end(model);
+    expect(store.map.value).toBe(before);
+  });
+
+  it('goes when its read is overtaken', () => {
+    vi.useFakeTimers();
+    const { store, model } = current;
+    const before = store.map.value;
+    store.moveMarker(3);
+    const asked = model.last('frame');
+    model.partial(asked, half);
+    store.moveMarker(4);
+    vi.advanceTimersByTime(PATIENCE);
+    vi.useRealTimers();
+    expect(model.requests('frame')).toHaveLength(2);
+    expect(store.map.value).toBe(before);
+    model.partial(asked, half);
+    expect(store.map.value).toBe(before);
+  });
+});
+
+describe('a file that is changed while it is open', () => {
+  it('is told by whoever asks, and by nobody else', async () => {
+    const { store, model } = current;
+    const { fileState } = store.session;
+    expect(fileState.value).toBe('same');
+    store.moveMarker(3);
+    await model.refuse(model.last('frame'), 'It was changed.', 'changed');
+    expect(fileState.value).toBe('changed');
+    expect(store.failure.map.value?.file).toBe('changed');
+  });
+
+  it('is watched all the time', async () => {
+    const model = new FakeModel();
+    const store = new Store(new Client(model), new Stopwatch('notebook'));
+    void store.session.open({});
+    await model.answer(model.last('open'), opened());
+    for (const state of ['missing', 'same', 'changed'] as const) {
+      await model.answer(model.last('watch'), { state });
+      expect(store.session.fileState.value).toBe(state);
+      expect(model.last('watch').params).toEqual({ state });
+    }
+  });
+
+  it('is asked for in the state in which it is shown', () => {
+    const { store, model } = current;
+    store.moveMarker(3);
+    expect(model.last('frame').edition).toBe('1');
+  });
+
+  it('comes anew, and nothing stays of what it was', async () => {
+    const { store, model } = current;
+    store.setIndex('Bias', 3);
+    store.moveMarker(3);
+    const late = model.last('frame');
+    await model.refuse(late, 'It was changed.', 'changed');
+    store.reload();
+    expect(store.session.state.value).toBe('loading');
+    expect(store.view.value).toBeNull();
+    const { view } = model.last('retry').params as { view: IViewState };
+    expect(view.index).toMatchObject({ Bias: 3, Frequency: 3 });
+    expect(view.contrast.limits).toBeNull();
+    const fresh = dataset();
+    const [first, ...rest] = fresh.components;
+    await model.answer(model.last('retry'), {
+      ...opened(),
+      file: { ...(opened().file as Wire), edition: '2' },
+      dataset: {
+        ...fresh,
+        components: [{ ...first, limits: [1000, 2000] }, ...rest],
+        view
+      }
+    });
+    expect(store.session.fileState.value).toBe('same');
+    expect(store.view.value?.index).toMatchObject({ Bias: 3, Frequency: 3 });
+    expect(store.view.value?.contrast.limits).toEqual([1000, 2000]);
+    expect(store.failure.map.value).toBeNull();
+    store.undo();
+    expect(store.view.value?.index.Bias).toBe(3);
+    store.moveMarker(5);
+    expect(model.last('frame').edition).toBe('2');
+  });
+
+  it('keeps limits that were set by hand', () => {
+    const { store, model } = current;
+    const limits = [2, 3] as const;
+    store.update({
+      contrast: { mode: 'manual', low: 1, high: 99, limits: [...limits] }
+    });
+    store.reload();
+    const { view } = model.last('retry').params as { view: IViewState };
+    expect(view.contrast.limits).toEqual(limits);
+  });
+
+  it('keeps the view until it can be loaded', async () => {
+    const { store, model } = current;
+    store.moveMarker(3);
+    store.reload();
+    await model.refuse(model.last('retry'), 'There is no file.', 'missing');
+    expect(store.session.state.value).toBe('error');
+    store.reload();
+    const { view } = model.last('retry').params as { view: IViewState };
+    expect(view.index.Frequency).toBe(3);
+  });
+
+  it('forgets a dataset that was asked for before', async () => {
+    const { store, model } = current;
+    store.openDataset('/Height');
+    const late = model.last('describe');
+    store.reload();
+    await model.answer(model.last('retry'), opened());
+    await model.answer(late, dataset('/Height'));
+    await answerAll(current);
+    expect(store.dataset.value?.path).toBe('/Raw_Data');
   });
 });

@@ -50,6 +50,8 @@ export class Viewing {
   private readonly limits = new QuantityLimits();
   /** The dataset to which undoing returns; that is no new step. */
   private returning: string | null = null;
+  /** The view that is to come back when the file is loaded again. */
+  private left: IViewState | null = null;
   private press: number | null = null;
   private presses = 0;
 
@@ -140,8 +142,25 @@ export class Viewing {
   };
 
   painted(slot: FrameSlot, shown: IShown): void {
-    this.painting.record(slot, shown.view);
-    this.settle();
+    if (!shown.preview) {
+      this.painting.record(slot, shown.view);
+      this.settle();
+    }
+  }
+
+  /** Show the file as it is now. Nothing that was read of it before is kept. */
+  reload(): void {
+    this.left = this.view.value ?? this.left;
+    this.stop();
+    this.limits.forget();
+    this.history.forget();
+    this.probing.forget();
+    batch(() => {
+      this.dataset.value = null;
+      this.view.value = null;
+    });
+    const locked = this.limitsLocked.value;
+    void this.session.retry(this.left && refreshed(this.left, locked));
   }
 
   /** One of the panels alone, or both with null. */
@@ -248,4 +267,11 @@ export class Viewing {
     const { dataset, view, slots } = this;
     this.painting.settle(slots.value, dataset.value, view.value);
   }
+}
+
+/** Limits that were found in other values are found anew, unless set by hand. */
+function refreshed(view: IViewState, locked: boolean): IViewState {
+  const { contrast } = view;
+  const kept = locked || contrast.mode === 'manual';
+  return kept ? view : { ...view, contrast: { ...contrast, limits: null } };
 }

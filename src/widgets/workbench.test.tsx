@@ -245,6 +245,6 @@ describe('in a notebook', () => {
     expect(find('[role="alert"]').textContent).toContain('The file is empty.');
     expect(find('details').textContent).toContain('because');
     find('[role="alert"] button').click();
-    expect(model.last('retry').params).toEqual({});
+    expect(model.last('retry').params).toEqual({ view: null });
   });
 });
