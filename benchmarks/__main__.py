@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import usid_lab
-from benchmarks import matrix, opening, stepping, storage
+from benchmarks import dragging, matrix, memory, opening, profiling, stepping, storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,9 @@ ALL: dict[str, Callable[[], None]] = {
 }
 WITH_OPTIONS: dict[str, Callable[[list[str]], None]] = {
     "matrix": matrix.run,
+    "memory": memory.run,
+    "drag": dragging.run,
+    "profile": profiling.run,
 }
 
 

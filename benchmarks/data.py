@@ -50,6 +50,8 @@ class Cube:
 
 OPENED = Cube("gib", 128, 16_384)
 STEPPED = (Cube("small", 128, 256), Cube("wide", 1024, 16), OPENED)
+DRAGGED = Cube("ten-gib", 512, 10_240)
+_STRIPE = 16  # lines of a large cube that are in memory at a time
 
 
 def make(cube: Cube) -> None:
@@ -64,6 +66,39 @@ def make(cube: Cube) -> None:
     _write_usid(cube, values)
     _write_plain(cube.picture_first, values)
     _write_plain(cube.picture_last, np.ascontiguousarray(np.moveaxis(values, 2, 0)))
+
+
+def make_large(cube: Cube) -> None:
+    """Write a cube that need not fit into memory, contiguous, and the copy for H5Web.
+
+    The numbers are really there: what is sparse is not read from anywhere.
+    """
+    FOLDER.mkdir(exist_ok=True)
+    if cube.usid.exists() and cube.picture_last.exists():
+        return
+    for path in (cube.usid, cube.picture_last):
+        path.unlink(missing_ok=True)
+    _write_usid(cube, None)
+    shape = (cube.bins, cube.side, cube.side)
+    with (
+        h5py.File(cube.usid, "r+") as ours,
+        h5py.File(cube.picture_last, "x") as plain,
+    ):
+        main = ours["Measurement_000/Channel_000/Raw_Data"]
+        pictures = plain.create_dataset("data", shape, np.float32)
+        for first, stripe in _stripes(cube):
+            rows = stripe.reshape(-1, cube.bins)
+            start = first * cube.side
+            main[start : start + len(rows)] = rows
+            across = np.ascontiguousarray(np.moveaxis(stripe, 2, 0))
+            pictures[:, first : first + len(stripe)] = across
+
+
+def _stripes(cube: Cube) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Give some lines at a time, with the number of the first."""
+    rows = _rows(cube)
+    for first in range(0, cube.side, _STRIPE):
+        yield first, np.stack([next(rows) for _ in range(_STRIPE)])
 
 
 def _values(cube: Cube) -> NDArray[np.float32]:
@@ -83,13 +118,15 @@ def _rows(cube: Cube) -> Iterator[NDArray[np.float32]]:
         yield np.exp(-(((energy - centre) / 0.05) ** 2)) + 0.01 * noise
 
 
-def _write_usid(cube: Cube, values: NDArray[np.float32]) -> None:
+def _write_usid(cube: Cube, values: NDArray[np.float32] | None) -> None:
     place = np.linspace(0, 1e-6, cube.side)
     with FileWriter(cube.usid) as writer:
         writer.main(
             writer.channel("Measurement_000", "Channel_000"),
             "Raw_Data",
             values,
+            dtype=np.float32 if values is None else None,
+            chunks=False if values is None else None,
             quantity="Current",
             units="nA",
             position={"Y": (place, "m"), "X": (place, "m")},

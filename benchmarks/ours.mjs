@@ -110,23 +110,39 @@ export async function step(page, dim) {
   return (await shown.jsonValue()) - (await last(page, 'keydown'));
 }
 
-/** Drag over the map for some seconds: fresh frames, and how long each took. */
-export async function drag(page, seconds) {
+/** A circle on the map's own square, which lies at the top of its panel. */
+async function circle(page) {
   const map = await page
     .getByLabel('Map', { exact: true })
     .first()
     .boundingBox();
-  // The map's own square lies at the top of its panel.
-  const place = angle => [
-    map.x + map.width * (0.42 + 0.15 * Math.cos(angle)),
-    map.y + map.width * (0.45 + 0.15 * Math.sin(angle))
+  return seconds => {
+    const angle = seconds * 2.5;
+    return [
+      map.x + map.width * (0.42 + 0.15 * Math.cos(angle)),
+      map.y + map.width * (0.45 + 0.15 * Math.sin(angle))
+    ];
+  };
+}
+
+/** To and fro over the spectrum, from the marker on. */
+async function sweep(page) {
+  const box = await page.locator('.usid-curve-overlay').first().boundingBox();
+  return seconds => [
+    box.x + box.width * (0.5 + 0.35 * Math.sin(seconds)),
+    box.y + box.height * 0.4
   ];
-  await page.mouse.move(...place(0));
+}
+
+/** Drag for some seconds, over the map or over the spectrum; what was painted. */
+export async function drag(page, seconds, over = 'map') {
+  const way = await (over === 'map' ? circle(page) : sweep(page));
+  await page.mouse.move(...way(0));
   await page.mouse.down();
   await clear(page);
   const start = Date.now();
   while (Date.now() - start < seconds * 1000) {
-    await page.mouse.move(...place((Date.now() - start) / 400));
+    await page.mouse.move(...way((Date.now() - start) / 1000));
   }
   await page.mouse.up();
   return since(page);

@@ -1,14 +1,15 @@
 // A page of JupyterLab with the instruments in it.
 import { fileURLToPath } from 'node:url';
 
-const instruments = fileURLToPath(new URL('instruments.js', import.meta.url));
+const beside = name => fileURLToPath(new URL(name, import.meta.url));
 
 /** A fresh page, loaded and quiet. */
 export async function openLab(browser, lab) {
   const page = await browser.newPage({
     viewport: { width: 1400, height: 900 }
   });
-  await page.addInitScript({ path: instruments });
+  await page.addInitScript({ path: beside('instruments.js') });
+  await page.addInitScript({ path: beside('wire.js') });
   await page.goto(lab);
   await page.locator('.jp-DirListing-item').first().waitFor();
   await page.locator('#jupyterlab-splash').waitFor({ state: 'detached' });
@@ -37,22 +38,25 @@ export const clear = page =>
   });
 
 /**
- * What a drag showed: frames with a new view, the seconds between the first and
- * the last pointer event, and for each frame the time since the newest event
- * before it.
+ * What a drag showed: the first and the last pointer event, and each frame with a
+ * new view: when it came, and how long after the newest event before it.
  */
 export const since = page =>
   page.evaluate(() => {
     const { views, events } = window.bench;
     const moves = events.filter(({ type }) => type === 'pointermove');
+    const place = ({ view }) => JSON.stringify(JSON.parse(view).index);
     const fresh = views.filter(
-      ({ view }, i) => i === 0 || view !== views[i - 1].view
+      (view, i) => i === 0 || place(view) !== place(views[i - 1])
     );
     return {
-      frames: fresh.length,
-      seconds: (moves.at(-1).at - moves[0].at) / 1000,
-      delays: fresh.map(
-        ({ at }) => at - (moves.findLast(move => move.at < at)?.at ?? at)
-      )
+      origin: performance.timeOrigin,
+      start: moves[0].at,
+      end: moves.at(-1).at,
+      moves: moves.map(({ at }) => at),
+      frames: fresh.map(({ at }) => ({
+        at,
+        delay: at - (moves.findLast(move => move.at < at)?.at ?? at)
+      }))
     };
   });
