@@ -134,6 +134,8 @@ class Fetcher:
         box, stamp = boxes[0], quick_stamp(self._dataset.file)
         with lend(self._dataset.file) as file:
             source = self._dataset.source(file)
+            if self._beside.serves(file, source, runs):
+                return
             storage = source.storage
             towards = self._looks.direction(box)
             band = self._cache.find(self, stamp, box)

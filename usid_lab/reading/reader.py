@@ -76,8 +76,8 @@ class Reader:
             file, path, layout, dtype, stamp, derive, mapped=mapped
         )
         cache = shared if budget is None else SlabCache(budget)
-        beside = Beside(file, path, layout, dtype)
-        self._fetcher = Fetcher(self._dataset, beside, cache)
+        self._beside = Beside(file, path, layout, dtype)
+        self._fetcher = Fetcher(self._dataset, self._beside, cache)
 
     @property
     def nbytes(self) -> int:
@@ -239,7 +239,7 @@ class Reader:
         """Read one spectrum or the like by the shortest way, where there is one."""
         cut = self._cuts.of(selection)
         box = None if cut is None else cut.box(selection)
-        if cut is None or box is None:
+        if cut is None or box is None or self._beside.concerns(box.runs):
             return None
         with lend(self._file) as file:
             source = self._dataset.source(file)
