@@ -72,6 +72,8 @@ export default tseslint.config(
         fetch: 'readonly',
         addEventListener: 'readonly',
         MutationObserver: 'readonly',
+        TextDecoder: 'readonly',
+        Blob: 'readonly',
         WebGLRenderingContext: 'readonly',
         WebGL2RenderingContext: 'readonly'
       }
