@@ -183,15 +183,21 @@ class PlainArray:
         with lease(self.file_path) as file:
             return mains.source_of(mains.find_dataset(file, self.path), self.path)
 
-    def reader(self) -> Reader:
+    def reader(self, *, mapped: bool = False) -> Reader:
         """Make a reader, for many selections of this dataset.
+
+        Parameters
+        ----------
+        mapped : bool, optional
+            Whether it may map the file, which is several times quicker: a file that
+            another program cuts short meanwhile then ends this process.
 
         Returns
         -------
         Reader
             Reads in pieces that can be stopped, or from memory.
         """
-        return self.brief().reader()
+        return self.brief().reader(mapped=mapped)
 
     def brief(self) -> Brief:
         """Say what a reader must know, also one in another process."""

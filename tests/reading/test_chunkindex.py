@@ -1,5 +1,7 @@
 """The index says where the bytes of each chunk are; HDF5 and the file itself agree."""
 
+import os
+
 import h5py
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from usid_lab.reading import chunkindex
-from usid_lab.reading.chunkindex import ChunkIndex
+from usid_lab.reading.chunkindex import ChunkIndex, remembered
 
 KEEP = settings(
     max_examples=120,
@@ -148,3 +150,52 @@ def test_a_file_that_is_written_or_in_memory_has_none(tmp_path):
         assert ChunkIndex.of(file["x"]) is None
     with h5py.File(path) as file:
         assert ChunkIndex.of(file["x"]) is not None
+
+
+@pytest.fixture
+def settled(tmp_path):
+    """A file that was written a minute ago."""
+    path = tmp_path / "x.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", data=np.arange(6), chunks=(2,))
+        file.create_dataset("y", data=np.arange(9), chunks=(3,))
+    age(path, 60)
+    return path
+
+
+def age(path, seconds):
+    status = path.stat()
+    os.utime(path, (status.st_atime, status.st_mtime - seconds))
+
+
+def test_an_index_is_remembered_for_each_dataset(settled, monkeypatch):
+    with h5py.File(settled) as file:
+        first, other = remembered(file["x"]), remembered(file["y"])
+    with h5py.File(settled) as file:
+        monkeypatch.setattr(ChunkIndex, "of", None)
+        assert remembered(file["x"]) is first
+        assert remembered(file["y"]) is other
+
+
+def test_an_index_of_a_file_that_changed_is_made_anew(settled):
+    with h5py.File(settled) as file:
+        before = remembered(file["x"])
+    with h5py.File(settled, "r+") as file:
+        del file["x"]
+        file["z"] = np.arange(500)
+        file.create_dataset("x", data=np.arange(8), chunks=(2,))
+    with h5py.File(settled) as file:
+        found = remembered(file["x"])
+        assert found is not before
+        assert found.shape == (8,)
+        # It might change again within a tick of the clock.
+        assert remembered(file["x"]) is not found
+
+
+def test_few_bytes_of_indexes_are_kept(settled, monkeypatch):
+    monkeypatch.setattr(chunkindex, "_KEPT", 30)
+    with h5py.File(settled) as file:
+        first, other = remembered(file["x"]), remembered(file["y"])
+        assert first.nbytes == other.nbytes == 24
+        assert remembered(file["y"]) is other
+        assert remembered(file["x"]) is not first

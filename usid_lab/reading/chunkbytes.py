@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from usid_lab.errors import DamagedDataError, TruncatedFileError
-from usid_lab.reading.chunked import remembered
+from usid_lab.reading.chunkindex import remembered
 from usid_lab.reading.rawfile import RawFile
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.text import plain, safe_name

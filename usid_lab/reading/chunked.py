@@ -6,23 +6,18 @@ index; only what is wanted of them is fetched, many at a time.
 """
 
 import math
-import os
-import threading
-import time
-from collections import OrderedDict
 from typing import Self
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.chunkindex import ChunkIndex
-from usid_lab.reading.chunkplaces import Block, ChunkPlaces
+from usid_lab.reading.chunkindex import remembered
+from usid_lab.reading.chunkplaces import ChunkPlaces
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.placing import place_of
 from usid_lab.reading.positioned import FileBytes
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
-from usid_lab.reading.segments import Segments
 from usid_lab.reading.slabs import SlabSource
 from usid_lab.reading.spreading import Spreader
 from usid_lab.storage.links import DAMAGE
@@ -31,11 +26,6 @@ from usid_lab.storage.numbers import native
 Array = NDArray[np.generic]
 
 _WORTH = 128  # chunks of an index that cost as much as one that HDF5 reads
-_KEPT = 4  # indexes that outlive the handle of their file
-_SETTLED = 2_000_000_000  # nanoseconds
-
-_known: OrderedDict[tuple[int, ...], ChunkIndex] = OrderedDict()
-_known_lock = threading.Lock()
 
 
 class ChunkedSource:
@@ -59,7 +49,7 @@ class ChunkedSource:
         self._fetch = fetch
         self._touched = 0
         self._is_indexed = False
-        self._places: ChunkPlaces | None = None
+        self._spreader: Spreader | None = None
 
     @classmethod
     def of(cls, dataset: h5py.Dataset, fetch: FileBytes) -> Self | None:
@@ -86,29 +76,22 @@ class ChunkedSource:
 
     def _read(self, box: Box, buffer: Array) -> bool:
         """Read a hyperslab unless HDF5 should."""
-        places = self._placed(box)
-        if places is None or not box.size:
+        spreader = self._placed(box) if box.size else None
+        if spreader is None:
             return False
-        found = self._planned(places, box)
-        if found is None:
-            return False
-        blocks, fetch = found
-        fetch.check(max(int(block.starts.max()) + block.length for block in blocks))
-        spreader = Spreader(self._dtype, places.steps)
-        spreader.put(blocks, fetch, place_of(box, buffer))
-        return True
+        return spreader.read(box, self._fetch, place_of(box, buffer))
 
-    def _placed(self, box: Box) -> ChunkPlaces | None:
+    def _placed(self, box: Box) -> Spreader | None:
         """Return where chunks lie, once enough of them are read to ask for all."""
         if not self._is_indexed:
             self._touched += self.storage.estimate(box)[0]
             if self._touched * _WORTH < chunks_of(self.storage):
                 return None
-            self._places = self._indexed()
+            self._spreader = self._indexed()
             self._is_indexed = True
-        return self._places
+        return self._spreader
 
-    def _indexed(self) -> ChunkPlaces | None:
+    def _indexed(self) -> Spreader | None:
         index = remembered(self._dataset)
         if index is None or index.filters:
             return None
@@ -116,38 +99,7 @@ class ChunkedSource:
         sizes = index.sizes[index.offsets >= 0]
         if (sizes != math.prod(index.chunk) * itemsize).any():
             return None
-        return ChunkPlaces(index, itemsize)
-
-    def _planned(
-        self, places: ChunkPlaces, box: Box
-    ) -> tuple[list[Block], FileBytes] | None:
-        """Choose stretches, and the way to fetch them."""
-        blocks = places.blocks(box, self._fetch.cost)
-        if blocks is None:
-            return None
-        largest = max(blocks, key=lambda block: block.starts.size)
-        asked = Segments(largest.starts.ravel(), largest.length)
-        fetch = self._fetch.suited(asked)
-        if fetch.cost != self._fetch.cost:
-            blocks = places.blocks(box, fetch.cost)
-        return None if blocks is None else (blocks, fetch)
-
-
-def remembered(dataset: h5py.Dataset) -> ChunkIndex | None:
-    """Return where chunks lie; known from before if the file is as it was."""
-    status = os.fstat(dataset.file.id.get_vfd_handle())
-    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    key = (*stamp, h5py.h5o.get_info(dataset.id).addr)
-    with _known_lock:
-        known = _known.pop(key, None)
-    index = known or ChunkIndex.of(dataset)
-    # What was written a moment ago may be written again without another time.
-    if index is not None and time.time_ns() - status.st_mtime_ns > _SETTLED:
-        with _known_lock:
-            _known[key] = index
-            while len(_known) > _KEPT:
-                _known.popitem(last=False)
-    return index
+        return Spreader(ChunkPlaces(index, itemsize), self._dtype)
 
 
 def chunks_of(storage: Storage) -> int:

@@ -2,10 +2,14 @@
 
 import itertools
 import math
+import os
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import h5py
 import numpy as np
@@ -17,9 +21,12 @@ from usid_lab.storage.links import DAMAGE
 _MOST_CHUNKS = 1 << 22  # of them the index takes some 80 MB
 _BATCH = 4096  # entries that are Python objects at a time
 _PROBE = 1 << 16
+_KEPT = 32 << 20  # bytes of indexes that outlive the handles of their files
+_SETTLED = 2_000_000_000  # nanoseconds
 
 Filters = tuple[tuple[int, tuple[int, ...]], ...]
 _Row = tuple[tuple[int, ...], int, int | None, int]
+Numbers = TypeVar("Numbers", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +96,55 @@ class ChunkIndex:
                 plist.get_filter, range(plist.get_nfilters())
             )
         )
-        return cls(shape, chunk, grid, table.offsets, table.sizes, table.masks, filters)
+        sizes, masks = _slim(table.sizes), _slim(table.masks)
+        return cls(shape, chunk, grid, table.offsets, sizes, masks, filters)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        arrays = (self.offsets, self.sizes, self.masks)
+        return sum(array.nbytes for array in arrays if any(array.strides))
+
+
+_known: OrderedDict[tuple[int, ...], ChunkIndex] = OrderedDict()
+_lock = threading.Lock()
+
+
+def remembered(dataset: h5py.Dataset) -> ChunkIndex | None:
+    """Return where chunks lie, as :meth:`ChunkIndex.of`; from before if it still holds.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Screened; open.
+
+    Returns
+    -------
+    ChunkIndex or None
+    """
+    try:
+        status = os.fstat(dataset.file.id.get_vfd_handle())
+        address = int(h5py.h5o.get_info(dataset.id).addr)
+    except DAMAGE:
+        return ChunkIndex.of(dataset)
+    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    index = _recalled((*stamp, address)) or ChunkIndex.of(dataset)
+    # What was written a moment ago may be written again without another time.
+    if index is not None and time.time_ns() - status.st_mtime_ns > _SETTLED:
+        _keep((*stamp, address), index)
+    return index
+
+
+def _recalled(key: tuple[int, ...]) -> ChunkIndex | None:
+    with _lock:
+        return _known.pop(key, None)
+
+
+def _keep(key: tuple[int, ...], index: ChunkIndex) -> None:
+    with _lock:
+        _known[key] = index
+        while sum(known.nbytes for known in _known.values()) > _KEPT:
+            _known.popitem(last=False)
 
 
 class _Table:
@@ -141,6 +196,13 @@ def _is_open_to_us(dataset: h5py.Dataset) -> bool:
         and is_one_file(dataset.file.id)
         and is_verbatim(dataset)
     )
+
+
+def _slim(array: NDArray[Numbers]) -> NDArray[Numbers]:
+    """Keep one number where all are the same."""
+    if array.size and (array == array.flat[0]).all():
+        return np.broadcast_to(array.flat[0], array.shape)
+    return array
 
 
 def _grid(shape: tuple[int, ...], chunk: tuple[int, ...]) -> tuple[int, ...]:

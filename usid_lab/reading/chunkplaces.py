@@ -25,6 +25,7 @@ from usid_lab.reading.runs import IntArray, Run
 _MOST_CUTS = 4096  # chunks along an axis that are looked at one by one
 _MOST_BLOCKS = 256
 _MOST_STRETCHES = 1 << 20
+_SHORT = 1 << 16
 _LONGEST = 16 << 20  # bytes of a stretch, for which memory is taken
 
 
@@ -201,9 +202,13 @@ class ChunkPlaces:
         return stretches, length
 
 
-@lru_cache(maxsize=32)
 def _alongs(run: Run, length: int, apart: bool) -> tuple[Along, ...]:
     """Cut a run where chunks of `length` entries meet."""
+    cut = _short if run.size <= _SHORT else _cut
+    return cut(run, length, apart)
+
+
+def _cut(run: Run, length: int, apart: bool) -> tuple[Along, ...]:
     touched = run.last // length - run.start // length + 1
     if run.count == 1 and not apart:
         return tuple(_of_neighbours(run.start, run.size, length))
@@ -212,6 +217,9 @@ def _alongs(run: Run, length: int, apart: bool) -> tuple[Along, ...]:
         numbers, firsts = np.divmod(entries, length)
         return (Along(numbers, firsts, 1, 1, None, 0),)
     return tuple(_joined(_cuts(entries, length)))
+
+
+_short = lru_cache(maxsize=8)(_cut)  # a hand that moves cuts the others alike
 
 
 def _of_neighbours(start: int, size: int, length: int) -> Iterator[Along]:

@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.model.raster import strides
+from usid_lab.reading.chunkindex import ChunkIndex
+from usid_lab.reading.chunkplaces import ChunkPlaces
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.placing import place_of, small
 from usid_lab.reading.positioned import FileBytes
 from usid_lab.reading.rawfile import Bytes, is_verbatim
 from usid_lab.reading.segments import segments_of
+from usid_lab.reading.spreading import Spreader
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.numbers import array_bytes, native
 
@@ -43,6 +46,8 @@ class ContiguousSource:
         self._steps = tuple(size * self._dtype.itemsize for size in sizes)
         self._offset = dataset.id.get_offset()
         self._fetch = fetch
+        places = ChunkPlaces(_as_one_chunk(dataset), self._dtype.itemsize)
+        self._spreader = Spreader(places, self._dtype)
 
     @classmethod
     def of(cls, dataset: h5py.Dataset, fetch: FileBytes) -> Self | None:
@@ -65,6 +70,10 @@ class ContiguousSource:
     def read(self, box: Box, buffer: Array) -> None:
         """Read a hyperslab into its place in `buffer`, which is C-contiguous."""
         place = place_of(box, buffer)
+        # Of rows with values at equal distances there may be millions of stretches.
+        is_comb = len(box.runs) > 0 and box.runs[-1].count > 1
+        if is_comb and self._spreader.read(box, self._fetch, place):
+            return
         if self._dtype == self._native and place.flags.c_contiguous:
             self._fill(box, place)
             return
@@ -77,6 +86,14 @@ class ContiguousSource:
         target: Bytes = values.reshape(-1).view(np.uint8)
         self._fetch.check(int(segments.starts[-1]) + segments.length)
         self._fetch.suited(segments).fill(segments, target)
+
+
+def _as_one_chunk(dataset: h5py.Dataset) -> ChunkIndex:
+    grid = (1,) * len(dataset.shape)
+    offset = np.full(grid, dataset.id.get_offset(), np.int64)
+    size = np.full(grid, dataset.id.get_storage_size(), np.int64)
+    mask = np.zeros(grid, np.uint32)
+    return ChunkIndex(dataset.shape, dataset.shape, grid, offset, size, mask, ())
 
 
 def _is_plain(dataset: h5py.Dataset) -> bool:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.model.raster import strides
-from usid_lab.reading.chunkplaces import Block
+from usid_lab.reading.chunkplaces import Block, ChunkPlaces
+from usid_lab.reading.pieces import Box
 from usid_lab.reading.positioned import FileBytes
 from usid_lab.reading.rawfile import Bytes
 from usid_lab.reading.segments import Segments
@@ -19,45 +20,73 @@ _Place = tuple[tuple[int, ...], int]
 _BATCH = 1 << 20  # bytes that are fetched before they are put in their places
 _LONG = 16 << 10  # bytes of a stretch that is fetched and put in its place alone
 _SHARED = 4 << 20  # bytes that are worth a second thread
-_TURN = 16  # stretches that a thread takes at a time
+_TURN = 4  # stretches that a thread takes at a time
 
 
 class Spreader:
-    """Puts what is wanted of stretches into its place.
+    """Reads hyperslabs whose values lie in stretches, and puts them into their places.
 
     Parameters
     ----------
+    places : ChunkPlaces
+        Where the values are.
     dtype : numpy.dtype
         Of the values, as they are stored.
-    steps : tuple of int
-        Bytes between neighbours along each axis, within a stretch.
     """
 
-    def __init__(self, dtype: np.dtype[np.generic], steps: tuple[int, ...]) -> None:
+    def __init__(self, places: ChunkPlaces, dtype: np.dtype[np.generic]) -> None:
+        self._places = places
         self._dtype = dtype
-        self._steps = steps
+        self._steps = places.steps
 
-    def put(self, blocks: Iterable[Block], fetch: FileBytes, place: Array) -> None:
-        """Fetch blocks.
+    def read(self, box: Box, fetch: FileBytes, place: Array) -> bool:
+        """Read a hyperslab.
 
         Parameters
         ----------
-        blocks : iterable of Block
-            Of one hyperslab.
+        box : Box
+            Not empty.
         fetch : FileBytes
-            The way to fetch them.
+            The way to fetch bytes that are in memory.
         place : ndarray
             Of the shape of the hyperslab; any byte order.
+
+        Returns
+        -------
+        bool
+            False where HDF5 should read it.
         """
+        found = self._planned(box, fetch)
+        if found is None:
+            return False
+        blocks, fetch = found
+        fetch.check(max(int(block.starts.max()) + block.length for block in blocks))
         for block in blocks:
-            target = place[block.place]
-            if self._is_straight(block, target):
-                whole: Bytes = target.reshape(-1).view(np.uint8)
-                fetch.fill(Segments(block.starts.ravel(), block.length), whole)
-            elif block.length < _LONG:
-                self._together(block, fetch, place)
-            else:
-                self._one_by_one(block, fetch, target)
+            self._put(block, fetch, place)
+        return True
+
+    def _planned(
+        self, box: Box, fetch: FileBytes
+    ) -> tuple[list[Block], FileBytes] | None:
+        """Choose stretches, and the way to fetch them."""
+        blocks = self._places.blocks(box, fetch.cost)
+        if blocks is None:
+            return None
+        largest = max(blocks, key=lambda block: block.starts.size)
+        suited = fetch.suited(Segments(largest.starts.ravel(), largest.length))
+        if suited.cost != fetch.cost:
+            blocks = self._places.blocks(box, suited.cost)
+        return None if blocks is None else (blocks, suited)
+
+    def _put(self, block: Block, fetch: FileBytes, place: Array) -> None:
+        target = place[block.place]
+        if self._is_straight(block, target):
+            whole: Bytes = target.reshape(-1).view(np.uint8)
+            fetch.fill(Segments(block.starts.ravel(), block.length), whole)
+        elif block.length < _LONG:
+            self._together(block, fetch, place)
+        else:
+            self._one_by_one(block, fetch, target)
 
     def _is_straight(self, block: Block, target: Array) -> bool:
         """Whether stretches, one behind the other, are the values in their order."""
