@@ -42,8 +42,24 @@ class Brief:
     stamp: Stamp
     derive: Derive
 
-    def reader(self) -> Reader:
-        """Make a reader, for many selections."""
+    def reader(self, *, mapped: bool = False) -> Reader:
+        """Make a reader, for many selections.
+
+        Parameters
+        ----------
+        mapped : bool, optional
+            Whether it may map the file: only where this process may end with it.
+
+        Returns
+        -------
+        Reader
+        """
         return Reader(
-            self.file, self.path, self.layout, self.dtype, self.stamp, self.derive
+            self.file,
+            self.path,
+            self.layout,
+            self.dtype,
+            self.stamp,
+            self.derive,
+            mapped=mapped,
         )

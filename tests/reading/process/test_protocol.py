@@ -28,6 +28,7 @@ GOOD = [
     replies.Done(4, value=False),
     replies.Stopped(5),
     replies.Progress(6, 0.5),
+    replies.Bad(6, [[[0, 2], [1, 4], "no such code"]]),
     replies.Failed(7, "FileError", "It is gone.", "no such file"),
 ]
 json_values = st.recursive(
@@ -66,9 +67,12 @@ def test_one_wrong_field_is_a_breach(reply, data):
         (GOOD[1], {"id": 1 << 60}),
         (GOOD[1], {"more": 1}),
         (GOOD[4], {"fraction": 1.5}),
-        (GOOD[5], {"error": "SystemExit"}),
-        (GOOD[5], {"error": "NotMainError"}),
-        (GOOD[5], {"message": "x" * 5000}),
+        (GOOD[6], {"error": "SystemExit"}),
+        (GOOD[6], {"error": "NotMainError"}),
+        (GOOD[5], {"chunks": [[[0], [1], "x"]] * 257}),
+        (GOOD[5], {"chunks": [[[0], [1]]]}),
+        (GOOD[5], {"chunks": [[[0], [-1], "x"]]}),
+        (GOOD[6], {"message": "x" * 5000}),
     ],
 )
 def test_what_is_out_of_range_is_a_breach(reply, change):
@@ -80,6 +84,14 @@ def test_what_is_out_of_range_is_a_breach(reply, change):
 def test_a_field_that_is_missing_is_a_breach():
     with pytest.raises(BreachError):
         replies.checked(b'{"kind": "Done", "id": 1}')
+
+
+@pytest.mark.parametrize(
+    "chunk", [[[0], [4], ""], [[0, 0], [5, 5], ""], [[2, 2], [2, 4], ""]]
+)
+def test_a_bad_chunk_outside_its_array_is_a_breach(chunk):
+    with pytest.raises(BreachError):
+        replies.Bad(1, [chunk]).found((4, 5))
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "\udcff", "a\u202eb"])

@@ -16,6 +16,7 @@ from waiting import wait_for
 import usid_lab as ul
 from usid_lab.errors import DamagedDataError, DimensionError, SelectionError
 from usid_lab.reading import Stopped
+from usid_lab.reading.damage import Damage
 from usid_lab.reading.process import blocks
 from usid_lab.reading.process.arena import PART
 from usid_lab.reading.process.remote import RemoteReader
@@ -183,6 +184,40 @@ def test_errors_come_back_as_they_were(tmp_path, plain_file, remote):
     assert there.value.reason == here.value.reason
 
 
+def test_damaged_chunks_are_listed_and_the_rest_is_read(tmp_path, remote):
+    path = tmp_path / "bad.h5"
+    values = np.arange(3_000_000, dtype="i4").reshape(3000, 1000)
+    with h5py.File(path, "w") as file:
+        options = {"chunks": (500, 500), "compression": "gzip", "fletcher32": True}
+        file.create_dataset("x", data=values, **options)
+        places = [file["x"].id.get_chunk_info(i).byte_offset for i in (3, 10)]
+    with path.open("r+b") as stream:
+        for place in places:
+            stream.seek(place + 100)
+            stream.write(b"\xff" * 50)
+    here, there = Damage(), Damage()
+    truth = ul.open(path).array("/x").reader().read({}, damage=here)
+    found = remote(path).read({}, damage=there)
+    np.testing.assert_array_equal(found, truth)
+    assert np.isnan(found).sum() == 2 * 500 * 500
+    assert {c.where for c in there.chunks} == {c.where for c in here.chunks}
+    assert len(there.chunks) == 2
+    assert all(chunk.reason for chunk in there.chunks)
+
+
+def test_what_was_decoded_ahead_is_there(tmp_path, remote):
+    path = tmp_path / "gzip.h5"
+    values = np.random.default_rng(0).random((64, 32, 128))
+    with h5py.File(path, "w") as file:
+        options = {"chunks": (8, 32, 128), "compression": "gzip"}
+        file.create_dataset("x", data=values, **options)
+    reader = remote(path)
+    last = ul.open(path).array("/x").dims[-1]
+    for index in range(20, 40):
+        np.testing.assert_array_equal(reader.read({last: index}), values[..., index])
+        reader.prefetch({last: index + 1})
+
+
 def test_a_changed_file_is_read_anew(plain_file, remote):
     reader = remote(plain_file)
     reader.make_resident()
@@ -270,7 +305,7 @@ def test_many_reads_keep_nothing(tmp_path, process, remote):
 
 def private(pid):
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    sizes = [line.split()[1] for line in lines if line.startswith("Private_")]
+    sizes = [line.split()[1] for line in lines if line.startswith("Private_Dirty")]
     return 1024 * sum(map(int, sizes))
 
 

@@ -12,7 +12,7 @@ from usid_lab.reading.process import orders, replies
 from usid_lab.reading.process.arena import SLOTS, Bytes
 from usid_lab.reading.process.channel import BreachError, ChannelClosed
 from usid_lab.reading.process.orders import Order, Request
-from usid_lab.reading.process.replies import Hello, Part, Progress, Reply
+from usid_lab.reading.process.replies import Bad, Hello, Part, Progress, Reply
 from usid_lab.reading.process.spawning import spawned
 from usid_lab.reading.stopping import Stop, Stopped
 
@@ -27,7 +27,7 @@ class Fate(StrEnum):
 
     ENDED = "ended"
     HUNG = "hung"
-    BREACH = "breach"
+    BREACH = "broke the protocol"
 
 
 class Lost(Exception):  # noqa: N818
@@ -301,7 +301,7 @@ class Link:
 def _is_final(reply: Reply) -> bool:
     if isinstance(reply, Part):
         return reply.last
-    return not isinstance(reply, Progress)
+    return not isinstance(reply, Progress | Bad)
 
 
 def _go_on(stop: Stop | None) -> None:

@@ -118,10 +118,10 @@ def _of_process(
             "it again from its source. Nothing was changed."
         )
         return DamagedDataError, text
-    text = (
-        f"The program that was reading '{name}' was ended from outside, perhaps for "
-        "want of memory. Try again."
-    )
+    how = "unexpectedly"
+    if code is not None and _signal(code) in ("SIGKILL", "SIGTERM"):
+        how = "from outside, perhaps for want of memory"
+    text = f"The program that was reading '{name}' was ended {how}. Try again."
     return FileError, text
 
 

@@ -24,12 +24,13 @@ class Close(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Read a selection into a slot."""
+    """Read a selection into a slot; around damaged chunks if those are listed."""
 
     id: int
     dataset: int
     slot: int
     selection: Selection
+    listing: bool
 
 
 class Prefetch(NamedTuple):

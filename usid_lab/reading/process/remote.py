@@ -2,21 +2,45 @@
 
 import weakref
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
 from usid_lab.reading.brief import Brief
+from usid_lab.reading.damage import Damage
 from usid_lab.reading.process import orders
 from usid_lab.reading.process.assembly import Assembly
 from usid_lab.reading.process.blocks import selection_of
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.reading.process.link import Link, Pending
-from usid_lab.reading.process.replies import Done, Failed, Part, Reply
+from usid_lab.reading.process.replies import Bad, Done, Failed, Part, Reply
 from usid_lab.reading.process.replies import Progress as Told
 from usid_lab.reading.reader import Array, Reader
 from usid_lab.reading.stopping import Progress, Stop, Stopped
 from usid_lab.storage.numbers import array_bytes, native
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who watches a request, as of :meth:`RemoteReader.read`."""
+
+    stop: Stop | None = None
+    progress: Progress | None = None
+    damage: Damage | None = None
+
+    def tell(self, fraction: float) -> None:
+        """Tell how much is done."""
+        if self.progress is not None:
+            self.progress(fraction)
+
+    def heard(self, reply: Reply) -> None:
+        """Take a reply that is no result: raise what failed, pass on what was done."""
+        if isinstance(reply, Failed):
+            raise reply.raised()
+        if not isinstance(reply, Told):
+            raise BreachError(f"{type(reply).__name__} in answer to a request")
+        self.tell(reply.fraction)
 
 
 class RemoteReader:
@@ -54,13 +78,14 @@ class RemoteReader:
                 return self._here().is_resident
             self._local = None
             ask = link.begin(lambda number: orders.Ask(number, self._number))
-            return _done(link, ask)
+            return _done(link, ask, Watch())
 
     def read(
         self,
         selection: Mapping[str, Indexer],
         stop: Stop | None = None,
         progress: Progress | None = None,
+        damage: Damage | None = None,
     ) -> Array:
         """Read a selection.
 
@@ -73,6 +98,8 @@ class RemoteReader:
             read. It may read with this reader, or others of the process, itself.
         progress : callable, optional
             Told the fraction that is read.
+        damage : Damage, optional
+            Takes note of chunks that cannot be decoded; the rest is read.
 
         Returns
         -------
@@ -89,9 +116,28 @@ class RemoteReader:
             raise Stopped
         with self._process.serving(self._number, self._brief, stop) as link:
             if link is None:
-                return self._here().read(selection, stop, progress)
+                return self._here().read(selection, stop, progress, damage)
             self._local = None
-            return self._received(link, chosen, stop, progress)
+            return self._received(link, chosen, Watch(stop, progress, damage))
+
+    def prefetch(
+        self, selection: Mapping[str, Indexer], stop: Stop | None = None
+    ) -> None:
+        """Decode ahead what is read next, where the process is up.
+
+        Parameters
+        ----------
+        selection : mapping of str to int, slice or 1-D int array
+        stop : callable, optional
+            As for :meth:`read`.
+        """
+        picked = selection_of(self._dims, picks(selection, self._dims, self._shape))
+        with self._process.serving(self._number, self._brief, stop) as link:
+            if link is not None:
+                fetch = link.begin(
+                    lambda number: orders.Prefetch(number, self._number, picked)
+                )
+                _done(link, fetch, Watch(stop))
 
     def make_resident(
         self, stop: Stop | None = None, progress: Progress | None = None
@@ -114,7 +160,7 @@ class RemoteReader:
                 return self._here().make_resident(stop, progress)
             self._local = None
             keep = link.begin(lambda number: orders.Keep(number, self._number))
-            return _done(link, keep, stop, progress)
+            return _done(link, keep, Watch(stop, progress))
 
     def _here(self) -> Reader:
         """Return a reader in the kernel."""
@@ -126,45 +172,34 @@ class RemoteReader:
         self,
         link: Link,
         chosen: Sequence[Pick],
-        stop: Stop | None,
-        progress: Progress | None,
+        watch: Watch,
     ) -> Array:
         result = Assembly(picked_shape(chosen), native(self._brief.dtype))
         picked = selection_of(self._dims, chosen)
+        listing = watch.damage is not None
         pending = link.begin_read(
-            lambda number, slot: orders.Read(number, self._number, slot, picked), stop
+            lambda number, slot: orders.Read(
+                number, self._number, slot, picked, listing
+            ),
+            watch.stop,
         )
         with link.ending(pending):
             while not result.is_whole:
-                reply = link.wait(pending, stop)
+                reply = link.wait(pending, watch.stop)
                 if isinstance(reply, Part):
                     result.take(reply, partial(link.values, pending))
                     link.taken(pending)
+                elif isinstance(reply, Bad) and watch.damage is not None:
+                    watch.damage.add(reply.found(self._brief.layout.stored_shape))
                 else:
-                    _heard(reply, progress)
-        if progress is not None:
-            progress(1.0)
+                    watch.heard(reply)
+        watch.tell(1.0)
         return result.result()
 
 
-def _done(
-    link: Link,
-    pending: Pending,
-    stop: Stop | None = None,
-    progress: Progress | None = None,
-) -> bool:
+def _done(link: Link, pending: Pending, watch: Watch) -> bool:
     """Wait for the answer to a request without values."""
     with link.ending(pending):
-        while not isinstance(reply := link.wait(pending, stop), Done):
-            _heard(reply, progress)
+        while not isinstance(reply := link.wait(pending, watch.stop), Done):
+            watch.heard(reply)
         return reply.value
-
-
-def _heard(reply: Reply, progress: Progress | None) -> None:
-    """Take a reply that is no result: raise what failed, pass on what was done."""
-    if isinstance(reply, Failed):
-        raise reply.raised()
-    if not isinstance(reply, Told):
-        raise BreachError(f"{type(reply).__name__} in answer to a request")
-    if progress is not None:
-        progress(reply.fraction)

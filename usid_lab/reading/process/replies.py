@@ -7,17 +7,20 @@ kinds that are listed here.
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from usid_lab import errors
 from usid_lab.errors import UsidError
+from usid_lab.reading.damage import BadChunk
 from usid_lab.reading.process.arena import PART
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.storage.text import plain, safe_name
 
 PROTOCOL = 1
 _MOST_TEXT = 4096
+_MOST_BAD = 256
+_MOST_REASON = 400
 _KINDS: tuple[type[UsidError], ...] = (
     UsidError,
     errors.FileError,
@@ -91,6 +94,61 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Bad:
+    """Chunks that could not be decoded; their values are NaN in the next part.
+
+    Attributes
+    ----------
+    id : int
+        Of the request.
+    chunks : list
+        Of each chunk where it begins and ends along each axis of the stored array,
+        and a text; at most 256, and what is more is not listed.
+    """
+
+    id: int
+    chunks: list[tuple[list[int], list[int], str]]
+
+    @classmethod
+    def told(cls, identity: int, chunks: Sequence[BadChunk]) -> "Bad":
+        """Tell of chunks."""
+        listed = [
+            (
+                [place.start for place in chunk.slices],
+                [place.stop for place in chunk.slices],
+                chunk.reason[:_MOST_REASON],
+            )
+            for chunk in chunks[:_MOST_BAD]
+        ]
+        return cls(identity, listed)
+
+    def found(self, shape: tuple[int, ...]) -> list[BadChunk]:
+        """Return the chunks of an array of this shape.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the array as it is stored.
+
+        Raises
+        ------
+        BreachError
+            There is no such chunk in it.
+        """
+        for starts, stops, _ in self.chunks:
+            inside = len(starts) == len(stops) == len(shape) and all(
+                0 <= start < stop <= size
+                for start, stop, size in zip(starts, stops, shape, strict=True)
+            )
+            if not inside:
+                raise BreachError("a chunk that lies outside its array")
+        return [
+            BadChunk(tuple(map(slice, starts, stops)), _harmless(reason))
+            for starts, stops, reason in self.chunks
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A request failed, with an error in words."""
 
@@ -111,9 +169,9 @@ class Failed:
         return KINDS[self.error](_harmless(self.message), _harmless(self.reason))
 
 
-Reply = Hello | Part | Done | Stopped | Progress | Failed
+Reply = Hello | Part | Done | Stopped | Progress | Bad | Failed
 _FORMS: Mapping[str, type[Reply]] = {
-    form.__name__: form for form in (Hello, Part, Done, Stopped, Progress, Failed)
+    form.__name__: form for form in (Hello, Part, Done, Stopped, Progress, Bad, Failed)
 }
 
 
@@ -172,6 +230,22 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not _is_bool(value) and 0 <= value < 1 << 53
 
 
+def _are_chunks(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= _MOST_BAD
+        and all(isinstance(chunk, list) and _is_chunk(chunk) for chunk in value)
+    )
+
+
+def _is_chunk(chunk: list[object]) -> bool:
+    return (
+        len(chunk) == 3
+        and all(isinstance(e, list) and all(map(_is_count, e)) for e in chunk[:2])
+        and _is_text(chunk[2])
+    )
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _MOST_TEXT
 
@@ -190,6 +264,7 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "last": _is_bool,
     "value": _is_bool,
     "fraction": _is_fraction,
+    "chunks": _are_chunks,
     "error": lambda value: isinstance(value, str) and value in KINDS,
     "message": _is_text,
     "reason": _is_text,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from usid_lab.errors import FileError, RefusedError, UsidError
 from usid_lab.model.selection import picks
 from usid_lab.reading.brief import Brief
+from usid_lab.reading.damage import Damage
 from usid_lab.reading.process import orders, replies
 from usid_lab.reading.process.arena import PART, Arena
 from usid_lab.reading.process.blocks import blocks_of, selection_of
@@ -77,7 +78,7 @@ class Server:
     def _do(self, order: Order) -> None:
         match order:
             case orders.Open(number, brief):
-                self._datasets[number] = brief, brief.reader()
+                self._datasets[number] = brief, brief.reader(mapped=True)
             case orders.Close(number):
                 self._datasets.pop(number, None)
             case orders.Stop(identity) | orders.Taken(identity):
@@ -112,11 +113,14 @@ class Server:
         if isinstance(request, orders.Read):
             self._read(request, serving, brief, reader)
             return
-        value = True
-        if isinstance(request, orders.Keep):
-            value = reader.make_resident(self._stop(serving), self._progress(serving))
-        elif isinstance(request, orders.Ask):
-            value = reader.is_resident
+        value, stop = True, self._stop(serving)
+        match request:
+            case orders.Keep():
+                value = reader.make_resident(stop, self._progress(serving))
+            case orders.Ask():
+                value = reader.is_resident
+            case orders.Prefetch():
+                reader.prefetch(request.selection, stop)
         self._say(replies.Done(request.id, value))
 
     def _read(
@@ -127,7 +131,11 @@ class Server:
         blocks = list(blocks_of(chosen, brief.dtype))
         for number, block in enumerate(blocks):
             progress = self._progress(serving, number / len(blocks), 1 / len(blocks))
-            values = reader.read(selection_of(dims, block), stop, progress)
+            damage = Damage() if request.listing else None
+            picked = selection_of(dims, block)
+            values = reader.read(picked, stop, progress, damage)
+            if damage is not None and damage.chunks:
+                self._say(replies.Bad.told(serving.id, damage.chunks))
             gaps = values.dtype != native(brief.dtype)
             last = block is blocks[-1]
             self._hand_over(serving, request.slot, values, gaps=gaps, last=last)
