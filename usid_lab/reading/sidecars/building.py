@@ -146,8 +146,7 @@ def build(folder: Folder, file: Path, path: str, keys: list[str]) -> Path:
         drop_stale(folder, target.identity.kind, place, file)
         if not _still_right(place, target):
             _make(folder, target)
-        note = replace(Note.read(place), dataset=path)
-        note.with_file(file, target.state).write(place)
+        _remember(place, target)
         return place
 
 
@@ -167,6 +166,15 @@ def _still_right(place: Path, target: Target) -> bool:
         return True
     drop(place)
     return False
+
+
+def _remember(place: Path, target: Target) -> None:
+    note = replace(Note.read(place), dataset=target.identity.path)
+    try:
+        note.with_file(target.file, target.state).write(place)
+    except OSError:
+        drop(place)
+        raise
 
 
 def _make(folder: Folder, target: Target) -> None:
@@ -214,7 +222,7 @@ def _put(
     out: "_Out", values: Array, place: int, row: int, checks: list[int], begin: int
 ) -> None:
     """Write rows to their places, and carry on the checksums from `begin` on."""
-    stored = memoryview(bytes_of(values))
+    stored = bytes_of(values).data
     length = len(stored) // len(values)
     for number in range(len(values)):
         part = stored[number * length : (number + 1) * length]

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from usid_lab.errors import FileError, WriteError
@@ -75,7 +74,7 @@ class Folder:
         except OSError:
             return 0
 
-    @cached_property
+    @property
     def is_ours(self) -> bool:
         """Whether nobody else could have put something into it."""
         try:
@@ -91,7 +90,7 @@ class Folder:
     def make(self) -> None:
         """Make it, for this user only."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not Folder(self.path).is_ours:
+        if not self.is_ours:
             text = (
                 f"The folder {self.path} belongs to others too; nothing is kept in it."
             )

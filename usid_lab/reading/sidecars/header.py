@@ -109,7 +109,7 @@ class Header:
                 raise DamagedDataError(_BROKEN, "header")
             found = cls(**json.loads(text))
             return cls(**asdict(found) | _pairs(found))
-        except (struct.error, ValueError, TypeError) as error:
+        except (struct.error, ValueError, TypeError, RecursionError) as error:
             raise DamagedDataError(_BROKEN, str(error)) from error
 
 

@@ -34,7 +34,7 @@ class Note:
     @classmethod
     def read(cls, sidecar: Path) -> "Note":
         """Read the note of a sidecar; an empty one where there is none."""
-        with suppress(OSError, ValueError, TypeError, KeyError):
+        with suppress(OSError, ValueError, TypeError, KeyError, RecursionError):
             with note_of(sidecar).open("rb") as stream:
                 found = json.loads(stream.read(_MOST_BYTES))
             return cls(tuple(map(_entry, found["files"])), str(found["dataset"]))
