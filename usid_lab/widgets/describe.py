@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 from usid_lab.dataset import PlainArray, USIDataset
 from usid_lab.errors import NotMainError, UsidError, ViewError
 from usid_lab.model.view import Contrast
+from usid_lab.reading.damage import Damage
 from usid_lab.widgets.badges import badges_of
 from usid_lab.widgets.channels import channel_set, first_mode
 from usid_lab.widgets.components import fitted, sampled
+from usid_lab.widgets.damaged import noted
 from usid_lab.widgets.dims import pixel_aspect
 from usid_lab.widgets.firstview import centred, first_view
 from usid_lab.widgets.forms import Channel, Component, Description, Frame
@@ -83,10 +85,11 @@ def describe(
     subject = subject_of(source, process)
     _check(subject)
     roles = first_roles(subject.dims, subject.points.dim if subject.points else None)
-    image = _if_readable(lambda: _whole_image(subject, roles, watch))
+    seen = replace(watch, damage=Damage())
+    image = _if_readable(lambda: _whole_image(subject, roles, seen))
     sample = None
     if image is None:
-        share = watch.share(0, 0.3)
+        share = replace(watch.share(0, 0.3), damage=Damage())  # NaN do not count
         sample = _if_readable(lambda: take_sample(subject, roles, share))
     if sample is not None:
         parts, components = sampled(subject.parts, sample.values, MOST_SAMPLED)
@@ -95,13 +98,14 @@ def describe(
         parts, components = sampled(subject.parts, pixels, MOST_IMAGED)
     subject = replace(subject, parts=parts)
     view = first_view(subject, roles, components[0], sample)
-    shown = _shown(subject, view, image, watch.share(0.3, 0.7))
+    shown = _shown(subject, view, image, seen.share(0.3, 0.7))
     frame = None
     if shown is not None:
         # A plain image's limits come from all of its pixels already.
         if image is None:
             components = fitted(parts, components, shown.values)
         view, frame = _opened(subject, view, components[0], shown)
+        frame = noted(frame, seen.damage, source)
     channels = _channels(file, source, raw)
     view = replace(view, channels=first_mode(subject, view, channels))
     description = _description(file, subject, components, channels, view)

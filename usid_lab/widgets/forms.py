@@ -167,6 +167,15 @@ class GridItem:
 
 
 @dataclass(frozen=True, slots=True)
+class DamageNote:
+    """How many chunks of a picture cannot be decoded, `of` how many there are."""
+
+    chunks: int
+    of: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """Values of one panel; what does not apply is absent.
 
@@ -186,6 +195,8 @@ class Frame:
         How many numbers, over the whole map, stand behind the means.
     reduced : Reduced, optional
         What the map stands for, where it is not the whole.
+    damage : DamageNote, optional
+        Why some of the values are NaN.
     """
 
     map: Singles | None = None
@@ -196,6 +207,14 @@ class Frame:
     grid: tuple[GridItem, ...] | None = None
     valid: int | None = None
     reduced: Reduced | None = None
+    damage: DamageNote | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays."""
+        cells = [array for item in self.grid or () for array in (item.map, item.curve)]
+        arrays = (self.map, self.curve, *cells)
+        return sum(array.nbytes for array in arrays if array is not None)
 
     def to_json(self) -> dict[str, object]:
         """Return the fields that apply, by their names in the browser."""

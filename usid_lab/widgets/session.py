@@ -16,11 +16,12 @@ from usid_lab.errors import ChangedFileError, MissingFileError, UsidError
 from usid_lab.reading import Stopped
 from usid_lab.widgets import requests
 from usid_lab.widgets.encoding import Json, encode
+from usid_lab.widgets.foresight import Foresight
 from usid_lab.widgets.forms import Frame, Opened
 from usid_lab.widgets.requests import SLOTS, BadRequestError, Request
 from usid_lab.widgets.subject import Watch
 from usid_lab.widgets.vigil import Vigil
-from usid_lab.widgets.worker import IDLE, PROBE, TURN, Worker
+from usid_lab.widgets.worker import AHEAD, IDLE, PROBE, TURN, Worker
 
 if TYPE_CHECKING:
     from usid_lab.model.view import ViewState
@@ -184,6 +185,7 @@ class Session:
         self._waiting: _Progress | None = None
         self._worker = Worker()
         self._vigil = Vigil()
+        self._foresight = Foresight(viewer)
 
     def prepare(self) -> None:
         """Open the file already, before anybody asks."""
@@ -302,9 +304,18 @@ class Session:
         return answer
 
     def _frame(self, request: Request) -> Answer:
-        slot, view = requests.slot_of(request), requests.view_of(request)
-        sight = requests.sight_of(request)
-        return lambda watch: self.viewer.frame(slot, view, watch, sight)
+        # What cannot be understood is an error before anything is read.
+        requests.slot_of(request)
+        requests.view_of(request)
+        requests.sight_of(request)
+
+        def answer(watch: Watch) -> Frame:
+            frame = self._foresight.frame(request, watch)
+            if self._foresight.sees_more:
+                self._worker.submit(_Quiet(self._foresight.prepare, AHEAD))
+            return frame
+
+        return answer
 
     def _probe(self, request: Request) -> Answer:
         view = requests.view_of(request)
@@ -329,6 +340,7 @@ class Session:
 
         def answer(watch: Watch) -> Opened:
             self.viewer.forget()
+            self._foresight.clear()
             return self._shown(self.viewer.open(asked or self._saved, watch))
 
         return answer

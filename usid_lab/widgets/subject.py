@@ -20,6 +20,7 @@ from usid_lab.widgets.streaming import Pace, read_streaming
 if TYPE_CHECKING:
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.reading import Reader
+    from usid_lab.reading.damage import Damage
     from usid_lab.reading.process.client import ReaderProcess
 
 Selection = Mapping[str, "int | slice | npt.NDArray[np.int64]"]
@@ -38,11 +39,14 @@ class Watch:
     partial : callable, optional
         Takes what makes a frame of that which has come so far, and makes it if
         there has been nothing to see for a while.
+    damage : Damage, optional
+        Takes note of chunks that cannot be decoded; their values are NaN.
     """
 
     stop: Callable[[], bool] | None = None
     progress: Callable[[float], None] | None = None
     partial: Callable[[Callable[[], Frame]], None] | None = None
+    damage: Damage | None = None
 
     def share(self, done: float, part: float) -> Watch:
         """Return the watch of a read that is only a part of the whole.
@@ -147,7 +151,11 @@ class Subject:
         self, selection: Selection, watch: Watch = UNWATCHED
     ) -> npt.NDArray[np.generic]:
         """Read in one go, as :meth:`read` does what is quick."""
-        return self.reader.read(selection, watch.stop, watch.progress)
+        return self.reader.read(selection, watch.stop, watch.progress, watch.damage)
+
+    def read_ahead(self, selection: Selection, watch: Watch = UNWATCHED) -> None:
+        """Have decoded what is read next, where that is more than a selection."""
+        self.reader.prefetch(selection, watch.stop)
 
 
 def subject_of(

@@ -13,9 +13,11 @@ import numpy as np
 from usid_lab.errors import ChangedFileError, UsidError, ViewError
 from usid_lab.model.contents import Node
 from usid_lab.reading import Stopped
+from usid_lab.reading.damage import Damage
 from usid_lab.storage.text import plain, safe_name
 from usid_lab.widgets import tree
 from usid_lab.widgets.channels import is_recorded_axis
+from usid_lab.widgets.damaged import noted
 from usid_lab.widgets.describe import Described, describe
 from usid_lab.widgets.edition import Edition, State, changed
 from usid_lab.widgets.firstview import carried
@@ -30,6 +32,7 @@ from usid_lab.widgets.forms import (
     Probed,
     TreePage,
 )
+from usid_lab.widgets.maps import map_axes, selection_of
 from usid_lab.widgets.opening import Findings, explore, is_result
 from usid_lab.widgets.panels import is_stack, panel_frame, probe
 from usid_lab.widgets.shelf import Shelf
@@ -252,8 +255,26 @@ class Viewer:
         ViewError
             The view does not fit its dataset.
         """
-        self._check(view, watch)
-        return panel_frame(self._shelf, slot, view, watch, sight)
+        subject = self._check(view, watch).subject
+        seen = replace(watch, damage=Damage())
+        frame = panel_frame(self._shelf, slot, view, seen, sight)
+        return noted(frame, seen.damage, subject.source)
+
+    def read_ahead(self, slot: str, view: ViewState, watch: Watch = UNWATCHED) -> None:
+        """Have decoded what the map of a view lies in, and what follows on its way.
+
+        Parameters
+        ----------
+        slot : {"map", "curve", "grid"}
+            Others than maps are quick.
+        view : ViewState
+        watch : Watch
+        """
+        subject = self._check(view, watch).subject
+        part = subject.part(view.component)
+        axes = map_axes(subject, view)
+        if slot == "map" and part is not None and axes:
+            subject.read_ahead(selection_of(subject, view, part, axes), watch)
 
     def probe(self, view: ViewState, watch: Watch = UNWATCHED) -> Probed:
         """Read the exact values of a map at the cursor of a view.
@@ -273,7 +294,7 @@ class Viewer:
             The view does not fit its dataset.
         """
         self._check(view, watch)
-        return probe(self._shelf, view, watch)
+        return probe(self._shelf, view, replace(watch, damage=Damage()))
 
     def children(self, path: str, start: int, count: int) -> TreePage:
         """List part of what a group holds."""
@@ -289,13 +310,14 @@ class Viewer:
             self._process.start()  # no first picture has waited for it
         self._shelf.keep_near(path, watch)
 
-    def _check(self, view: ViewState, watch: Watch) -> None:
+    def _check(self, view: ViewState, watch: Watch) -> Described:
         known = self._shelf.take(view.dataset, watch)
         if not _fits(view, known):
             raise ViewError(
                 "This view does not fit the dataset.",
                 f"{view.dataset} has the dimensions {known.subject.sizes}.",
             )
+        return known
 
     def _info(self) -> FileInfo:
         edition, path = self.edition, self.file.path

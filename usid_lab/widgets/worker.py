@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -22,7 +23,9 @@ _log = logging.getLogger(__name__)
 IDLE = "idle"
 TURN = "turn"
 PROBE = "probe"
+AHEAD = "ahead"
 _DEEPEST = 4
+_REST = 0.03  # seconds; a hand that drags asks again before
 
 
 class Job(Protocol):
@@ -33,7 +36,8 @@ class Job(Protocol):
         """The slot in which only the newest counts; None for what is quick.
 
         Jobs of ``TURN`` are done one after the other, never within another; one
-        of ``IDLE`` is begun while nobody waits.
+        of ``IDLE`` is begun while nobody waits. One of ``AHEAD`` is begun when
+        nothing was asked for a moment, and gives way to whatever is asked.
         """
         ...
 
@@ -57,6 +61,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._queue: deque[Job] = deque()
         self._turns: deque[Job] = deque()
         self._dropped: deque[Job] = deque()
@@ -64,6 +69,7 @@ class Worker:
         self._stack: list[_Running] = []
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._rested = 0.0
 
     def submit(self, job: Job) -> None:
         """Do a job soon; one of a slot takes the place of an older one.
@@ -73,6 +79,8 @@ class Worker:
         job : Job
         """
         with self._lock:
+            self._rested = time.monotonic() + _REST
+            self._drop(AHEAD)
             if job.slot is None:
                 self._queue.append(job)
             elif job.slot == TURN:
@@ -101,6 +109,7 @@ class Worker:
             self._queue.clear()
             self._turns.clear()
             self._wishes.clear()
+            self._changed.notify()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing to do; False if that took too long."""
@@ -117,6 +126,7 @@ class Worker:
             running.stopped |= running.job.slot == slot
 
     def _wake(self) -> None:
+        self._changed.notify()
         if self._thread is None and not self._closed:
             self._thread = threading.Thread(
                 target=self._work, name="usid-lab-reader", daemon=True
@@ -128,11 +138,21 @@ class Worker:
             self._answer_dropped()
             with self._lock:
                 running = self._begin()
-                if running is None and not self._dropped:
+                if running is None and not self._dropped and not self._rest():
                     self._thread = None
                     return
             if running is not None:
                 self._do(running)
+
+    def _rest(self) -> bool:
+        """Wait for the moment of what is done ahead; False where nothing is to do.
+
+        The lock is held, and let go meanwhile.
+        """
+        if self._closed or AHEAD not in self._wishes:
+            return False
+        self._changed.wait(max(0.0, self._rested - time.monotonic()))
+        return True
 
     def _begin(self) -> _Running | None:
         """Return the next job, now on the stack; the lock is held."""
@@ -149,10 +169,14 @@ class Worker:
         if self._turns and not self._stack:
             return self._turns.popleft()
         busy = {running.job.slot for running in self._stack}
-        slots = [slot for slot in self._wishes if slot not in busy | {IDLE}]
-        if not slots and not busy and IDLE in self._wishes:
-            slots = [IDLE]
+        slots = [slot for slot in self._wishes if slot not in busy | {IDLE, AHEAD}]
+        if not slots and not busy:
+            slots = [slot for slot in (IDLE, AHEAD) if self._is_time(slot)]
         return self._wishes.pop(slots[0]) if slots else None
+
+    def _is_time(self, slot: str) -> bool:
+        rested = slot != AHEAD or time.monotonic() >= self._rested
+        return rested and slot in self._wishes
 
     def _do(self, running: _Running) -> None:
         try:
