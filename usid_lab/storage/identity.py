@@ -58,7 +58,7 @@ class Identity:
     def of(
         cls, dataset: h5py.Dataset, path: str, ancillaries: Sequence[str]
     ) -> "Identity | None":
-        """Look at a dataset: its description and some 64 places of it.
+        """Look at a dataset: its description and 64 places of it; all of a small one.
 
         Parameters
         ----------
@@ -198,13 +198,11 @@ def _samples(
 
 
 def _values(dataset: h5py.Dataset) -> Iterator[bytes]:
-    shape = dataset.shape
-    if not math.prod(shape):
+    shape, itemsize = dataset.shape, max(1, dataset.dtype.itemsize)
+    if math.prod(shape) * itemsize <= _SAMPLES * _SAMPLE_BYTES:
+        yield np.ascontiguousarray(dataset[()]).tobytes()
         return
-    if not shape:
-        yield dataset[()].tobytes()
-        return
-    step = max(1, _SAMPLE_BYTES // max(1, dataset.dtype.itemsize))
+    step = max(1, _SAMPLE_BYTES // itemsize)
     for *before, last in _spread([*shape[:-1], -(-shape[-1] // step)]):
         along = slice(last * step, min(shape[-1], (last + 1) * step))
         yield np.ascontiguousarray(dataset[(*before, along)]).tobytes()

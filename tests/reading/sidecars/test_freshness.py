@@ -133,7 +133,7 @@ def test_a_dataset_that_was_replaced_does_not_get_the_old_one(scan, built, fetch
 
 
 def test_another_file_of_the_same_name_does_not_get_it(scan, built, fetched, tmp_path):
-    path, data = scan
+    path, _ = scan
     built(path)
     release(path)
     other = tmp_path / "other.h5"

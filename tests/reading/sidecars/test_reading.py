@@ -156,7 +156,7 @@ def test_it_can_be_switched_off(scan, built, fetched, monkeypatch):
 
 
 def test_a_read_stops_between_pieces_and_tells_how_far_it_is(scan, built, fetched):
-    path, data = scan
+    path, _ = scan
     built(path)
     told = []
     with pytest.MonkeyPatch.context() as patch:
