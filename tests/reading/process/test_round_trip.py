@@ -305,7 +305,7 @@ def test_many_reads_keep_nothing(tmp_path, process, remote):
 
 def private(pid):
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    sizes = [line.split()[1] for line in lines if line.startswith("Private_Dirty")]
+    sizes = [line.split()[1] for line in lines if line.startswith("Anonymous:")]
     return 1024 * sum(map(int, sizes))
 
 

@@ -50,7 +50,7 @@ class Assembly:
         """
         kind = gap_dtype(self._dtype) if part.gaps else self._dtype
         nbytes, end = part.count * kind.itemsize, self._done + part.count
-        if nbytes > PART or end > self._values.size:
+        if nbytes > PART or end > self._values.size or self.is_whole:
             raise BreachError(f"{part.count} values where less were expected")
         if part.last != (end == self._values.size) or not (part.count or part.last):
             raise BreachError(f"an end after {end} of {self._values.size} values")
