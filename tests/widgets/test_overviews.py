@@ -46,12 +46,13 @@ def each(plane, reduced, function):
     return np.array([[function(b) for b in row] for row in blocks(plane, reduced)])
 
 
-def in_middle(factors):
-    """A function that gives the pixel in the middle of a block, or its last one."""
-    fx, fy = factors
-    return lambda block: block[
-        min(fy // 2, len(block) - 1), min(fx // 2, block.shape[1] - 1)
-    ]
+def middles(plane, reduced):
+    """The pixel in the middle of each block; all as far in as the last one allows."""
+    x0, x1, y0, y1 = reduced.window
+    fx, fy = reduced.factors
+    right = min(fx // 2, (x1 - x0 - 1) % fx)
+    down = min(fy // 2, (y1 - y0 - 1) % fy)
+    return plane[y0 + down : y1 : fy, x0 + right : x1 : fx]
 
 
 def image(write, shape=(23, 31), nan=True, dtype="f8"):
@@ -98,7 +99,7 @@ def test_while_the_hand_moves_it_is_one_pixel_of_the_block(
     numbered = np.arange(23 * 31.0).reshape(shape)
     known = viewer(write(numbered, {"Y": axis(23), "X": axis(31)}))
     frame = known.frame("map", opened(known), sight=Sight(screen, window))
-    expected = each(numbered, frame.reduced, in_middle(frame.reduced.factors))
+    expected = middles(numbered, frame.reduced)
     np.testing.assert_array_equal(frame.map, expected)
     assert frame.reduced.preview == (frame.reduced.factors != (1, 1))
 
@@ -154,16 +155,21 @@ def test_slices_and_bands_of_spectra(small, viewer, spectra_file, spectra, fine)
     view = moved(opened(known), Cycle=1, Bias=4)
     monitored = Sight((3, 3), fine=fine)
     frame = known.frame("map", view, sight=monitored)
-    taken = np.mean if fine else in_middle((2, 2))
     assert frame.title == "at -0.2 V"
-    expected = each(spectra[:, :, 1, 4], frame.reduced, taken)
+    plane = spectra[:, :, 1, 4].astype("f8")
+    expected = each(plane, frame.reduced, np.mean)
+    if not fine:
+        expected = middles(plane, frame.reduced)
     np.testing.assert_allclose(frame.map, expected, rtol=1e-5)
     frame = known.frame("map", replace(view, band=(2, 9)), sight=monitored)
     plane = spectra[:, :, 1, 2:10].astype("f8").mean(axis=-1)
-    expected = each(plane, frame.reduced, taken)
+    expected = each(plane, frame.reduced, np.mean)
+    if not fine:
+        expected = middles(plane, frame.reduced)
     np.testing.assert_allclose(frame.map, expected, rtol=1e-5)
+    block = "2 x 2 pixels" if fine else "4 x 2 pixels"
     assert frame.valid == (6 * 7 * 8 if fine else None)
-    assert frame.reduced.words == f"{'mean' if fine else '1'} of 2 x 2 pixels"
+    assert frame.reduced.words == f"{'mean' if fine else '1'} of {block}"
 
 
 def test_phases_have_circular_means(small, viewer, write):
@@ -217,7 +223,7 @@ def test_what_opens_is_a_preview_in_its_place(small, viewer, write, monkeypatch,
     reduced = first.map.reduced
     assert reduced.preview
     fx, fy = reduced.factors
-    expected = each(data, reduced, in_middle((fx, fy)))
+    expected = middles(data, reduced)
     np.testing.assert_array_equal(first.map.map, expected.astype("f4"))
     index = first.dataset.view.index
     assert abs(index["Y"] - 23 // 2) <= fy

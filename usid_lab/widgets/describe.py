@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from usid_lab.model.contents import Node
     from usid_lab.model.view import ViewState
     from usid_lab.reading.process.client import ReaderProcess
-    from usid_lab.widgets.sights import Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _whole_image(subject: Subject, roles: Roles, watch: Watch) -> Raw | None:
     others = math.prod(d.size for d in subject.dims if d.name not in axes)
     if others > 1 or not axes:
         return None
-    chosen: dict[str, int | Indices] = {d: 0 for d in subject.sizes if d not in axes}
+    chosen: dict[str, int | slice] = {d: 0 for d in subject.sizes if d not in axes}
     plan = None
     if len(axes) == 2 and math.prod(subject.sizes.values()) > MOST_IMAGED:
         y, x = roles.y or "", roles.x or ""

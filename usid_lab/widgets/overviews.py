@@ -25,8 +25,8 @@ from usid_lab.widgets.maps import (
     to_single,
     upright,
 )
-from usid_lab.widgets.sights import Indices, Plan, Sight, Span, planned
-from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
+from usid_lab.widgets.sights import Plan, Sight, Span, planned
+from usid_lab.widgets.subject import UNWATCHED, Selection, Subject, Watch
 from usid_lab.widgets.titles import map_title
 
 if TYPE_CHECKING:
@@ -157,8 +157,7 @@ class Raw:
         if plan is None or self.plan is not None:
             return self
         slow, fast = _in_order(subject, map_axes(subject, view), plan)
-        rows = self.values[slow.middles(0, slow.count)]
-        return Raw(rows[:, fast.middles(0, fast.count)], plan)
+        return Raw(self.values[slow.middles, fast.middles], plan)
 
 
 def read_raw(
@@ -252,9 +251,7 @@ class _Source:
             return 1
         return chunks[dims.index(self._names[0])]
 
-    def selection(
-        self, slow: Indices, fast: Indices
-    ) -> dict[str, int | slice | npt.NDArray[np.int64]]:
+    def selection(self, slow: slice, fast: slice) -> Selection:
         """Return what to read for some rows and columns."""
         chosen = selection_of(self._subject, self._view, self.part, self._axes)
         chosen |= dict(zip(self._names, (slow, fast), strict=True))
@@ -263,7 +260,7 @@ class _Source:
         return chosen
 
     def read(
-        self, slow: Indices, fast: Indices, watch: Watch
+        self, slow: slice, fast: slice, watch: Watch
     ) -> tuple[npt.NDArray[np.floating], int]:
         """Return the values of some pixels, and how many numbers stand behind them."""
         values = self._subject.read(self.selection(slow, fast), watch)
@@ -282,8 +279,9 @@ def _sampled(
     for first in range(0, slow.count, step):
         last = min(first + step, slow.count)
         share = watch.share(first / slow.count, (last - first) / slow.count)
-        rows = slow.middles(first, last)
-        values, count = source.read(rows, fast.middles(0, fast.count), share)
+        middles = range(slow.stop)[slow.middles][first:last]
+        rows = slice(middles.start, middles.stop, middles.step)
+        values, count = source.read(rows, fast.middles, share)
         parts.append(to_single(values))
         valid += count
     return np.concatenate(parts), valid if source.is_mean else None

@@ -25,8 +25,6 @@ _ALWAYS_WHOLE = 2**17  # nothing is gained by sending less
 _UNKNOWN_SCREEN = (800, 800)
 _COARSE = 1.5  # pixels that wide on the screen are still called sharp
 
-Indices = slice | npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -61,17 +59,14 @@ class Span:
         """Number of blocks; the last one may be cut short."""
         return -(-(self.stop - self.start) // self.factor)
 
-    def middle(self, block: int) -> int:
-        """Index in the middle of a block."""
-        return min(self.start + block * self.factor + self.factor // 2, self.stop - 1)
+    @property
+    def middles(self) -> slice:
+        """The index in the middle of each block; where the last is short, before it.
 
-    def middles(self, first: int, last: int) -> Indices:
-        """Return the indices in the middle of blocks `first` to `last`."""
-        begin, end = self.middle(first), self.middle(last - 1)
-        if end - begin == (last - first - 1) * self.factor:
-            return slice(begin, end + 1, self.factor)
-        blocks = np.arange(first, last, dtype=np.int64)
-        return np.minimum(begin + (blocks - first) * self.factor, self.stop - 1)
+        They are equally far apart, for a list of indices is read far more slowly.
+        """
+        last = (self.stop - self.start - 1) % self.factor
+        return slice(self.start + min(self.factor // 2, last), self.stop, self.factor)
 
     def cut(self, indices: range) -> tuple[slice, npt.NDArray[np.int64]]:
         """Return the blocks that `indices` meet, and where in them each one begins."""
@@ -112,16 +107,16 @@ class Plan:
         """Whether every pixel of the picture is one of the map."""
         return self.columns.factor == self.rows.factor == 1
 
-    def middles(self, axes: tuple[str, ...]) -> dict[str, Indices]:
+    def middles(self, axes: tuple[str, ...]) -> dict[str, slice]:
         """Return the indices in the middle of all blocks, by the names of y and x."""
         spans = zip(axes, (self.rows, self.columns), strict=True)
-        return {name: span.middles(0, span.count) for name, span in spans}
+        return {name: span.middles for name, span in spans}
 
     def cursor(self, view: ViewState) -> ViewState:
         """Return a view with its cursor, on a pixel of the picture, put on the map."""
         spans = ((view.x, self.columns), (view.y, self.rows))
         moved = {
-            name: span.middle(view.index[name])
+            name: range(span.stop)[span.middles][view.index[name]]
             for name, span in spans
             if name is not None and name != view.curve
         }
@@ -167,9 +162,18 @@ def planned(columns: int, rows: int, sight: Sight | None = None) -> Plan | None:
     if part.pixels <= most:
         return part
     x, y = _factors(part, seen)
+    if not seen.fine:
+        x, y = _fitting(x, columns), _fitting(y, rows)
     return replace(
         part, columns=part.columns.coarser(x, columns), rows=part.rows.coarser(y, rows)
     )
+
+
+def _fitting(factor: int, size: int) -> int:
+    """Return a factor, at least this one, with which the last block has a middle."""
+    while 0 < size % factor <= factor // 2:
+        factor += 1
+    return factor
 
 
 def _most_exact(sight: Sight | None) -> int:
