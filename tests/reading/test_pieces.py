@@ -69,13 +69,27 @@ def test_pace_is_learned_from_what_reads_take():
         ((Run(5, 1, 1, 20), Run(0, 1, 1, 1000)), 1),
         ((Run(0, 1, 1, 1000), Run(3)), 1000),
         ((Run(3), Run(0, 1, 1, 1000)), 1),
-        ((Run(3), Run(0, 10, 100, 1)), 100),
+        ((Run(3), Run(0, 10, 100, 1)), 1),
+        ((Run(3, 1, 1, 7), Run(0, 10, 100, 1)), 7),
         ((Run(0, 32, 10, 4), Run(0, 1, 1, 1000)), 10),
         ((Run(0, 32, 10, 4), Run(0, 1, 1, 5)), 40),
     ],
 )
 def test_contiguous_arrays_count_places_of_the_file(runs, segments):
     assert storage().estimate(Box(runs, (0, 0)))[0] == segments
+
+
+def test_values_far_apart_are_places_of_their_own():
+    wide = storage((10, 10_000))
+    assert wide.estimate(Box((Run(3), Run(0, 2000, 5, 1)), (0, 0)))[0] == 5
+
+
+def test_values_close_together_cost_what_lies_between():
+    near, whole = (
+        storage().estimate(Box((Run(3, 1, 1, 7), along), (0, 0)))
+        for along in (Run(0, 10, 100, 1), Run(0, 1, 1, 991))
+    )
+    assert near == whole
 
 
 def test_chunked_arrays_count_chunks():

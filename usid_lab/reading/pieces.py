@@ -15,6 +15,7 @@ _TARGET = 0.012  # halving leaves pieces between half of a target and the target
 _SEEK = 2e-6
 _PER_BYTE = 1 / 1.5e9
 _TRIFLE = 1 << 20  # bytes
+_NEAR = 4 << 10  # bytes between values that are read with what is between them
 _MOST_SEGMENTS = 4096  # cold, each may cost a disk access
 
 Weight = tuple[int, int, float]  # bytes, places of the file, seconds
@@ -92,6 +93,10 @@ class Storage:
         return touched, touched * math.prod(self.chunk) * self.itemsize
 
     def _contiguous(self, box: Box) -> tuple[int, int]:
+        last = box.runs[-1] if box.runs else Run(0)
+        if last.count > 1 and last.stride * self.itemsize <= _NEAR:
+            rows = math.prod(run.size for run in box.runs[:-1])
+            return rows, rows * (last.last - last.start + 1) * self.itemsize
         whole = 1
         pieces = 1
         for axis in reversed(range(len(self.shape))):
