@@ -15,6 +15,14 @@ settings.register_profile("usid_lab", deadline=None)
 settings.load_profile("usid_lab")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Keep nothing in the cache folder of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("USID_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def genuine():
     """Folder of files from real instruments."""

@@ -195,6 +195,7 @@ class Session:
         """Answer no more."""
         self._vigil.close()
         self._worker.close()
+        self.viewer.close()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until all is answered; False if that took too long.

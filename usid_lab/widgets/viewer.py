@@ -35,6 +35,7 @@ from usid_lab.widgets.forms import (
 from usid_lab.widgets.maps import map_axes, selection_of
 from usid_lab.widgets.opening import Findings, explore, is_result
 from usid_lab.widgets.panels import is_stack, panel_frame, probe
+from usid_lab.widgets.scrubbing import Scrubbing
 from usid_lab.widgets.shelf import Shelf
 from usid_lab.widgets.subject import UNWATCHED, Watch
 
@@ -89,6 +90,7 @@ class Viewer:
         self._findings: Findings | None = None
         self._failures: list[UsidError] = []
         self._shelf = Shelf(self._look_at)
+        self._scrubbing = Scrubbing()
 
     @property
     def file(self) -> USIDFile:
@@ -164,6 +166,10 @@ class Viewer:
         self._findings = None
         self._failures.clear()
         self._shelf.clear()
+
+    def close(self) -> None:
+        """End what goes on in the background."""
+        self._scrubbing.close()
 
     def open(self, saved: ViewState | None, watch: Watch = UNWATCHED) -> Opened:
         """Gather everything for the first paint.
@@ -258,6 +264,8 @@ class Viewer:
         subject = self._check(view, watch).subject
         seen = replace(watch, damage=Damage())
         frame = panel_frame(self._shelf, slot, view, seen, sight)
+        if slot == "map":
+            self._scrubbing.looked(subject, view)
         return noted(frame, seen.damage, subject.source)
 
     def read_ahead(self, slot: str, view: ViewState, watch: Watch = UNWATCHED) -> None:
