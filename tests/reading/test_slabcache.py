@@ -1,0 +1,264 @@
+"""What is served from decoded neighbours is what the file holds."""
+
+import os
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import usid_lab as ul
+from tests.reading.test_reader import KEEP, expected, indexers
+from tests.reading.test_segments import boxes, entries
+from usid_lab.reading import Reader, Stopped, slabcache
+from usid_lab.reading.inflating import InflatingSource
+from usid_lab.reading.pieces import Box, Storage
+from usid_lab.reading.runs import Run
+from usid_lab.reading.slabcache import (
+    Band,
+    SlabCache,
+    aligned,
+    beyond,
+    box_of,
+    widened,
+)
+from usid_lab.reading.slabs import SlabSource
+from usid_lab.storage import release
+
+NAMES = ("Dimension 1", "Dimension 2")
+FILTERS = [{"compression": 1}, {"compression": 4, "shuffle": True},
+           {"compression": "lzf"}, {}]  # fmt: skip
+
+
+def write(path, data, chunks, **filters):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", data=data, chunks=chunks, **filters)
+    return path
+
+
+def reader_of(path, budget):
+    brief = ul.open(path).array("/x").brief()
+    return Reader(
+        brief.file, brief.path, brief.layout, brief.dtype, brief.stamp, brief.derive,
+        budget=budget,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """Count the values that are read from the file."""
+    sizes = []
+
+    def counted(true):
+        def read(self, box, *buffer):
+            sizes.append(box.size)
+            return true(self, box, *buffer)
+
+        return read
+
+    monkeypatch.setattr(InflatingSource, "read", counted(InflatingSource.read))
+    monkeypatch.setattr(SlabSource, "read", counted(SlabSource.read))
+    monkeypatch.setattr(SlabSource, "slab", counted(SlabSource.slab))
+    return sizes
+
+
+@KEEP
+@given(
+    st.tuples(st.integers(1, 30), st.integers(1, 30)),
+    st.tuples(st.integers(1, 30), st.integers(1, 30)),
+    st.sampled_from(FILTERS),
+    st.integers(0, 3000),
+    st.data(),
+)
+def test_any_sequence_of_selections(tmp_path_factory, shape, chunk, how, budget, data):
+    path = tmp_path_factory.mktemp("case") / "x.h5"
+    values = np.arange(np.prod(shape), dtype=">i4").reshape(shape)
+    chunk = tuple(map(min, chunk, shape))
+    reader = reader_of(write(path, values, chunk, **how), budget)
+    cache = reader._fetcher._cache
+    for _ in range(data.draw(st.integers(1, 8))):
+        picked = [data.draw(indexers(size)) for size in shape]
+        chosen = {n: p for n, p in zip(NAMES, picked, strict=True) if p is not None}
+        if data.draw(st.booleans()):
+            reader.prefetch(chosen)
+        found = reader.read(chosen)
+        np.testing.assert_array_equal(found, expected(values, picked))
+        found[...] = -1  # it is the caller's own
+        assert cache.nbytes <= budget
+        if data.draw(st.integers(0, 4)) == 0:
+            values = values + 1
+            release(path)
+            stamp = path.stat().st_mtime_ns
+            with h5py.File(path, "r+") as file:
+                file["x"][...] = values
+            os.utime(path, ns=(stamp + 1, stamp + 1))
+
+
+@pytest.mark.parametrize("how", FILTERS[:3])
+def test_neighbours_come_from_memory(tmp_path, decoded, how):
+    values = np.arange(64 * 64.0).reshape(64, 64)
+    path = write(tmp_path / "x.h5", values, (16, 16), **how)
+    reader = reader_of(path, 1 << 20)
+    for column in range(16):
+        found = reader.read({NAMES[1]: column})
+        np.testing.assert_array_equal(found, values[:, column])
+    # The first alone, the second with all that are in its chunks.
+    assert decoded == [64, 64 * 16]
+    decoded.clear()
+    for row in range(16):
+        np.testing.assert_array_equal(reader.read({NAMES[0]: row}), values[row])
+    assert decoded == [64, 64 * 16]
+
+
+def test_uncompressed_chunks_are_not_kept(tmp_path):
+    path = write(tmp_path / "x.h5", np.zeros((64, 64)), (16, 16))
+    reader = reader_of(path, 1 << 20)
+    for column in range(8):
+        reader.read({NAMES[1]: column})
+        reader.prefetch({NAMES[1]: column})
+    assert not reader._fetcher._cache.nbytes
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_next_band_is_there_in_time(tmp_path, decoded, step):
+    values = np.arange(64 * 64.0).reshape(64, 64)
+    path = write(tmp_path / "x.h5", values, (1, 64), compression=1)
+    reader = reader_of(path, 3 * 64 * 8 * 8)  # bands of 8 columns
+    columns = list(range(64))[::step]
+    reader.read({NAMES[1]: columns[0]})
+    in_time = []
+    for column in columns[1:]:
+        reader.prefetch({NAMES[1]: column})
+        decoded.clear()
+        found = reader.read({NAMES[1]: column})
+        np.testing.assert_array_equal(found, values[:, column])
+        in_time.append(not decoded)
+        assert reader._fetcher._cache.nbytes <= 3 * 64 * 8 * 8
+    assert all(in_time)
+    reader.prefetch({NAMES[1]: columns[-1]})
+
+
+def test_a_prefetch_can_be_stopped(tmp_path):
+    path = write(tmp_path / "x.h5", np.zeros((64, 64)), (16, 16), compression=1)
+    reader = reader_of(path, 1 << 20)
+    with pytest.raises(Stopped):
+        reader.prefetch({NAMES[1]: 3}, stop=lambda: True)
+    assert not reader._fetcher._cache.nbytes
+
+
+def test_a_read_from_memory_can_be_stopped_and_tells(tmp_path):
+    path = write(tmp_path / "x.h5", np.zeros((64, 64)), (16, 16), compression=1)
+    reader = reader_of(path, 1 << 20)
+    reader.prefetch({NAMES[1]: 3})
+    told = []
+    reader.read({NAMES[1]: 4}, progress=told.append)
+    assert told == [1.0]
+    with pytest.raises(Stopped):
+        reader.read({NAMES[1]: 4}, stop=lambda: True)
+
+
+def test_what_changed_during_a_read_is_not_kept(tmp_path, monkeypatch):
+    path = write(tmp_path / "x.h5", np.zeros((64, 64)), (16, 16), compression=1)
+    reader = reader_of(path, 1 << 20)
+
+    def touch(self, box, buffer, true=InflatingSource.read):
+        os.utime(path, ns=(1, 1))
+        true(self, box, buffer)
+
+    monkeypatch.setattr(InflatingSource, "read", touch)
+    reader.prefetch({NAMES[1]: 3})
+    assert not reader._fetcher._cache.nbytes
+
+
+def test_readers_share_a_budget_where_they_have_none(tmp_path, monkeypatch):
+    monkeypatch.setattr("usid_lab.reading.reader.shared", SlabCache(6 * 16 * 64 * 8))
+    data = [np.full((64, 64), 1.0 * n) for n in range(8)]
+    readers = [
+        reader_of(
+            write(tmp_path / f"{n}.h5", values, (16, 16), compression=1), None
+        )
+        for n, values in enumerate(data)
+    ]  # fmt: skip
+    for n, reader in enumerate(readers):
+        reader.prefetch({NAMES[1]: 0})
+        np.testing.assert_array_equal(reader.read({NAMES[1]: 5}), data[n][:, 5])
+    cache = readers[0]._fetcher._cache
+    assert cache is readers[1]._fetcher._cache
+    assert cache.nbytes == 6 * 16 * 64 * 8
+
+
+@given(
+    boxes().filter(lambda case: case[0]),
+    st.lists(st.integers(1, 12), min_size=4, max_size=4),
+    st.integers(1, 20000),
+    st.lists(st.sampled_from([-1, 0, 1]), min_size=4, max_size=4),
+)
+def test_a_band_has_what_is_wanted_in_the_same_chunks(case, chunk, most, towards):
+    shape, box = case
+    storage = Storage(tuple(shape), 4, tuple(chunk[: len(shape)]), decoded=True)
+    bounds = widened(box, storage, most, towards[: len(shape)])
+    if bounds is None:
+        return
+    around = aligned(box, storage)
+    for (low, high), (first, last) in zip(bounds, around, strict=True):
+        assert first <= low < high <= last
+    size = int(np.prod([high - low for low, high in bounds]))
+    assert 4 * size <= most
+    numbers = np.arange(np.prod(shape)).reshape(shape)
+    values = numbers[tuple(slice(*pair) for pair in bounds)]
+    band = Band(bounds, values)
+    assert band.has(box)
+    found = band.taken(box)
+    np.testing.assert_array_equal(found, numbers[np.ix_(*map(entries, box.runs))])
+    assert not np.shares_memory(found, values)
+
+
+STORAGE = Storage((1000, 1000), 4, (10, 200), decoded=True)
+
+
+@pytest.mark.parametrize(
+    ("towards", "columns"), [(0, (285, 335)), (1, (310, 360)), (-1, (261, 311))]
+)
+def test_a_band_lies_on_the_side_that_is_wanted(towards, columns):
+    box = Box((Run(0, 1, 1, 1000), Run(310)), (0, 0))
+    found = widened(box, STORAGE, 1000 * 50 * 4, (0, towards))
+    assert found[0] == (0, 1000)
+    assert found[1][1] - found[1][0] == 50
+    assert abs(found[1][0] - columns[0]) <= 1
+
+
+def test_nothing_is_widened_in_vain():
+    whole = box_of(((0, 1000), (0, 1000)))
+    column = box_of(((0, 1000), (5, 6)))
+    apart = Box((Run(0, 100, 10), Run(5)), (0, 0))
+    assert widened(whole, STORAGE, 1 << 30) is None
+    assert widened(column, STORAGE, 4000 * 2 - 1) is None
+    assert widened(column, STORAGE, 3999) is None
+    assert widened(apart, STORAGE, 1 << 30) is None
+    assert widened(column, Storage((1000, 1000), 4, None), 1 << 30) is None
+
+
+def test_beyond_a_band():
+    band = Band(((0, 1000), (100, 120)), np.zeros((1, 1)))
+
+    def next_after(column, towards):
+        found = beyond(
+            box_of(((0, 1000), (column, column + 1))), band, (0, towards), (1000, 125)
+        )
+        return found.runs[1].start
+
+    assert next_after(115, 1) == 120
+    assert next_after(102, 1) == 102  # there is time
+    assert next_after(103, -1) == 99
+    assert next_after(117, -1) == 117
+    assert next_after(115, 0) == 115
+
+
+def test_directions():
+    looks = slabcache.Looks()
+    assert looks.direction(box_of(((0, 9), (3, 4)))) == (0, 0)
+    looks.again(box_of(((0, 9), (3, 4))), STORAGE)
+    looks.again(box_of(((7, 8), (0, 9))), STORAGE)  # a spectrum in between
+    assert looks.direction(box_of(((0, 9), (5, 6)))) == (0, 1)
+    assert looks.direction(box_of(((2, 3), (0, 9)))) == (-1, 0)
