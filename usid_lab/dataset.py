@@ -1,7 +1,7 @@
 """Datasets: what they are, and reading selections of them."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -23,10 +23,12 @@ from usid_lab.model.dimension import Dimension
 from usid_lab.model.layout import Layout
 from usid_lab.model.lookup import Label
 from usid_lab.model.orientation import KEYS, points_up
+from usid_lab.model.region import Region
 from usid_lab.model.selection import Indexer, by_value, picks
 from usid_lab.reading import Reader
 from usid_lab.reading.brief import Brief
-from usid_lab.reading.reductions import Reduction, reduced, reduction
+from usid_lab.reading.reductions import Reduction, reduction
+from usid_lab.reading.stopping import Partial, Progress, Stop
 from usid_lab.storage import attributes, mains
 from usid_lab.storage.handles import Stamp, lease, release, resolved, stamp_of
 from usid_lab.storage.links import whole_path
@@ -402,6 +404,11 @@ class PlainArray:
         /,
         dims: str | Collection[str] | None = None,
         indexers: Mapping[str, Indexer] | None = None,
+        *,
+        region: Region | None = None,
+        stop: Stop | None = None,
+        progress: Progress | None = None,
+        partial: "Callable[[xr.DataArray], None] | None" = None,
         **named: Indexer,
     ) -> "xr.DataArray":
         """Reduce dimensions, block by block: the dataset need not fit into memory.
@@ -414,7 +421,19 @@ class PlainArray:
             Names of the dimensions that are reduced; all if None. ``argmin`` and
             ``argmax`` take one.
         indexers : mapping of str to int, slice or 1-D int array, optional
-            For names that are no Python identifiers.
+            For names that are no Python identifiers, or those of arguments.
+        region : Rectangle, Ellipse, Polygon or Line, optional
+            Only what lies inside counts. A dimension of the region that is not
+            reduced stays whole, with NaN where nothing lies inside.
+        stop : callable, optional
+            Asked about every 20 ms, without arguments; true ends the work.
+        progress : callable, optional
+            Told the fraction that is done, from 0 to 1.
+        partial : callable, optional
+            Given the result so far, at most five times a second: what the values that
+            were read until then come to, NaN where none was. A median is either NaN
+            or final at each place or, of very many values, an estimate that becomes
+            exact. Integers may be float64 there.
         **named : int, slice or 1-D int array
             The part of the dataset that is reduced, as for :meth:`read`.
 
@@ -432,29 +451,42 @@ class PlainArray:
         ArgumentError
             If there is no such reduction, or none for these values.
         DimensionError, SelectionError
-            If there is no such dimension or index.
+            If there is no such dimension or index, or nothing inside the region.
+        Stopped
+            If `stop` returned true.
         """
         with self._placing():
             selection = _merged(indexers, named)
             chosen = picks(selection, self.layout.dims, self.layout.shape)
-            asked = reduction(how, dims, chosen, self.layout, self.dtype)
-            values = self.reduced(asked)
+            asked = reduction(how, dims, chosen, self.layout, self.dtype, region)
+            shown = None if partial is None else _labelling(self, asked, partial)
+            values = self.reduced(asked, stop, progress, shown)
         return _bridges.reduced(self, values, asked)
 
-    def reduced(self, asked: Reduction) -> NDArray[np.generic]:
+    def reduced(
+        self,
+        asked: Reduction,
+        stop: Stop | None = None,
+        progress: Progress | None = None,
+        partial: Partial | None = None,
+    ) -> NDArray[np.generic]:
         """Reduce, without labels.
 
         Parameters
         ----------
         asked : Reduction
             What is wanted, checked.
+        stop, progress : callable, optional
+            As for :meth:`reduce`.
+        partial : callable, optional
+            As for :meth:`reduce`, but given arrays without labels.
 
         Returns
         -------
         ndarray
             The dimensions that are left, in the order of `dims`.
         """
-        return reduced(self._reader, self.layout, self.dtype, self.chunks, asked)
+        return self._reader.reduce(asked, stop, progress, partial)
 
     def _placing(self) -> AbstractContextManager[None]:
         """Say in errors which dataset they are about."""
@@ -483,6 +515,15 @@ class PlainArray:
 
     def _repr_html_(self) -> str:
         return _bridges.html_of(self)
+
+
+def _labelling(
+    dataset: PlainArray,
+    asked: Reduction,
+    show: "Callable[[xr.DataArray], None]",
+) -> Partial:
+    """Give labels to what is shown of a reduction while it is made."""
+    return lambda values: show(_bridges.reduced(dataset, values, asked))
 
 
 class USIDataset(PlainArray):  # numpydoc ignore=PR02

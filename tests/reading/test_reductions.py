@@ -364,9 +364,9 @@ def test_each_chunk_is_read_once(tmp_path, monkeypatch):
     seen = []
     entries = type(dataset.reader()).entries
 
-    def spy(self, wanted):
+    def spy(self, wanted, stop):
         seen.append({(int(r) // 7, int(c) // 9) for r in wanted[0] for c in wanted[1]})
-        return entries(self, wanted)
+        return entries(self, wanted, stop)
 
     monkeypatch.setattr(type(dataset.reader()), "entries", spy)
     monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 150)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from usid_lab.reading.grouping import Groups
 from usid_lab.reading.runs import IntArray
 
 Array = NDArray[np.generic]
+Folded = tuple[NDArray[Any], ...]
 Where = tuple[slice, ...] | tuple[IntArray, ...]
 _COUNT = np.dtype(np.int64)
 _ROUGH = np.dtype(np.float64)
@@ -24,9 +26,10 @@ def fold(
     dtype: np.dtype[np.generic] | None = None,
 ) -> Array:
     """Reduce a block to the places of the result that it meets."""
+    wanted = dtype or values.dtype
     for axis, along in enumerate(groups):
-        values = along.fold(function, values, axis, dtype or values.dtype)
-    return values
+        values = along.fold(function, values, axis, wanted)
+    return values.astype(wanted, copy=False)
 
 
 def spread(values: Array, groups: Sequence[Groups]) -> Array:
@@ -58,22 +61,25 @@ def counts(numbers: NDArray[np.bool_] | None, groups: Sequence[Groups]) -> IntAr
 
 
 def with_gaps(values: Array, missing: NDArray[np.bool_]) -> Array:
-    """Put NaN where nothing is known; integers then become float64."""
+    """Put NaN where nothing is known, in a copy; integers then become float64."""
     if not missing.any():
         return values
-    result = values if values.dtype.kind in "fc" else values.astype(np.float64)
+    result = values.astype(values.dtype if values.dtype.kind in "fc" else np.float64)
     result[missing] = np.nan
     return result
 
 
 class Accumulator(ABC):
-    """Gathers one number for each place of the result."""
+    """Gathers one number for each place of the result, block by block."""
+
+    width: int
+    """How many arrays :meth:`fold` gives."""
 
     @abstractmethod
-    def add(
+    def fold(
         self, values: Array, groups: Sequence[Groups], indices: Sequence[IntArray]
-    ) -> None:
-        """Take a block of values in.
+    ) -> Folded:
+        """Reduce a block to what each of its places needs; changes nothing here.
 
         Parameters
         ----------
@@ -83,11 +89,20 @@ class Accumulator(ABC):
             For each axis, into which place each entry goes.
         indices : sequence of ndarray of int
             For each axis, the index of each entry in the dimension that is searched.
+
+        Returns
+        -------
+        tuple of ndarray
+            One entry for each place that the block meets.
         """
 
     @abstractmethod
+    def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
+        """Take in what :meth:`fold` made of a block."""
+
+    @abstractmethod
     def result(self) -> Array:
-        """Return what was gathered; NaN where nothing was known."""
+        """Return what was gathered so far; NaN where nothing is known."""
 
 
 class Total(Accumulator):
@@ -113,19 +128,39 @@ class Total(Accumulator):
         # Sums of 64-bit integers may pass their range; then the rough one is given.
         wide = self._kind.kind in "iu" and dtype.itemsize == 8
         self._rough = np.zeros(shape) if wide else None
+        self.width = 3 if wide else 2
 
-    def add(
+    def fold(
         self, values: Array, groups: Sequence[Groups], indices: Sequence[IntArray]
-    ) -> None:
-        """Take a block of values in."""
+    ) -> Folded:
+        """Sum a block up."""
         del indices
-        numbers = known(values)
-        given = values if numbers is None else np.where(numbers, values, 0)
-        where = _where(groups)
-        self._count[where] += counts(numbers, groups)
-        self._sum[where] += fold(np.add, given, groups, self._kind)
+        count, total = self._summed(values, groups)
+        if self._rough is None:
+            return count, total
+        return count, total, fold(np.add, values, groups, _ROUGH)
+
+    def _summed(
+        self, values: Array, groups: Sequence[Groups]
+    ) -> tuple[IntArray, Array]:
+        # One NaN makes the sum NaN: there is no need to look for it before.
+        with np.errstate(invalid="ignore", over="ignore"):
+            total = fold(np.add, values, groups, self._kind)
+            numbers = None if _finite(total) else known(values)
+            if numbers is not None:
+                given = np.where(numbers, values, 0)
+                total = fold(np.add, given, groups, self._kind)
+        return counts(numbers, groups), total
+
+    def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
+        """Add the sums of a block."""
+        where = place_of(groups)
+        count, total, *rough = folded
+        self._count[where] += count
+        with np.errstate(invalid="ignore", over="ignore"):
+            self._sum[where] += total
         if self._rough is not None:
-            self._rough[where] += fold(np.add, given, groups, _ROUGH).astype(np.float64)
+            self._rough[where] += rough[0]
 
     def result(self) -> Array:
         """Return the sums or means."""
@@ -147,12 +182,13 @@ class Total(Accumulator):
 
 
 class Spread(Accumulator):
-    """The standard deviation, of sums and squares counted from an origin.
+    """The standard deviation, of means and squares of distances from them.
 
-    The origin of a place is the mean of the first values that are met there. It is as
-    far from the mean of all n as single values are: the square of that distance is at
-    most n times the variance, so that no more than a factor of n of the 16 digits is
-    lost in the difference (T. F. Chan, G. H. Golub, R. J. LeVeque, 1983).
+    In a block, distances are taken from the first value of a place. That is as far
+    from the mean of all n as single values are: the square of the distance is at most
+    n times the variance, so that no more than a factor of n of the 16 digits is lost.
+    Blocks are joined without such a loss (T. F. Chan, G. H. Golub, R. J. LeVeque,
+    1983).
 
     Parameters
     ----------
@@ -162,51 +198,70 @@ class Spread(Accumulator):
         Of the values.
     """
 
+    width = 4
+
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
         self._kind = _float_of(dtype)
         self._count = np.zeros(shape, np.int64)
+        # The mean in two parts: a large one would hide a small spread.
         self._origin = np.zeros(shape, self._kind)
-        self._sum = np.zeros(shape, self._kind)
-        self._squares = np.zeros(shape, self._sum.real.dtype)
+        self._moved = np.zeros(shape, self._kind)
+        self._squares = np.zeros(shape, self._moved.real.dtype)
 
-    def add(
+    def fold(
         self, values: Array, groups: Sequence[Groups], indices: Sequence[IntArray]
-    ) -> None:
-        """Take a block of values in."""
+    ) -> Folded:
+        """Give the number of values, their mean in two parts, and squared distances."""
         del indices
-        numbers = known(values)
-        count = counts(numbers, groups)
-        where = _where(groups)
         with np.errstate(invalid="ignore", over="ignore"):
-            if not self._count[where].all():
-                self._begin(values, numbers, count, groups)
-            apart = np.subtract(values, spread(self._origin[where], groups))
+            count = counts(None, groups)
+            total, squares, origin = self._apart(values, first(values, groups), groups)
+            numbers = None if _finite(squares) else known(values)
             if numbers is not None:
-                apart[~numbers] = 0
-            self._sum[where] += fold(np.add, apart, groups)
-            self._squares[where] += fold(np.add, _squared(apart), groups)
-        self._count[where] += count
+                count = counts(numbers, groups)
+                given = np.where(numbers, values, 0)
+                means = fold(np.add, given, groups, self._kind) / np.maximum(count, 1)
+                given = np.where(numbers, values, spread(means, groups))
+                total, squares, origin = self._apart(given, means, groups)
+            moved = total / np.maximum(count, 1)
+            squares = squares - count * _squared(moved.copy())
+        return count, origin, moved, np.maximum(squares, 0)
 
-    def _begin(
-        self,
-        values: Array,
-        numbers: NDArray[np.bool_] | None,
-        count: IntArray,
-        groups: Sequence[Groups],
-    ) -> None:
-        """Take the means of this block for origin, at places that are met first."""
-        where = _where(groups)
-        given = values if numbers is None else np.where(numbers, values, 0)
-        means = fold(np.add, given, groups, self._kind) / np.maximum(count, 1)
-        fresh = self._count[where] == 0
-        self._origin[where] = np.where(fresh, means, self._origin[where])
+    def _apart(self, values: Array, origin: Array, groups: Sequence[Groups]) -> Folded:
+        """Sum distances from an origin, and their squares; the origin stands last."""
+        origin = origin.astype(self._kind, copy=False)
+        apart = np.subtract(values, spread(origin, groups), dtype=self._kind)
+        total = fold(np.add, apart, groups)
+        return total, fold(np.add, _squared(apart), groups), origin
+
+    def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
+        """Join the distances of a block to those that are known."""
+        count, origin, moved, squares = folded
+        where = place_of(groups)
+        before = self._count[where]
+        after = before + count
+        start = np.where(before == 0, origin, self._origin[where])
+        with np.errstate(invalid="ignore", over="ignore"):
+            part = count / np.maximum(after, 1)
+            apart = (origin - start) + (moved - self._moved[where])
+            self._moved[where] += apart * part
+            self._squares[where] += squares + _squared(apart) * (before * part)
+        self._origin[where] = start
+        self._count[where] = after
 
     def result(self) -> Array:
         """Return the standard deviations, of all values (not of a sample)."""
         count = np.where(self._count == 0, np.nan, self._count)
         with np.errstate(invalid="ignore", over="ignore"):
-            squares = self._squares / count - _squared(self._sum / count)
-        return np.asarray(np.sqrt(np.maximum(squares, 0)))
+            return np.asarray(np.sqrt(self._squares / count))
+
+
+def first(values: Array, groups: Sequence[Groups]) -> Array:
+    """Give the first value of each place of a block."""
+    for axis, along in enumerate(groups):
+        if not along.single:
+            values = np.take(values, along.firsts, axis=axis)
+    return values
 
 
 def _squared(values: NDArray[np.inexact]) -> NDArray[np.floating]:
@@ -232,6 +287,8 @@ class Extreme(Accumulator):
         ``fmin`` or ``fmax``: of a number and NaN they give the number.
     """
 
+    width = 1
+
     def __init__(
         self,
         shape: tuple[int, ...],
@@ -242,13 +299,17 @@ class Extreme(Accumulator):
         self._best = np.zeros(shape, dtype)
         self._seen = np.zeros(shape, bool)
 
-    def add(
+    def fold(
         self, values: Array, groups: Sequence[Groups], indices: Sequence[IntArray]
-    ) -> None:
-        """Take a block of values in."""
+    ) -> Folded:
+        """Find the extremes of a block."""
         del indices
-        where = _where(groups)
-        found = fold(self._choose, values, groups)
+        return (fold(self._choose, values, groups),)
+
+    def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
+        """Keep the more extreme ones."""
+        (found,) = folded
+        where = place_of(groups)
         merged = self._choose(self._best[where], found)
         self._best[where] = np.where(self._seen[where], merged, found)
         self._seen[where] = True
@@ -271,6 +332,8 @@ class ExtremeIndex(Accumulator):
         ``fmin`` or ``fmax``.
     """
 
+    width = 2
+
     def __init__(
         self,
         shape: tuple[int, ...],
@@ -281,15 +344,19 @@ class ExtremeIndex(Accumulator):
         self._best = np.zeros(shape, dtype)
         self._index = np.full(shape, _NOWHERE)
 
-    def add(
+    def fold(
         self, values: Array, groups: Sequence[Groups], indices: Sequence[IntArray]
-    ) -> None:
-        """Take a block of values in."""
+    ) -> Folded:
+        """Find the extremes of a block, and where they stand."""
         found = fold(self._choose, values, groups)
         along = reduce(np.add.outer, indices, np.zeros((), np.int64))
         here = np.where(values == spread(found, groups), along, _NOWHERE)
-        first = fold(np.minimum, here, groups).astype(np.int64, copy=False)
-        where = _where(groups)
+        return found, fold(np.minimum, here, groups, _COUNT)
+
+    def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
+        """Keep the more extreme ones."""
+        found, first = folded
+        where = place_of(groups)
         best, index = self._best[where], self._index[where]
         # Of equal values the one of the lowest index counts, as in numpy.
         tie = (found == best) & (first < index)
@@ -321,13 +388,22 @@ class Fields(Accumulator):
     ) -> None:
         assert dtype.fields is not None
         self._parts = {name: make(field[0]) for name, field in dtype.fields.items()}
+        self.width = sum(part.width for part in self._parts.values())
 
-    def add(
+    def fold(
         self, values: Array, groups: Sequence[Groups], indices: Sequence[IntArray]
-    ) -> None:
-        """Take a block of values in."""
+    ) -> Folded:
+        """Reduce each field of a block."""
+        folded: Folded = ()
         for name, part in self._parts.items():
-            part.add(values[name], groups, indices)  # type: ignore[call-overload]
+            folded += part.fold(values[name], groups, indices)  # type: ignore[call-overload]
+        return folded
+
+    def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
+        """Give each field its own."""
+        for part in self._parts.values():
+            part.take(folded[: part.width], groups)
+            folded = folded[part.width :]
 
     def result(self) -> Array:
         """Return a compound of the results."""
@@ -343,12 +419,16 @@ def compound(parts: dict[str, Array]) -> Array:
     return result
 
 
-def _where(groups: Sequence[Groups]) -> Where:
+def place_of(groups: Sequence[Groups]) -> Where:
     """Index of the places that a block meets: slices, where that is possible."""
     spans = [along.span for along in groups]
     if all(span is not None for span in spans):
         return tuple(span for span in spans if span is not None)
     return np.ix_(*(along.places for along in groups))
+
+
+def _finite(values: Array) -> bool:
+    return values.dtype.kind not in "fc" or bool(np.isfinite(values).all())
 
 
 def _float_of(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:

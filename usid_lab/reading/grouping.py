@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,11 +73,19 @@ class Entries:
         sizes = [len(pick) for pick, step in kept if step]
         return int(np.prod(sizes, dtype=np.int64))
 
+    @property
+    def depth(self) -> int:
+        """Most entries that go into one place of the result."""
+        if self.listed is None:
+            return self.count // max(1, self.group_count)
+        groups = self.window(0, self.count).groups
+        return int(np.bincount(groups).max(initial=0))
+
     def entry(self, number: int) -> int:
         """Where the entry of that number stands in the file."""
         if self.listed is not None:
             return int(self.listed[0][number])
-        return int(self._grid_entries(np.array([number]))[0])
+        return int(self.at(np.array([number]))[0])
 
     def number(self, entry: int) -> int:
         """How many of the entries stand before a place of the file."""
@@ -89,14 +97,15 @@ class Entries:
         """Take the entries of the numbers from `start` to `stop`."""
         if self.listed is None:
             places = np.arange(start, stop)
-            entries = self._grid_entries(places)
+            entries = self.at(places)
         else:
             entries, places = (array[start:stop] for array in self.listed)
         groups = self._decoded(places, self.group_steps, indexed=False)
         searched = [int(axis == self.searched) for axis in range(len(self.picked))]
         return Window(entries, groups, self._decoded(places, searched, indexed=True))
 
-    def _grid_entries(self, places: IntArray) -> IntArray:
+    def at(self, places: IntArray) -> IntArray:
+        """Where places of the selection stand in the grid."""
         return self._decoded(places, self.steps, indexed=True)
 
     def _decoded(
@@ -117,6 +126,7 @@ def entries_of(
     picked: Sequence[IntArray],
     kept: Sequence[bool],
     searched: int | None = None,
+    inside: NDArray[np.bool_] | None = None,
 ) -> Entries:
     """Find what a reduction reads along one axis.
 
@@ -130,6 +140,8 @@ def entries_of(
         Which of the dimensions stay in the result.
     searched : int, optional
         Which of the dimensions is searched for an extreme value.
+    inside : ndarray of bool, shape axis.sizes, optional
+        Which places of the grid count; all if None.
 
     Returns
     -------
@@ -140,15 +152,27 @@ def entries_of(
     weights = strides(tuple(sizes))
     group_steps = tuple(w if k else 0 for w, k in zip(weights, kept, strict=True))
     grid = Entries(tuple(picked), strides(axis.sizes), group_steps, searched)
-    if axis.entries is None:
+    if axis.entries is None and inside is None:
         return grid
-    places = np.arange(grid.count)
-    stored = axis.entries[grid.window(0, grid.count).entries]
-    measured = stored >= 0
-    places, stored = places[measured], stored[measured]
+    places, stored = _stored(axis, grid, inside)
     order = np.argsort(stored, kind="stable")
-    listed = (stored[order].astype(np.int64, copy=False), places[order])
-    return Entries(grid.picked, grid.steps, group_steps, searched, listed)
+    return replace(grid, listed=(stored[order], places[order]))
+
+
+def _stored(
+    axis: Axis, grid: Entries, inside: NDArray[np.bool_] | None
+) -> tuple[IntArray, IntArray]:
+    """Measured places of a selection, and the entries that hold them."""
+    if inside is None:
+        places = np.arange(grid.count)
+    else:
+        places = np.flatnonzero(inside[np.ix_(*grid.picked)])
+    stored = grid.at(places)
+    if axis.entries is None:
+        return places, stored
+    stored = axis.entries[stored].astype(np.int64, copy=False)
+    measured = stored >= 0
+    return places[measured], stored[measured]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,11 +187,22 @@ class Groups:
         How many entries go into each of them.
     inverse : ndarray of int
         For each entry, which of `places` it goes into.
+    firsts : ndarray of int
+        Which entry is the first of each place.
+    turns : bool
+        Whether neighbours go into one place after the other, again and again.
     """
 
     places: IntArray
     counts: IntArray
     inverse: IntArray
+    firsts: IntArray
+    turns: bool
+
+    @property
+    def single(self) -> bool:
+        """Whether each entry is a place of its own, in their order."""
+        return self.turns and len(self.places) == len(self.inverse)
 
     @property
     def span(self) -> slice | None:
@@ -182,9 +217,9 @@ class Groups:
         axis: int,
         dtype: np.dtype[np.generic],
     ) -> Array:
-        """Reduce the entries of each place to one, of type `dtype`."""
-        if len(self.places) == len(self.inverse) and self._alternate():
-            return values.astype(dtype, copy=False)
+        """Reduce the entries of each place to one; values of `dtype` if any are."""
+        if self.single:
+            return values
         grid = self._grid(values, axis)
         if grid is not None:
             result: Array = function.reduce(grid[0], axis=grid[1], dtype=dtype)
@@ -203,28 +238,29 @@ class Groups:
         if (self.counts != count).any():
             return None
         before, after = values.shape[:axis], values.shape[axis + 1 :]
-        if self._alternate():
+        if self.turns:
             return values.reshape(*before, count, several, *after), axis
         if (np.diff(self.inverse) >= 0).all():
             return values.reshape(*before, several, count, *after), axis + 1
         return None
 
-    def _alternate(self) -> bool:
-        """Whether neighbours go into one place after the other, again and again."""
-        if len(self.inverse) % len(self.places):
-            return False
-        turns = self.inverse.reshape(-1, len(self.places))
-        return bool((turns == np.arange(len(self.places))).all())
-
     def spread(self, values: Array, axis: int) -> Array:
         """Give each entry the value of its place, in a form that broadcasts to them."""
-        several = len(self.places)
-        if several == 1 or (several == len(self.inverse) and self._alternate()):
+        if len(self.places) == 1 or self.single:
             return values
         return np.take(values, self.inverse, axis=axis)
 
 
 def groups_of(places: IntArray) -> Groups:
     """Gather entries by their place in the result; there is at least one."""
-    found, inverse, counts = np.unique(places, return_inverse=True, return_counts=True)
-    return Groups(found, counts, inverse.reshape(len(places)))
+    found, firsts, inverse, counts = np.unique(
+        places, return_index=True, return_inverse=True, return_counts=True
+    )
+    inverse = inverse.reshape(len(places))
+    return Groups(found, counts, inverse, firsts, _turns(inverse, len(found)))
+
+
+def _turns(inverse: IntArray, several: int) -> bool:
+    if len(inverse) % several:
+        return False
+    return bool((inverse.reshape(-1, several) == np.arange(several)).all())

@@ -16,11 +16,12 @@ from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.damage import Damage
 from usid_lab.reading.fetching import Fetcher, Watch
 from usid_lab.reading.opened import Derive, OpenedDataset
+from usid_lab.reading.reductions import Reduction, reduced
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import SlabCache, shared
-from usid_lab.reading.stopping import Progress, Stop
+from usid_lab.reading.stopping import Partial, Progress, Stop
 from usid_lab.storage.handles import Stamp, lend, quick_stamp
 from usid_lab.storage.memory import most_bytes
 from usid_lab.storage.numbers import array_bytes, native
@@ -181,6 +182,42 @@ class Reader:
             if inside is not None:
                 buffer = np.take(buffer, inside, axis=axis)
         return buffer
+
+    def reduce(
+        self,
+        asked: Reduction,
+        stop: Stop | None = None,
+        progress: Progress | None = None,
+        partial: Partial | None = None,
+    ) -> Array:
+        """Reduce a selection, block by block, each chunk read once.
+
+        Parameters
+        ----------
+        asked : Reduction
+            What is wanted, checked.
+        stop : callable, optional
+            Asked about every 20 ms; true ends the work.
+        progress : callable, optional
+            Told the fraction that is done.
+        partial : callable, optional
+            Given the result so far, at most five times a second; NaN where nothing is
+            known yet.
+
+        Returns
+        -------
+        ndarray
+            The dimensions that are left, in canonical order.
+
+        Raises
+        ------
+        Stopped
+            If `stop` returned true.
+        """
+        with lend(self._file) as file:
+            chunks = self._dataset.source(file).storage.chunk
+        about = self._layout, self._dtype, chunks, asked
+        return reduced(self, *about, stop, progress, partial)
 
     def make_resident(
         self, stop: Stop | None = None, progress: Progress | None = None

@@ -1,9 +1,7 @@
 """Sums, means, spreads, extremes and medians of what need not fit into memory."""
 
-import math
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial as bound
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,98 +13,39 @@ from usid_lab.errors import (
     SelectionError,
 )
 from usid_lab.model.layout import Layout
-from usid_lab.model.selection import Pick, picked_shape
+from usid_lab.model.masking import empty, inside
+from usid_lab.model.region import Region
+from usid_lab.model.selection import Pick
 from usid_lab.reading.accumulating import (
     Accumulator,
     Extreme,
     ExtremeIndex,
     Fields,
+    Folded,
     Spread,
     Total,
-    compound,
 )
-from usid_lab.reading.arranging import gap_dtype
-from usid_lab.reading.grouping import Entries, Groups, Window, entries_of, groups_of
-from usid_lab.reading.reader import Reader
-from usid_lab.reading.runs import IntArray
-from usid_lab.reading.tiles import BLOCK_BYTES, portions, tiles
+from usid_lab.reading.medianwork import MedianWork
+from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
+from usid_lab.reading.tiles import BLOCK_BYTES
+from usid_lab.reading.walking import Block, Entered, Walk
+from usid_lab.reading.wanted import Reduction, axes_of, in_order, mask_of
 from usid_lab.storage.text import plain
+
+__all__ = ["REDUCTIONS", "Reduction", "reduced", "reduction"]
 
 Array = NDArray[np.generic]
 _MAKERS: dict[str, Callable[..., Accumulator]] = {
-    "mean": partial(Total, mean=True),
+    "mean": bound(Total, mean=True),
     "sum": Total,
     "std": Spread,
-    "min": partial(Extreme, choose=np.fmin),
-    "max": partial(Extreme, choose=np.fmax),
-    "argmin": partial(ExtremeIndex, choose=np.fmin),
-    "argmax": partial(ExtremeIndex, choose=np.fmax),
+    "min": bound(Extreme, choose=np.fmin),
+    "max": bound(Extreme, choose=np.fmax),
+    "argmin": bound(ExtremeIndex, choose=np.fmin),
+    "argmax": bound(ExtremeIndex, choose=np.fmax),
 }
 REDUCTIONS = (*_MAKERS, "median")
-_MEDIAN = 4  # larger blocks: each one may read the same chunks again
 _OF_COMPLEX = ("mean", "sum", "std")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reduction:
-    """A reduction of a selection of a dataset.
-
-    Attributes
-    ----------
-    how : str
-        One of `REDUCTIONS`.
-    dims : frozenset of str
-        The dimensions that are reduced.
-    chosen : tuple of int, range or ndarray
-        What is picked of each dimension of the layout.
-    """
-
-    how: str
-    dims: frozenset[str]
-    chosen: tuple[Pick, ...]
-
-    def left(self, layout: Layout) -> list[tuple[str, Pick]]:
-        """Dimensions that stay, with what is picked of them."""
-        pairs = zip(layout.dims, self.chosen, strict=True)
-        return [
-            (name, pick)
-            for name, pick in pairs
-            if name not in self.dims and not isinstance(pick, int)
-        ]
-
-    def sizes(self, layout: Layout) -> tuple[int, ...]:
-        """Shape of the result."""
-        return picked_shape([pick for _, pick in self.left(layout)])
-
-    def widest(
-        self, dtype: np.dtype[np.generic], *, gaps: bool
-    ) -> np.dtype[np.generic]:
-        """Type that holds the result, whatever the values are.
-
-        Parameters
-        ----------
-        dtype : numpy.dtype
-            Of the values that are reduced.
-        gaps : bool
-            Some places of the grid were never measured.
-
-        Returns
-        -------
-        numpy.dtype
-            Integers where nothing can be missing and no sum can overflow.
-        """
-        if dtype.fields:
-            fields = dtype.fields.items()
-            return np.dtype([(n, self.widest(f[0], gaps=gaps)) for n, f in fields])
-        native = dtype.newbyteorder("=")
-        wide = np.result_type(native, np.float64)
-        if self.how in ("min", "max"):
-            return gap_dtype(native) if gaps else native
-        if self.how == "sum" and native.kind in "biu" and native.itemsize < 8:
-            return wide if gaps else np.dtype("u8" if native.kind == "u" else "i8")
-        if self.how.startswith("arg") and native.kind in "biu" and not gaps:
-            return np.dtype(np.int64)
-        return wide
 
 
 def reduction(
@@ -115,6 +54,7 @@ def reduction(
     chosen: tuple[Pick, ...],
     layout: Layout,
     dtype: np.dtype[np.generic],
+    region: Region | None = None,
 ) -> Reduction:
     """Check what is asked for.
 
@@ -130,6 +70,8 @@ def reduction(
         N-D form of the dataset.
     dtype : numpy.dtype
         Of its values.
+    region : Rectangle, Ellipse, Polygon or Line, optional
+        What lies outside does not count. Something that was measured lies inside.
 
     Returns
     -------
@@ -153,7 +95,10 @@ def reduction(
             f"got {', '.join(map(plain, wanted)) or 'none'}",
         )
     _check_picks(wanted, chosen, layout)
-    return Reduction(how, frozenset(wanted), chosen)
+    asked = Reduction(how, frozenset(wanted), chosen, region)
+    if region is not None:
+        _check_region(asked, layout, region)
+    return asked
 
 
 def _wanted(
@@ -204,12 +149,24 @@ def _check_picks(
             raise SelectionError(text, "indices of a reduced dimension must differ")
 
 
+def _check_region(asked: Reduction, layout: Layout, region: object) -> None:
+    if not isinstance(region, Region):
+        text = "A region is a Rectangle, an Ellipse, a Polygon or a Line."
+        raise ArgumentTypeError(text, f"got {type(region).__name__}")
+    axes = axes_of(layout, asked, inside(region, layout))
+    if not all(axis.count for axis in axes):
+        raise empty(region)
+
+
 def reduced(
-    reader: Reader,
+    reader: Entered,
     layout: Layout,
     dtype: np.dtype[np.generic],
     chunks: tuple[int, ...] | None,
     asked: Reduction,
+    stop: Stop | None = None,
+    progress: Progress | None = None,
+    partial: Partial | None = None,
 ) -> Array:
     """Reduce what is stored, block by block, in the order of the file.
 
@@ -226,6 +183,16 @@ def reduced(
         as it needs to); None where it is contiguous.
     asked : Reduction
         What is wanted.
+    stop : callable, optional
+        Asked about every 20 ms; true ends the work.
+    progress : callable, optional
+        Told the fraction that is done.
+    partial : callable, optional
+        Given the result so far, a few times a second at most: an array of the shape
+        of the result, NaN where nothing is known yet (integers are float64 then).
+        Sums, means, spreads and extremes are those of the values that were read;
+        medians of some places are final and those of others not known, or all of
+        them lie within bounds that grow closer.
 
     Returns
     -------
@@ -235,30 +202,30 @@ def reduced(
         float64. Sums of integers are int64 or uint64 (float64 where those would
         overflow), means, spreads and medians float64 or complex128, extremes of the
         type of the values, indices int64 and counted in the whole dimension.
+
+    Raises
+    ------
+    Stopped
+        If `stop` returned true.
     """
     native = dtype.newbyteorder("=")
+    preview = Preview(partial)
+    within = mask_of(layout, asked)
+    most = max(1, BLOCK_BYTES // max(8, native.itemsize))
+    walk = Walk(reader, axes_of(layout, asked, within), chunks, most, stop)
     if asked.how == "median":
-        return _median(reader, layout, native, asked)
-    axes = _axes(layout, asked)
-    state = _state(_MAKERS[asked.how], tuple(a.group_count for a in axes), native)
-    # Along most axes, a block meets the same entries as the one before.
-    part = lru_cache(maxsize=len(axes))(_part)
-    for spans in tiles(axes, chunks, max(1, BLOCK_BYTES // _width(native))):
-        parts = list(map(part, axes, spans))
-        values = reader.entries([window.entries for window, _ in parts])
-        groups = [groups for _, groups in parts]
-        state.add(values, groups, [window.indices for window, _ in parts])
-    return _in_order(state.result(), layout, asked)
+        work = MedianWork(walk, layout, asked, within, progress, preview)
+        return in_order(work.of(native), layout, asked)
+    shape = tuple(axis.group_count for axis in walk.axes)
+    state = _state(_MAKERS[asked.how], shape, native)
 
+    def folded(block: Block) -> Folded:
+        return state.fold(block.values, block.groups, block.indices)
 
-def _part(axis: Entries, span: tuple[int, int]) -> tuple[Window, Groups]:
-    window = axis.window(*span)
-    return window, groups_of(window.groups)
-
-
-def _width(dtype: np.dtype[np.generic]) -> int:
-    """Bytes of a value while it is worked on."""
-    return max(8, dtype.itemsize)
+    for found, groups in walk.blocks(folded, progress):
+        state.take(found, groups)
+        preview.offer(lambda: in_order(state.result(), layout, asked).copy())
+    return in_order(state.result(), layout, asked)
 
 
 def _state(
@@ -269,83 +236,3 @@ def _state(
     if dtype.fields:
         return Fields(dtype, lambda field: _state(make, shape, field))
     return make(shape, dtype)
-
-
-def _sorted(pick: Pick) -> IntArray:
-    return np.unique(np.asarray(pick, dtype=np.int64))
-
-
-def _axes(layout: Layout, asked: Reduction) -> list[Entries]:
-    axes = []
-    rest = list(asked.chosen)
-    for axis in layout.axes:
-        mine, rest = rest[: len(axis.sizes)], rest[len(axis.sizes) :]
-        names = [dimension.name for dimension in axis.dimensions]
-        kept = [
-            name not in asked.dims and not isinstance(pick, int)
-            for name, pick in zip(names, mine, strict=True)
-        ]
-        searched = next((i for i, name in enumerate(names) if name in asked.dims), None)
-        axes.append(entries_of(axis, list(map(_sorted, mine)), kept, searched))
-    return axes
-
-
-def _in_order(values: Array, layout: Layout, asked: Reduction) -> Array:
-    """Unfold a result and give its entries the order of the selection."""
-    left = [pick for _, pick in asked.left(layout)]
-    result = values.reshape([len(_sorted(pick)) for pick in left])
-    for axis, pick in enumerate(left):
-        whole = np.asarray(pick, dtype=np.int64)
-        if len(whole) and (np.diff(whole) <= 0).any():
-            result = np.take(result, np.searchsorted(_sorted(pick), whole), axis=axis)
-    return result
-
-
-def _median(
-    reader: Reader, layout: Layout, dtype: np.dtype[np.generic], asked: Reduction
-) -> Array:
-    """Read, for some places of the result at a time, all values that belong there."""
-    picked = dict(zip(layout.dims, asked.chosen, strict=True))
-    left = asked.left(layout)
-    sizes = asked.sizes(layout)
-    count = math.prod(picked_shape([picked[name] for name in asked.dims]))
-    result = np.empty(sizes, _median_type(dtype))
-    order = [name for name, pick in picked.items() if not isinstance(pick, int)]
-    axes = tuple(axis for axis, name in enumerate(order) if name in asked.dims)
-    most = _MEDIAN * BLOCK_BYTES // (max(1, count) * _width(dtype))
-    for slab in portions(sizes, max(1, most)):
-        part = {n: np.asarray(p)[s] for (n, p), s in zip(left, slab, strict=True)}
-        values = reader.read({**_indexers(picked), **part})
-        result[slab] = _medians(values, axes)
-    return result
-
-
-def _indexers(picked: dict[str, Pick]) -> dict[str, int | IntArray]:
-    return {n: p if isinstance(p, int) else np.asarray(p) for n, p in picked.items()}
-
-
-def _median_type(dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:
-    if dtype.fields:
-        fields = dtype.fields.items()
-        return np.dtype([(name, _median_type(field[0])) for name, field in fields])
-    return np.result_type(dtype, np.float64)
-
-
-def _medians(values: Array, axes: tuple[int, ...]) -> Array:
-    if values.dtype.names:
-        parts = {name: _medians(values[name], axes) for name in values.dtype.names}  # type: ignore[call-overload]
-        return compound(parts)
-    kept = values.ndim - len(axes)
-    moved = np.moveaxis(values, axes, range(kept, values.ndim))
-    # What was read belongs to nobody else: it is sorted in place, NaN to the end.
-    table = moved.reshape(*moved.shape[:kept], -1)
-    table.sort(axis=-1)
-    known = np.full((*table.shape[:-1], 1), table.shape[-1])
-    if table.dtype.kind == "f":
-        known = (~np.isnan(table)).sum(axis=-1, keepdims=True)
-    low, high = (
-        np.take_along_axis(table, np.maximum(place, 0), axis=-1)[..., 0]
-        for place in ((known - 1) // 2, known // 2)
-    )
-    wide = np.result_type(table.dtype, np.float64)
-    return np.add(np.divide(low, 2, dtype=wide), np.divide(high, 2, dtype=wide))

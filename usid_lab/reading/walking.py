@@ -1,0 +1,148 @@
+"""A walk through the entries that are reduced, block by block, in stored order."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.reading.ahead import in_order
+from usid_lab.reading.grouping import Entries, Groups, groups_of
+from usid_lab.reading.runs import IntArray
+from usid_lab.reading.stopping import Progress, Stop
+from usid_lab.reading.tiles import tiles
+
+Array = NDArray[np.generic]
+Spans = tuple[tuple[int, int], ...]
+T = TypeVar("T")
+
+
+class Entered(Protocol):
+    """What gives entries of a stored array, crosswise: a reader."""
+
+    def entries(self, wanted: Sequence[IntArray], stop: Stop | None = None) -> Array:
+        """Read entries, for each axis strictly increasing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Values that were read, and where they go.
+
+    Attributes
+    ----------
+    values : ndarray
+        One axis for each of the stored array.
+    groups : tuple of Groups
+        For each axis, into which place of the result each entry goes.
+    indices : tuple of ndarray of int
+        For each axis, the index of each entry in the dimension that is searched.
+    """
+
+    values: Array
+    groups: tuple[Groups, ...]
+    indices: tuple[IntArray, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    entries: IntArray
+    groups: Groups
+    indices: IntArray
+
+
+class Walk:
+    """The way through an array.
+
+    Parameters
+    ----------
+    reader : Reader
+        Reads the dataset.
+    axes : sequence of Entries
+        What is read along each axis.
+    chunks : tuple of int, optional
+        Shape of the chunks, each of which is read once; None where it is contiguous.
+    most : int
+        How many values a block holds.
+    stop : callable, optional
+        True ends the walk.
+    """
+
+    def __init__(
+        self,
+        reader: Entered,
+        axes: Sequence[Entries],
+        chunks: tuple[int, ...] | None,
+        most: int,
+        stop: Stop | None,
+    ) -> None:
+        self.axes = tuple(axes)
+        self.most = most
+        self.stop = stop
+        self._reader = reader
+        self._chunks = chunks
+        # Along most axes, a block meets the same entries as the one before.
+        self._part = lru_cache(maxsize=8 * len(self.axes))(_part)
+
+    def along(self, axes: Sequence[Entries], part: int = 1) -> "Walk":
+        """Make a walk through other entries, or in blocks of a part of the size."""
+        most = max(1, self.most // part)
+        return Walk(self._reader, axes, self._chunks, most, self.stop)
+
+    def chunks_of(self, axis: int) -> int:
+        """About how many chunks, or single values, the walk meets along an axis."""
+        entries = self.axes[axis]
+        if not entries.count:
+            return 0
+        chunk = 1 if self._chunks is None else self._chunks[axis]
+        last, start = entries.entry(entries.count - 1), entries.entry(0)
+        return min(entries.count, last // chunk - start // chunk + 1)
+
+    def whole(self, stop: Stop) -> Block:
+        """Read all of it at once."""
+        return self._read(tuple((0, axis.count) for axis in self.axes), stop)
+
+    def blocks(
+        self, work: Callable[[Block], T], progress: Progress | None = None
+    ) -> Iterator[tuple[T, tuple[Groups, ...]]]:
+        """Read and work on all blocks, a few at a time.
+
+        Parameters
+        ----------
+        work : callable
+            Called with each :class:`Block`, in threads.
+        progress : callable, optional
+            Told the fraction that is done, after each of them.
+
+        Yields
+        ------
+        object, tuple of Groups
+            What `work` gave, and the places that it is about; in stored order.
+        """
+        done, total = 0, math.prod(axis.count for axis in self.axes)
+
+        def given(spans: Spans, stop: Stop) -> tuple[T, tuple[Groups, ...], int]:
+            block = self._read(spans, stop)
+            return work(block), block.groups, block.values.size
+
+        for result, groups, size in in_order(given, self._tiles(), self.stop):
+            yield result, groups
+            done += size
+            if progress is not None:
+                progress(done / total)
+
+    def _tiles(self) -> Iterator[Spans]:
+        return tiles(self.axes, self._chunks, self.most)
+
+    def _read(self, spans: Spans, stop: Stop) -> Block:
+        parts = list(map(self._part, self.axes, spans))
+        values = self._reader.entries([part.entries for part in parts], stop)
+        groups = tuple(part.groups for part in parts)
+        return Block(values, groups, tuple(part.indices for part in parts))
+
+
+def _part(axis: Entries, span: tuple[int, int]) -> _Part:
+    window = axis.window(*span)
+    return _Part(window.entries, groups_of(window.groups), window.indices)
