@@ -10,10 +10,16 @@ import urllib.request
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 import usid_lab as ul
 from usid_lab import samples
+from usid_lab.reading.sidecars import states
+from usid_lab.reading.sidecars.building import build
+from usid_lab.reading.sidecars.folder import Folder
+from usid_lab.reading.sidecars.notes import Note
+from usid_lab.storage import release
 
 
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -109,7 +115,16 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("unknown",), ("samples",), ("samples", "x", "--only", "xrd")]
+    "arguments",
+    [
+        (),
+        ("unknown",),
+        ("samples",),
+        ("samples", "x", "--only", "xrd"),
+        ("cache", "show"),
+        ("cache", "clear", "--older-than", "-1"),
+        ("cache", "clear", "--older-than", "nan"),
+    ],
 )
 def test_a_wrong_command_line_ends_with_2(arguments):
     done = _run(*arguments)
@@ -119,6 +134,83 @@ def test_a_wrong_command_line_ends_with_2(arguments):
 
 def test_version():
     assert _run("--version").stdout.strip() == f"usid-lab {ul.__version__}"
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """A file, and the copy of its dataset in a cache of its own."""
+    monkeypatch.setenv("USID_LAB_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "scan.h5"
+    vectors = np.arange(100.0)
+    ul.create(
+        path, np.random.default_rng(0).random((100, 30)), quantity="q", units="u",
+        position={"X": (vectors, "m")}, spectroscopic={"V": (vectors[:30], "V")},
+    )  # fmt: skip
+    monkeypatch.setattr(states, "_SETTLED", 0)
+    brief = ul.open(path).main_datasets[0].brief()
+    keys = [axis.key for axis in brief.layout.axes]
+    return path, build(Folder.of_user(), brief.file, brief.path, keys)
+
+
+def test_cache_shows_an_empty_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("USID_LAB_CACHE", str(tmp_path / "none"))
+    for command in (("cache",), ("cache", "clear")):
+        done = _run(*command)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "0 copies, 0.0 MB" in done.stdout
+        assert not (tmp_path / "none").exists()
+
+
+def test_cache_shows_what_there_is(kept):
+    path, place = kept
+    os.utime(place, (1e9, 1e9))
+    done = _run("cache")
+    assert (done.returncode, done.stderr) == (0, "")
+    first, line, last = done.stdout.splitlines()
+    assert first == str(place.parent)
+    dataset = ul.open(path).main_datasets[0].path
+    assert "2001-09-0" in line
+    assert line.endswith(f"fresh  {path}: {dataset}")
+    assert last.startswith("1 copy, 0.0 MB of ")
+    release(path)
+    with h5py.File(path, "r+") as file:
+        file["more"] = 1
+    assert "stale" in _run("cache").stdout
+    place.with_suffix(".json").unlink()
+    assert _run("cache").stdout.splitlines()[1].endswith("stale  unknown")
+
+
+def test_cache_keeps_control_characters_from_the_terminal(kept):
+    _, place = kept
+    note = Note((("/a\x1b[31m", (1, 2, 3, 4, 5)),), "/b\x07")
+    note.write(place)
+    done = _run("cache")
+    assert done.returncode == 0
+    assert "[31m" in done.stdout
+    assert not set(done.stdout) & {"\x1b", "\x07"}
+
+
+def test_cache_clear_removes_what_is_meant(kept, tmp_path):
+    path, place = kept
+    for spared in (("--older-than", "1"), (tmp_path / "other.h5",)):
+        done = _run("cache", "clear", *spared)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == "Removed 0 copies, 0.0 MB.\n"
+        assert place.exists()
+    os.utime(place, (1e9, 1e9))
+    left = place.with_suffix(".part")
+    left.touch()
+    done = _run("cache", "clear", "--older-than", "1", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Removed 1 copy")
+    assert [each.name for each in place.parent.iterdir()] == ["lock"]
+
+
+def test_cache_clear_finds_those_of_a_file_that_is_gone(kept):
+    path, place = kept
+    path.unlink()
+    assert "1 copy" in _run("cache", "clear", path).stdout
+    assert not place.exists()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""The command ``usid-lab``: samples, trees, checks, and JupyterLab at a file."""
+"""The command ``usid-lab``: samples, trees, checks, caches, JupyterLab at a file."""
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,7 +12,10 @@ from urllib.parse import quote
 import usid_lab
 from usid_lab import samples
 from usid_lab.errors import MissingFileError, SpecialFileError, UsidError
+from usid_lab.reading.sidecars.folder import Folder
+from usid_lab.reading.sidecars.listing import clear, listing
 from usid_lab.storage.faulttext import fault_text
+from usid_lab.storage.handles import resolved
 
 _FAILED = 1
 _FAULTY = 3
@@ -78,6 +82,17 @@ def _parser() -> argparse.ArgumentParser:
             "the file cannot be read.",
         )
     )
+    _add_cache(
+        commands.add_parser(
+            "cache",
+            help="show and clear the copies of datasets that make maps quick",
+            description="Show the transposed copies of datasets that viewers have "
+            "made: size, last use, whether the file is still the same, file and "
+            "dataset.",
+            epilog="USID_LAB_CACHE says where they are, USID_LAB_CACHE_GB how much "
+            "they may take; USID_LAB_SIDECARS=off switches them off.",
+        )
+    )
     return parser
 
 
@@ -113,6 +128,30 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_check)
 
 
+def _add_cache(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_cache)
+    commands = parser.add_subparsers(metavar="clear")
+    clearing = commands.add_parser("clear", help="remove copies")
+    clearing.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="only those of this file"
+    )
+    clearing.add_argument(
+        "--older-than",
+        type=_days,
+        default=0.0,
+        metavar="DAYS",
+        help="only those that were not used for so many days",
+    )
+    clearing.set_defaults(command=_clear)
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 <= days < math.inf:
+        raise ValueError(text)
+    return days
+
+
 def _samples(chosen: argparse.Namespace) -> int:
     if chosen.folder.exists() and not chosen.folder.is_dir():
         raise SpecialFileError(f"{chosen.folder} is a file; give a folder.")
@@ -133,6 +172,17 @@ def _check(chosen: argparse.Namespace) -> int:
         found = file.check()
         _say(_plain(f"{file.name}\n\n{fault_text(found)}"))
     return _FAULTY if any(fault.severity == "error" for fault in found) else 0
+
+
+def _cache(_: argparse.Namespace) -> int:
+    _say(_plain(listing(Folder.of_user())))
+    return 0
+
+
+def _clear(chosen: argparse.Namespace) -> int:
+    file = None if chosen.file is None else resolved(chosen.file)
+    _say(clear(Folder.of_user(), chosen.older_than, file))
+    return 0
 
 
 def _lab(chosen: argparse.Namespace) -> int:
