@@ -1,6 +1,7 @@
 """Files and conversations for the viewer's tests."""
 
 import threading
+from copy import deepcopy
 
 import h5py
 import numpy as np
@@ -104,7 +105,7 @@ class Talk:
         message = {"kind": "request", "id": identity, "type": kind, "params": params}
         if self.edition is not None:
             message["edition"] = self.edition
-        self.session.receive(message)
+        self.session.receive(deepcopy(message))  # what travels is nobody's any more
         return identity
 
     def reply(self, identity):

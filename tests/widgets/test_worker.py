@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from usid_lab.widgets.worker import IDLE, TURN, Worker
+from usid_lab.widgets.worker import AHEAD, IDLE, TURN, Worker
 
 
 @dataclass(eq=False)
@@ -108,6 +108,43 @@ def test_what_is_done_while_nobody_waits_serves_others_too(worker, log):
     spare.let_go.set()
     assert worker.join(30)
     assert log == ["spare begins", "map begins", "map ends", "spare ends"]
+
+
+def test_what_is_done_ahead_waits_until_nothing_else_is_to_do(worker, log):
+    spare = begun(worker, Task("spare", log, IDLE, waits=True))
+    ahead = Task("ahead", log, AHEAD)
+    worker.submit(ahead)
+    spare.let_go.set()
+    assert worker.join(30)
+    assert log == ["spare begins", "spare ends", "ahead begins", "ahead ends"]
+
+
+@pytest.mark.parametrize("slot", [None, "map", TURN])
+def test_whatever_is_asked_ends_what_is_done_ahead(worker, log, slot):
+    begun(worker, Task("ahead", log, AHEAD, waits=True))
+    worker.submit(Task("wanted", log, slot))
+    assert worker.join(30)
+    assert log.count("wanted ends") == 1
+    assert "ahead stopped" in log
+    assert "ahead ends" not in log
+
+
+def test_what_is_to_be_done_ahead_is_forgotten_when_something_is_asked(worker, log):
+    busy = begun(worker, Task("busy", log, "map", waits=True))
+    worker.submit(Task("ahead", log, AHEAD))
+    worker.submit(Task("curve", log, "curve"))
+    busy.let_go.set()
+    assert worker.join(30)
+    assert "ahead begins" not in log
+    assert "ahead overtaken" in log
+
+
+def test_nothing_is_done_ahead_after_close(log):
+    worker = Worker()
+    worker.submit(Task("ahead", log, AHEAD))
+    worker.close()
+    assert worker.join(30)
+    assert log == []
 
 
 def test_a_job_in_turn_ends_what_is_done_while_nobody_waits(worker, log):
