@@ -36,6 +36,8 @@ def run(arguments: Sequence[str] = ()) -> None:
     """
     asked = _options().parse_args(arguments)
     make_large(DRAGGED)
+    residency.evict(DRAGGED.picture_last)
+    residency.load(DRAGGED.usid)
     share = residency.resident(DRAGGED.usid)
     with serve(OURS, FOLDER) as lab, serve(peer(), FOLDER) as other:
         plan = {"lab": lab, "peer": other, "cube": DRAGGED.name, **vars(asked)}

@@ -15,6 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import residency
 from benchmarks.data import DRAGGED, FOLDER, make_large
 from benchmarks.driver import drive
 from benchmarks.report import Row, report
@@ -53,6 +54,7 @@ def run(arguments: Sequence[str] = ()) -> None:
     options.add_argument("--seconds", type=float, default=6)
     asked = options.parse_args(arguments)
     make_large(DRAGGED)
+    residency.load(DRAGGED.usid)
     samples, log = _dragged(asked.seconds)
     for over, (told,) in samples["dragged"].items():
         frames = list(_frames(told, samples["wire"], log))
