@@ -174,6 +174,22 @@ def rotten(path, last=5):
         file.write(b"\xff" * chunk.size)
 
 
+def torn(path):
+    """Compressed data of which one chunk cannot be unpacked: row 3, biases 20 to 29."""
+    with FileWriter(path) as writer:
+        channel = writer.channel("Measurement_000", "Channel_000")
+        name = writer.main(
+            channel, "Raw_Data", values(), quantity="Current", units="nA",
+            position=POSITION, spectroscopic=SPECTROSCOPIC,
+            compression="gzip", chunks=(16, 10),
+        )  # fmt: skip
+    with h5py.File(path) as file:
+        chunk = file[name].id.get_chunk_info_by_coord((3 * 16, 20))
+    with path.open("r+b") as file:
+        file.seek(chunk.byte_offset)
+        file.write(b"\xff" * chunk.size)
+
+
 def slow(path, side=256, points=1024):
     """So many compressed chunks, each of a whole spectrum, that a map takes seconds.
 
@@ -193,6 +209,17 @@ def slow(path, side=256, points=1024):
     with h5py.File(path, "r+") as file:
         for row in range(side * side):
             file[name].id.write_direct_chunk((row, 0), packed)
+
+
+def large(path, side=8192):
+    """A map of far more pixels than a screen has: hills, a fine chequer, a hot pixel."""
+    y, x = np.ogrid[:side, :side]
+    hills = abs(x % 2048 - 1024) + abs(y % 2048 - 1024)
+    heights = (hills + 100 * ((x + y) % 2)).astype("i2")
+    heights[3000, 5000] = 32000
+    with h5py.File(path, "w") as file:
+        file["height"] = heights
+        file["height"].attrs["units"] = "nm"
 
 
 def stacked(path):
@@ -227,7 +254,9 @@ def write_workbench(folder):
     kinds(folder / "kinds.h5")
     gaps(folder / "gaps.h5")
     stacked(folder / "stacked.h5")
+    large(folder / "large.h5")
     rotten(folder / "rotten.h5")
+    torn(folder / "torn.h5")
     slow(folder / "slow.h5")
     genuine(folder)
     truth.write(folder)
