@@ -144,9 +144,11 @@ class Beside:
             dataset = find_dataset(file, self._path)
             self._identity = (state, Identity.of(dataset, self._path, self._keys))
         identity = self._identity[1]
-        place = None if identity is None else folder.place(identity.key)
+        if identity is None:
+            return None
+        place = folder.place(identity.key)
         drop_stale(folder, kind, place, self._file)
-        if identity is None or place is None or not Note.read(place).knows(state):
+        if not Note.read(place).knows(state):
             return None
         held = self._found
         if held is not None and held.path == place and held.is_whole:
@@ -215,7 +217,7 @@ def opened(place: Path, identity: Identity) -> Sidecar:
     raise OSError(f"{place.name} is that of another dataset")
 
 
-def drop_stale(folder: Folder, kind: str, current: Path | None, file: Path) -> None:
+def drop_stale(folder: Folder, kind: str, current: Path, file: Path) -> None:
     """Drop what was made of a dataset that has other values now."""
     for path in folder.files(kind):
         note = Note.read(path)
