@@ -8,7 +8,6 @@ from waiting import wait_for
 import usid_lab as ul
 from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.reading.process.remote import RemoteReader
-from usid_lab.storage import release
 
 
 @pytest.fixture
@@ -32,7 +31,10 @@ def remote(process):
 
 @pytest.fixture
 def plain_file(tmp_path):
-    return stored(tmp_path / "plain.h5", np.arange(240.0).reshape(20, 12))
+    path = tmp_path / "plain.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = np.arange(240.0).reshape(20, 12)
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +45,4 @@ def slow_file(tmp_path_factory):
         values = np.arange(250_000, dtype="u4").reshape(500, 500)
         file.create_dataset("x", data=values, chunks=(1, 2), compression="lzf")
         file["small"] = np.arange(6.0)
-    return path
-
-
-def stored(path, values, **options):
-    with h5py.File(path, "w") as file:
-        file.create_dataset("x", data=values, **options)
-    release(path)
     return path

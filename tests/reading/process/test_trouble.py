@@ -184,6 +184,25 @@ def test_a_file_that_is_cut_short_is_an_error(tmp_path, process, remote):
         reader.read({name: 9})
 
 
+def test_a_file_that_is_cut_short_under_its_mapping(tmp_path, process, remote):
+    path = tmp_path / "cut.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = np.zeros((1 << 12, 1 << 14), "f4")
+    reader = remote(path)
+    asked = []
+
+    def stop():
+        asked.append(1)
+        if len(asked) == 3:  # the process reads; it may be within a page of the file
+            os.truncate(path, 1 << 20)
+        return False
+
+    with pytest.raises(TruncatedFileError) as caught:
+        reader.read({}, stop=stop)
+    assert "cut.h5" in str(caught.value)
+    assert "copy it again" in str(caught.value).lower()
+
+
 def test_where_none_can_be_started_the_kernel_reads(plain_file, monkeypatch):
     monkeypatch.setattr(sys, "executable", str(plain_file.parent / "no-python"))
     process = ReaderProcess()

@@ -63,6 +63,7 @@ class RemoteReader:
         self._number = process.number()
         self._dims, self._shape = brief.layout.dims, brief.layout.shape
         self._local: Reader | None = None
+        self._was_kept = False
         weakref.finalize(self, process.forget, self._number).atexit = False
 
     @property
@@ -73,6 +74,8 @@ class RemoteReader:
     @property
     def is_resident(self) -> bool:
         """Whether the values are in memory, and still those of the file."""
+        if not self._was_kept:
+            return False  # nothing is asked, or told, for no reason
         with self._process.serving(self._number, self._brief) as link:
             if link is None:
                 return self._here().is_resident
@@ -155,6 +158,7 @@ class RemoteReader:
             Whether later reads come from memory.
         """
         self._process.comes_up(stop)
+        self._was_kept = True
         with self._process.serving(self._number, self._brief, stop) as link:
             if link is None:
                 return self._here().make_resident(stop, progress)
