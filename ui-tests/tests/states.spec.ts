@@ -68,10 +68,13 @@ test('a slow read says how far it is, and can be cancelled', async ({
   const reading = panel.getByRole('status', { name: 'Reading' });
   await expect(reading).toHaveText(/^reading … [1-9]\d? %$/);
   await expect(bench.slider('Bias')).toHaveAttribute('aria-valuenow', '1023');
-  await expect(panel).toContainText(title);
+  const preview = panel.getByText('preview', { exact: true });
+  await expect(preview).toBeVisible();
+  await expect(panel).toContainText('at 1 V');
   expect((await bench.view()).index).toEqual(old.index);
   await panel.getByRole('button', { name: 'Cancel' }).click();
   await expect(reading).toHaveCount(0);
+  await expect(preview).toHaveCount(0);
   await expect(panel).toContainText(title);
   const before = String(old.index.Bias);
   await expect(bench.slider('Bias')).toHaveAttribute('aria-valuenow', before);

@@ -1,0 +1,257 @@
+"""Slow reads show what has come, and stop as soon as something newer is wanted."""
+
+import threading
+import time
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+
+import usid_lab as ul
+from usid_lab.storage import FileWriter
+from usid_lab.widgets.forms import Frame
+from usid_lab.widgets.session import Reply
+from usid_lab.widgets.streaming import Pace, so_far
+from usid_lab.widgets.subject import Subject, Watch, subject_of
+
+MAIN = "/Measurement_000/Channel_000/Raw_Data"
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Every read is taken for one of many seconds, and every preview is due."""
+    monkeypatch.setattr(Pace, "expected", lambda *_: 10.0)
+    monkeypatch.setattr("usid_lab.widgets.streaming._CHUNKS", 1)
+    monkeypatch.setattr("usid_lab.widgets.session._PATIENCE", -1)
+    monkeypatch.setattr("usid_lab.widgets.session._BETWEEN_PREVIEWS", 0)
+
+
+def partials(conversation, identity):
+    return [
+        (content["result"], buffers)
+        for content, buffers in conversation.sent
+        if content["kind"] == "partial" and content["id"] == identity
+    ]
+
+
+def previews(conversation, identity, name):
+    """The arrays of all previews of a request, in order."""
+    found = []
+    for result, buffers in partials(conversation, identity):
+        head = result[name]
+        flat = np.frombuffer(buffers[head["$array"]], "<" + head["dtype"])
+        found.append(flat.reshape(head["shape"]))
+    return found
+
+
+def grows(parts, whole):
+    """Assert that previews have the form of the whole, and more of it each time."""
+    known = [np.isfinite(part).sum() for part in parts]
+    assert known == sorted(set(known))
+    assert known[0] > 0
+    assert known[-1] < whole.size
+    for part in parts:
+        assert part.shape == whole.shape
+        seen = np.isfinite(part)
+        np.testing.assert_array_equal(part[seen], whole[seen])
+
+
+def said(conversation, kind, **params):
+    identity = conversation.say(kind, **params)
+    content, _ = conversation.reply(identity)
+    assert content["status"] == "ok", content
+    return identity
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize("chunks", [False, (7, 24), (3, 5)])
+@pytest.mark.parametrize("dtype", ["f4", "i2", "c8", "f8"])
+def test_previews_of_a_map_grow(talk, tmp_path, dtype, chunks):
+    data = np.random.default_rng(2).integers(1, 99, (6, 7, 24)).astype(dtype)
+    path = tmp_path / "a.h5"
+    axis = np.arange(7) * 1e-6
+    ul.create(
+        path, data, quantity="Current", units="nA", chunks=chunks,
+        position={"Y": (axis[:6], "m"), "X": (axis, "m")},
+        spectroscopic={"Bias": (np.linspace(-1, 1, 24), "V")},
+    )  # fmt: skip
+    conversation = talk(path)
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    view["index"]["Bias"] = 3
+    identity = said(conversation, "frame", slot="map", view=view)
+    whole = data[:, :, 3]
+    expected = np.abs(whole) if dtype == "c8" else whole
+    grows(previews(conversation, identity, "map"), expected.astype("f4"))
+    assert {r["title"][:3] for r, _ in partials(conversation, identity)} == {"at "}
+
+
+@pytest.mark.usefixtures("slow")
+def test_previews_of_a_turned_map_are_upright(talk, spectra_file, spectra):
+    conversation = talk(spectra_file)
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    view |= {"x": "Y", "y": "X"}
+    view["index"]["Bias"] = 3
+    identity = said(conversation, "frame", slot="map", view=view)
+    grows(previews(conversation, identity, "map"), spectra[:, :, 0, 3].T)
+
+
+@pytest.mark.usefixtures("slow")
+def test_previews_of_curves_grow(talk, spectra_file, spectra):
+    conversation = talk(spectra_file)
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    view["index"] |= {"Y": 1, "X": 1}
+    identity = said(conversation, "frame", slot="curve", view=view)
+    grows(previews(conversation, identity, "curve"), spectra[1, 1, 0][None])
+    view["overlay"] = "Cycle"
+    identity = said(conversation, "frame", slot="curve", view=view)
+    grows(previews(conversation, identity, "curve"), spectra[1, 1])
+
+
+@pytest.mark.usefixtures("slow")
+def test_previews_of_a_mean_grow(talk, spectra_file, spectra, monkeypatch):
+    monkeypatch.setattr("usid_lab.widgets.maps._BLOCK_BYTES", 512)
+    conversation = talk(spectra_file)
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    view["band"] = [2, 9]
+    identity = said(conversation, "frame", slot="map", view=view)
+    mean = spectra[:, :, 0, 2:10].mean(axis=-1, dtype="f8").astype("f4")
+    parts = previews(conversation, identity, "map")
+    grows(parts[:-1], mean)  # after the last block all is known
+    results = [result for result, _ in partials(conversation, identity)]
+    assert [r["valid"] for r in results] == sorted({r["valid"] for r in results})
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_channel_set_shows_no_preview_of_one_channel(talk, channel_file):
+    axis = np.arange(6) * 1e-6, "m"
+    images = {name: (np.full((6, 6), ord(name)), "m") for name in "AB"}
+    conversation = talk(channel_file(images, {"Y": axis, "X": axis}))
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    identity = said(conversation, "frame", slot="grid", view=view)
+    assert not partials(conversation, identity)
+
+
+def test_quick_reads_show_none(talk, spectra_file):
+    conversation = talk(spectra_file)
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    view["index"]["Bias"] = 2
+    identity = said(conversation, "frame", slot="map", view=view)
+    assert not partials(conversation, identity)
+
+
+def test_previews_keep_their_distance(monkeypatch):
+    monkeypatch.setattr("usid_lab.widgets.session._PATIENCE", 5.0)
+    clock, sent, made = [100.0], [], []
+    monkeypatch.setattr("usid_lab.widgets.session.time.monotonic", lambda: clock[0])
+
+    def answer(watch):
+        for second in (1, 4.9, 5, 5.1, 5.3, 9):
+            clock[0] = 100.0 + second
+            watch.preview(lambda s=second: made.append(s) or Frame(title=str(s)))
+        return
+
+    Reply("a", answer, lambda content, _: sent.append(content), "map").run(bool)
+    assert made == [5, 5.3, 9]
+    assert [c["kind"] for c in sent] == ["partial"] * 3 + ["reply"]
+
+
+def test_pace_is_that_of_the_last_read_of_its_kind(spectra_file):
+    subject = subject_of(ul.open(spectra_file).main_datasets[0])
+    y, x, cycle, _ = subject.dims
+    subject.pace.took([y, x], 42, 4.2)
+    assert subject.pace.expected([y, x], 84) == pytest.approx(8.4)
+    assert subject.pace.expected([y, cycle], 84) == 0
+    assert replace(subject, parts=()).pace is subject.pace
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.arange(4, dtype="i4").reshape(2, 2), "f8"),
+        (np.ones((2, 2), "c8"), "c8"),
+        (np.ones((2,), [("a", "f4"), ("b", "f8")]), [("a", "f4"), ("b", "f8")]),
+    ],
+)
+def test_what_has_not_come_is_nan(values, expected):
+    found = so_far([values[:1], values[1:]], 5)
+    assert found.dtype == np.dtype(expected)
+    np.testing.assert_array_equal(found[:2], values.astype(expected))
+    rest = found[2:]
+    faces = [rest] if rest.dtype.names is None else [rest[n] for n in rest.dtype.names]
+    assert all(np.isnan(face).all() for face in faces)
+
+
+STORAGES = {
+    "in one piece": {"chunks": False, "compression": None},
+    "chunks": {"chunks": (64, 64), "compression": None},
+    "gzip": {"chunks": (256, 64), "compression": "gzip"},
+}
+
+
+@pytest.fixture(params=STORAGES.values(), ids=STORAGES)
+def big_file(request, tmp_path):
+    """A scan of 128 MiB: too large to be kept in memory."""
+    path, side, points = tmp_path / "big.h5", 256, 512
+    axis = (np.arange(side) * 1e-7, "m")
+    with FileWriter(path) as writer:
+        channel = writer.channel("Measurement_000", "Channel_000")
+        name = writer.main(
+            channel, "Raw_Data", None, dtype="f4", quantity="Current", units="nA",
+            position={"Y": axis, "X": axis},
+            spectroscopic={"Bias": (np.linspace(-1, 1, points), "V")},
+            **request.param,
+        )  # fmt: skip
+    noise = np.random.default_rng(3).integers(0, 9, (4096, points)).astype("f4")
+    with h5py.File(path, "r+") as file:
+        for row in range(0, side * side, 4096):
+            file[name][row : row + 4096] = noise + row
+    return path
+
+
+def test_an_overtaken_read_of_a_big_file_stops_within_50_ms(talk, big_file):
+    conversation = talk(big_file)
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    lags = []
+    for turn in range(7):
+        wide = view | {"band": [turn, 500]}
+        reading = threading.Event()
+        _on_progress(conversation, reading)
+        old = conversation.say("frame", slot="map", view=wide)
+        assert reading.wait(30)
+        begin = time.monotonic()
+        view["index"]["Bias"] = 100 + turn
+        new = conversation.say("frame", slot="map", view=view)
+        assert conversation.reply(old)[0]["status"] == "stale"
+        lags.append(time.monotonic() - begin)
+        content, _ = conversation.reply(new)
+        assert content["status"] == "ok"
+    # The machine may be busy with something else now and then.
+    assert sorted(lags)[1] < 0.05
+
+
+def _on_progress(conversation, reading):
+    """Let `reading` know when some of the next read is done."""
+    reader = conversation.session.viewer._shelf.known(MAIN).subject.reader
+    plain = type(reader).read
+
+    def read(selection, stop, progress, damage):
+        def told(fraction):
+            reading.set()
+            progress(fraction)
+
+        return plain(reader, selection, stop, told, damage)
+
+    reader.read = read
+
+
+def test_progress_of_parts_is_that_of_the_whole(spectra_file, monkeypatch):
+    monkeypatch.setattr(Pace, "expected", lambda *_: 10.0)
+    subject: Subject = subject_of(ul.open(spectra_file).main_datasets[0])
+    told, made = [], []
+    watch = Watch(progress=told.append, partial=lambda make: made.append(make()))
+    whole = subject.read({"Cycle": 0, "Bias": 1}, watch, lambda raw: raw.copy())
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+    assert made
+    assert all(part.shape == whole.shape for part in made)
