@@ -35,7 +35,12 @@ export function pictureOf(
     strideX,
     strideY
   };
-  const within = x0 < x1 && y0 < y1 && x1 <= columns && y1 <= rows;
+  const within =
+    x0 < x1 &&
+    y0 < y1 &&
+    x1 <= columns &&
+    y1 <= rows &&
+    Math.min(strideX, strideY) > 0;
   const [height = 0, width = 0] = map?.shape ?? [];
   return map && within && width === picture.columns && height === picture.rows
     ? { ...picture, values: map.data }

@@ -13,7 +13,7 @@ import type { IViewState } from '../../model/view';
 import type { IAxis } from '../../render/axis';
 import { dimAxis, isRising, valueAxis } from '../../render/axis';
 import type { IPicture, ITravelled } from '../../render/picture';
-import { covers, indicesIn, pictureOf } from '../../render/picture';
+import { covers, indicesIn, pictureOf, suffices } from '../../render/picture';
 import { pointsWindow } from '../../render/points';
 import { hasNumbers } from '../../render/statistics';
 import type { IBox, IPlacement, IWindow } from '../../render/transform';
@@ -205,6 +205,15 @@ export function sightOf(
     screen: [Math.max(width ?? 1, 1), Math.max(height ?? 1, 1)],
     window: indicesIn(window, scene.columns, scene.rows)
   };
+}
+
+/** What is drawn of a map: the finer picture only while the other is too coarse. */
+export function picturesIn(
+  { pictures, shown }: IRasterScene,
+  sight: ISight | null
+): IPicture[] {
+  const enough = sight !== null && suffices(shown.frame, sight);
+  return enough ? pictures.slice(0, 1) : pictures;
 }
 
 /** How the visible part of a map was reduced; null if its pixels are the map's. */

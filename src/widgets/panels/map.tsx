@@ -17,7 +17,7 @@ import {
 import { MapGestures } from './map-gestures';
 import type { IMapModel } from './map-model';
 import { barBox, mapModel } from './map-model';
-import { mapTitle, onCanvas } from './map-scene';
+import { mapTitle, onCanvas, picturesIn } from './map-scene';
 import { paintPoints, radiusOf } from './points-painter';
 import { RasterPainter, sizeCanvas } from './raster-painter';
 import type { ISurface } from './surface';
@@ -155,12 +155,13 @@ function useMapPainting(
     () => ({
       scene: model.scene.value,
       place: model.placement.value,
+      sight: model.sight.value,
       colouring: model.colouring.value,
       clip: model.clip.value,
       density: surface.density.value,
       theme: surface.theme.value
     }),
-    ({ scene, place, colouring, clip, density }) => {
+    ({ scene, place, sight, colouring, clip, density }) => {
       const { current: target } = canvas;
       if (!target || !scene || !place || !colouring) {
         return;
@@ -170,7 +171,7 @@ function useMapPainting(
       target.style.transform = `translate(${left}px, ${top}px)`;
       const within = onCanvas(place, target);
       if (scene.kind === 'raster') {
-        const { pictures } = scene;
+        const pictures = picturesIn(scene, sight);
         const beyond = themeColour(target, '--usid-ground-2');
         painter.paint(target, { pictures, colouring, clip, beyond }, within);
       } else {
