@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import usid_lab
-from benchmarks import dragging, matrix, memory, opening, profiling, stepping, storage
+from benchmarks import (
+    dragging,
+    matrix,
+    memory,
+    opening,
+    profiling,
+    sidecar,
+    stepping,
+    storage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +33,7 @@ ALL: dict[str, Callable[[], None]] = {
 }
 WITH_OPTIONS: dict[str, Callable[[list[str]], None]] = {
     "matrix": matrix.run,
+    "sidecar": sidecar.run,
     "memory": memory.run,
     "drag": dragging.run,
     "profile": profiling.run,

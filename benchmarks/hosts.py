@@ -30,6 +30,9 @@ class Host(Protocol):
     def renew(self) -> None:
         """Forget all that was read so far, ready for the next read."""
 
+    def rest(self) -> None:
+        """Let go of all pages of the file, and stay ready."""
+
     def close(self) -> None:
         """Let go of the file."""
 
@@ -63,6 +66,9 @@ class Script:
     def renew(self) -> None:
         """Nothing is kept that would be worth it."""
 
+    def rest(self) -> None:
+        """Scripts map nothing."""
+
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
@@ -91,6 +97,10 @@ class Viewer:
         if not self.process.comes_up():
             msg = "the reader process does not come up"
             raise RuntimeError(msg)
+        self.rest()
+
+    def rest(self) -> None:
+        """Another reader; the process forgets the last one, and what it mapped."""
         self._reader = RemoteReader(self.process, self._brief)
         self._reader.read({"Y": 0, "X": 0, "Energy": 0})
 

@@ -152,6 +152,8 @@ def _cell(
     try:
         with h5py.File(layout.path, "r") as file:
             everybody = list(_everybody(layout, operation, opened, file[MAIN]))
+            if state == "cold":
+                _rest_before(everybody, list(opened.values()))
             _rounds(layout, operation, state, everybody, pairs)
     finally:
         for host in opened.values():
@@ -172,6 +174,17 @@ def _everybody(
     least = inflate.floor(layout.path, stored) if operation.name == "mean" else None
     if least is not None:
         yield Asked("floor", lambda _: least())
+
+
+def _rest_before(everybody: Sequence[Asked], opened: Sequence[hosts.Host]) -> None:
+    """Before each call all let go of the file: mapped pages stay in the cache."""
+
+    def rest() -> None:
+        for host in opened:
+            host.rest()
+
+    for one in everybody:
+        one.before = rest
 
 
 def _asking(operation: Operation, host: hosts.Host) -> Callable[[Place], object]:
