@@ -2,19 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.grouping import Groups
+from usid_lab.reading.grouping import Groups, apart_of, together
 from usid_lab.reading.runs import IntArray
 
 Array = NDArray[np.generic]
 Folded = tuple[NDArray[Any], ...]
 Where = tuple[slice, ...] | tuple[IntArray, ...]
 _COUNT = np.dtype(np.int64)
+_NEAR = 1 << 16  # values that are worked on at a time where that takes several steps
 _ROUGH = np.dtype(np.float64)
 _NOWHERE = np.iinfo(np.int64).max
 
@@ -230,9 +231,28 @@ class Spread(Accumulator):
     def _apart(self, values: Array, origin: Array, groups: Sequence[Groups]) -> Folded:
         """Sum distances from an origin, and their squares; the origin stands last."""
         origin = origin.astype(self._kind, copy=False)
-        apart = np.subtract(values, spread(origin, groups), dtype=self._kind)
+        rows = max(1, _NEAR // max(1, values[:1].size)) if groups else 1
+        alike = bool(groups) and (groups[0].single or len(groups[0].places) == 1)
+        if not alike or len(values) <= rows:
+            return *self._moments(values, origin, groups), origin
+        # In pieces that stay in the cache from one step to the next.
+        own, found = groups[0].single, []
+        for start in range(0, len(values), rows):
+            part = values[start : start + rows]
+            near = origin[start : start + rows] if own else origin
+            kind = (apart_of if own else together)(len(part))
+            found.append(self._moments(part, near, (kind, *groups[1:])))
+        join = partial(np.concatenate, axis=0) if own else sum
+        total, squares = (join(parts) for parts in zip(*found, strict=True))
+        return total, squares, origin
+
+    def _moments(
+        self, values: Array, origin: Array, groups: Sequence[Groups]
+    ) -> Folded:
+        apart = values.astype(self._kind)
+        apart -= spread(origin, groups)
         total = fold(np.add, apart, groups)
-        return total, fold(np.add, _squared(apart), groups), origin
+        return total, fold(np.add, _squared(apart), groups)
 
     def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
         """Join the distances of a block to those that are known."""
@@ -349,8 +369,14 @@ class ExtremeIndex(Accumulator):
     ) -> Folded:
         """Find the extremes of a block, and where they stand."""
         found = fold(self._choose, values, groups)
+        hits = values == spread(found, groups)
+        axes = [axis for axis, along in enumerate(groups) if not along.single]
+        if len(axes) == 1:
+            index = _first_hits(hits, groups[axes[0]], indices[axes[0]], axes[0])
+            if index is not None:
+                return found, np.where(found == found, index, _NOWHERE)
         along = reduce(np.add.outer, indices, np.zeros((), np.int64))
-        here = np.where(values == spread(found, groups), along, _NOWHERE)
+        here = np.where(hits, along, _NOWHERE)
         return found, fold(np.minimum, here, groups, _COUNT)
 
     def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
@@ -368,6 +394,23 @@ class ExtremeIndex(Accumulator):
     def result(self) -> Array:
         """Return the indices."""
         return with_gaps(self._index, self._index == _NOWHERE)
+
+
+def _first_hits(
+    hits: NDArray[np.bool_], along: Groups, indices: IntArray, axis: int
+) -> IntArray | None:
+    """Lowest index at which each place is hit; None where entries are in disorder."""
+    grid, rows = along.grid(hits, axis), along.grid(indices, 0)
+    if grid is None or rows is None:
+        return None
+    rising = rows[0] if rows[1] else rows[0].T
+    if (np.diff(rising, axis=1) < 0).any():
+        return None
+    at = np.argmax(grid[0], axis=grid[1])
+    shape = [1] * at.ndim
+    shape[axis] = len(rising)
+    found: IntArray = rising[np.arange(len(rising)).reshape(shape), at]
+    return found
 
 
 class Fields(Accumulator):

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,7 +221,7 @@ class Groups:
         """Reduce the entries of each place to one; values of `dtype` if any are."""
         if self.single:
             return values
-        grid = self._grid(values, axis)
+        grid = self.grid(values, axis)
         if grid is not None:
             result: Array = function.reduce(grid[0], axis=grid[1], dtype=dtype)
             return result
@@ -229,7 +230,7 @@ class Groups:
         folded: Array = function.reduceat(ordered, starts, axis=axis, dtype=dtype)
         return folded
 
-    def _grid(self, values: Array, axis: int) -> tuple[Array, int] | None:
+    def grid(self, values: Array, axis: int) -> tuple[Array, int] | None:
         """Values unfolded without a copy, and the axis that is to be reduced.
 
         That is possible where entries go round or stand in rows of equal length.
@@ -258,6 +259,18 @@ def groups_of(places: IntArray) -> Groups:
     )
     inverse = inverse.reshape(len(places))
     return Groups(found, counts, inverse, firsts, _turns(inverse, len(found)))
+
+
+@lru_cache(maxsize=64)
+def together(count: int) -> Groups:
+    """Give the groups of entries that all go into one place."""
+    return groups_of(np.zeros(count, np.int64))
+
+
+@lru_cache(maxsize=64)
+def apart_of(count: int) -> Groups:
+    """Give the groups of entries each of which has a place of its own."""
+    return groups_of(np.arange(count))
 
 
 def _turns(inverse: IntArray, several: int) -> bool:

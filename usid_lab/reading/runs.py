@@ -119,11 +119,11 @@ def _regular(entries: IntArray) -> Run | None:
     start = int(entries[0])
     if len(entries) == 1:
         return Run(start)
+    if int(entries[-1]) - start == len(entries) - 1:
+        return Run(start, 1, 1, len(entries))
     stride = int(entries[1]) - start
     if (np.diff(entries) != stride).any():
         return None
-    if stride == 1:
-        return Run(start, 1, 1, len(entries))
     return Run(start, stride, len(entries))
 
 
