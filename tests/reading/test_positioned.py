@@ -62,9 +62,10 @@ def limits(**changed):
     gap=st.sampled_from([0, 8, 1000]),
     sizes=st.tuples(*[st.sampled_from([1, 16, 100, 1 << 20]) for _ in range(3)]),
     warm=st.booleans(),
+    maps=st.booleans(),
 )
 def test_a_hyperslab_is_that_of_hdf5(
-    tmp_path_factory, case, dtype, user_block, margin, gap, sizes, warm
+    tmp_path_factory, case, dtype, user_block, margin, gap, sizes, warm, maps
 ):
     shape, box = case
     path = tmp_path_factory.mktemp("case") / "data.h5"
@@ -78,7 +79,7 @@ def test_a_hyperslab_is_that_of_hdf5(
     with h5py.File(path) as file, changed as patch:
         patch.setattr(RawFile, "is_warm", lambda *_: warm)
         dataset = file["x"]
-        source = source_of(dataset)
+        source = source_of(dataset, mapped=maps)
         assert isinstance(source, ContiguousSource)
         found = np.zeros(outer, dataset.dtype.newbyteorder("="))
         wanted = found.copy()
