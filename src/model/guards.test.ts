@@ -47,6 +47,30 @@ describe('guards', () => {
     );
   });
 
+  it('want every part of what a picture stands for', () => {
+    const reduced = {
+      window: [0, 8, 0, 6],
+      factors: [2, 2],
+      preview: true,
+      words: '1 of 2 x 2 pixels'
+    };
+    expect(frame({ reduced }, 'frame').reduced).toEqual(reduced);
+    expect(frame({}, 'frame').reduced).toBeUndefined();
+    const wrong = [
+      { window: [0, 8, 0] },
+      { window: [0, 8, -1, 6] },
+      { factors: [2] },
+      { factors: [2, 0.5] },
+      { preview: 1 },
+      { words: null }
+    ];
+    wrong.forEach(change =>
+      expect(() =>
+        frame({ reduced: { ...reduced, ...change } }, 'frame')
+      ).toThrow(/frame\.reduced/)
+    );
+  });
+
   it('leave out what is not known', () => {
     const page = { path: '/', start: 0, total: 0, nodes: [], html: '<b>' };
     expect(treePage(page, 'children')).not.toHaveProperty('html');
