@@ -7,6 +7,7 @@ PATHS where the kernel finds its packages.
 import os
 import signal
 import sys
+from contextlib import suppress
 
 # An interrupt is meant for the kernel; here it must not come between the imports.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -28,11 +29,10 @@ def main(channel: str, arena: str, paths: str) -> None:
     from usid_lab.reading.process.server import Server
 
     limit_memory()
-    try:
+    with suppress(ChannelClosed):
         Server(Channel(taken_over(channel)), arenas.attach(arena)).run()
-    except ChannelClosed:
-        # Nothing was written and nobody waits: there is no order to end in.
-        os._exit(0)
+    # Nothing was written and nobody waits: there is no order to end in.
+    os._exit(0)
 
 
 if __name__ == "__main__":

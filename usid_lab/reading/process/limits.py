@@ -23,14 +23,16 @@ def limit_memory() -> None:
     """Let no more private memory be taken, where the system can refuse it.
 
     On Linux that counts what programs allocate and not the files that are mapped, as
-    the limit of the address space would.
+    the limit of the address space would. A crash leaves no image of the memory behind.
     """
     threading.stack_size(_STACK)
-    if sys.platform == "linux":
+    if sys.platform != "win32":
         import resource
 
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        most = _data_bytes() + _MORE
         with suppress(OSError, ValueError):
-            most = _data_bytes() + _MORE
             resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 

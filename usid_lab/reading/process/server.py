@@ -21,6 +21,7 @@ from usid_lab.reading.reader import Reader
 from usid_lab.reading.stopping import Stopped
 from usid_lab.storage.numbers import native
 
+IDLE = 1800.0  # seconds without an order: it ends, and is started again at the next
 _SIGN = 5.0  # seconds between two signs of life while there is nothing to do
 _TOLD = 0.05  # seconds between two replies of how far a read is
 _DEEPEST = 8
@@ -48,20 +49,24 @@ class Server:
         To the kernel.
     arena : Arena
         Where values are put.
+    idle : float, optional
+        Seconds without an order after which it ends: viewers are left open for days.
     """
 
-    def __init__(self, channel: Channel, arena: Arena) -> None:
+    def __init__(self, channel: Channel, arena: Arena, idle: float = IDLE) -> None:
         self._channel = channel
         self._arena = arena
         self._datasets: dict[int, tuple[Brief, Reader]] = {}
         self._stack: list[_Serving] = []
         self._lifeline = Lifeline()
+        self._idle = idle
+        self._ordered = time.monotonic()
 
     def run(self) -> None:
-        """Serve; ends with ChannelClosed."""
+        """Serve, until nothing is ordered for long; ChannelClosed ends it, too."""
         self._say(replies.Hello(replies.PROTOCOL))
-        while True:
-            self._look(_SIGN)
+        while time.monotonic() - self._ordered < self._idle:
+            self._look(min(_SIGN, self._idle))
 
     def _say(self, reply: replies.Reply) -> None:
         self._channel.send(replies.packed(reply))
@@ -73,6 +78,7 @@ class Server:
         if message is None:
             return False
         self._do(orders.unpacked(message))
+        self._ordered = time.monotonic()
         return True
 
     def _do(self, order: Order) -> None:
