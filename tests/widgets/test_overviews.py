@@ -1,5 +1,6 @@
 """Pictures of maps that are larger than the screen: their numbers are numpy's."""
 
+import tracemalloc
 from dataclasses import replace
 
 import h5py
@@ -352,3 +353,24 @@ def test_probes_travel_with_nan(talk, write):
         np.testing.assert_array_equal(found, [value])
     content, _ = conversation.ask("probe", view={"dataset": 3})
     assert content["status"] == "error"
+
+
+@pytest.mark.parametrize("fine", [False, True])
+def test_a_map_of_8192_x_8192_takes_little_memory(viewer, tmp_path, fine):
+    rows = (np.arange(8192) % 300).astype("i2")
+    with h5py.File(tmp_path / "large.h5", "w") as file:
+        data = file.create_dataset("height", (8192, 8192), "i2")
+        for start in range(0, 8192, 512):
+            data[start : start + 512] = rows
+    known = viewer(tmp_path / "large.h5")
+    view = opened(known)
+    tracemalloc.start()
+    try:
+        frame = known.frame("map", view, sight=Sight((512, 512), fine=fine))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 32 * 2**20
+    assert frame.map.nbytes <= 4 * 2**20
+    expected = rows.reshape(512, 16).mean(axis=1) if fine else rows[8::16]
+    np.testing.assert_allclose(frame.map, np.tile(expected, (512, 1)), rtol=1e-6)
