@@ -161,7 +161,7 @@ def test_without_its_note_it_is_compared_again(scan, built, fetched):
 
 
 @pytest.mark.parametrize(
-    "place", [0, 9, 13, 40, 300, -1, -100, -4 * 41], ids=lambda p: f"byte {p}"
+    "place", [0, 9, 13, 40, 300, -8, -100, -8 * 41], ids=lambda p: f"byte {p}"
 )
 def test_a_flipped_bit_in_what_it_says_of_itself_drops_it(scan, built, fetched, place):
     path, data = scan

@@ -5,7 +5,6 @@ is one already, under another state of its file, is only compared.
 """
 
 import os
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -23,7 +22,7 @@ from usid_lab.reading.sidecars.beside import can_have, drop_stale, opened
 from usid_lab.reading.sidecars.folder import Folder, drop
 from usid_lab.reading.sidecars.header import BEGIN, Header
 from usid_lab.reading.sidecars.notes import Note
-from usid_lab.reading.sidecars.rawbytes import bytes_of, check_of
+from usid_lab.reading.sidecars.rawbytes import bytes_of, check_of, row_sums
 from usid_lab.reading.sidecars.states import State, settle, state_of
 from usid_lab.reading.sidecars.tiling import boxes, tile_of
 from usid_lab.reading.sources import Source, source_of
@@ -200,33 +199,31 @@ def _make(folder: Folder, target: Target) -> None:
 
 
 def _fill(out: "_Out", header: Header, target: Target) -> None:
-    rows = [0] * header.shape[1]
+    sums = np.zeros(header.shape[1], np.uint64)
     tiles = []
-    turned = np.empty(_GROUP * header.tile[0], target.dtype)
+    scratch = np.empty(_GROUP * header.tile[0], target.dtype)
     for box, values in target.tiles(header.tile):
         tiles.append(check_of(values))
         position, steps = box.runs
         inside = BEGIN + position.start * header.itemsize
         for first in range(0, steps.block, _GROUP):
-            some = _transposed(values[:, first : first + _GROUP], turned)
-            begin = steps.start + first
-            _put(out, some, inside + begin * header.row, header.row, rows, begin)
-    checks = np.array(rows + tiles, "<u4")
-    out.write(memoryview(checks.tobytes()), header.end)
+            turned = _transposed(values[:, first : first + _GROUP], scratch)
+            step = steps.start + first
+            sums[step : step + len(turned)] += row_sums(turned, header.word)
+            _put(out, turned, inside + step * header.row, header.row)
+    checks = np.concatenate((sums, np.array(tiles, np.uint64))).astype("<u8")
+    out.write(bytes_of(checks).data, header.end)
     done = replace(header, checks=check_of(checks))
     out.write(memoryview(done.to_bytes()), 0)
     target.check()
 
 
-def _put(
-    out: "_Out", values: Array, place: int, row: int, checks: list[int], begin: int
-) -> None:
-    """Write rows to their places, and carry on the checksums from `begin` on."""
+def _put(out: "_Out", values: Array, place: int, row: int) -> None:
+    """Write rows to their places, `row` bytes apart."""
     stored = bytes_of(values).data
     length = len(stored) // len(values)
     for number in range(len(values)):
         part = stored[number * length : (number + 1) * length]
-        checks[begin + number] = zlib.crc32(part, checks[begin + number])
         out.write(part, place + number * row)
 
 

@@ -4,12 +4,13 @@
 
     magic, length and checksum of the description, the description (JSON)
     from byte 16384: for each spectrum step, the values of all positions
-    a checksum of each of these, then one of each tile of the source
+    a sum of each of these, then a checksum of each tile of the source: 8 bytes each
 
 The description holds a checksum of the checksums, and how long the file is.
 """
 
 import json
+import math
 import struct
 import zlib
 from dataclasses import asdict, dataclass
@@ -20,12 +21,12 @@ from numpy.typing import NDArray
 from usid_lab.errors import DamagedDataError
 
 BEGIN = 16384
-VERSION = 1
+VERSION = 2
 _MAGIC = b"usidT\r\n\x1a"
 _HEAD = struct.Struct("<8sII")
 _BROKEN = "A copy of a dataset in the cache folder is damaged; it is not used."
 
-Checks = NDArray[np.uint32]
+Checks = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ class Header:
         return self.shape[0] * self.itemsize
 
     @property
+    def word(self) -> int:
+        """Bytes of the numbers of which sums are made: tiles end between two."""
+        high = self.tile[0]
+        return 4 if high >= self.shape[0] else math.gcd(4, high * self.itemsize)
+
+    @property
     def end(self) -> int:
         """Where the values end, and the checksums begin."""
         return BEGIN + self.shape[1] * self.row
@@ -77,7 +84,7 @@ class Header:
     @property
     def nbytes(self) -> int:
         """How long the file is."""
-        return self.end + 4 * (self.shape[1] + self.tiles)
+        return self.end + 8 * (self.shape[1] + self.tiles)
 
     def to_bytes(self) -> bytes:
         """Return what stands at the beginning of the file.

@@ -17,7 +17,7 @@ from usid_lab.errors import DamagedDataError
 from usid_lab.reading.pieces import Box, Pacer, Storage, boxes_of
 from usid_lab.reading.runs import Run
 from usid_lab.reading.sidecars.header import BEGIN, Checks, Header
-from usid_lab.reading.sidecars.rawbytes import bytes_of, check_of
+from usid_lab.reading.sidecars.rawbytes import bytes_of, row_sums
 
 Array = NDArray[np.generic]
 
@@ -39,8 +39,8 @@ class Sidecar:
         Of its file, closed with this object.
     header : Header
         What it says of itself.
-    checks : ndarray of uint32
-        Checksum of each row.
+    checks : ndarray of uint64
+        Sum of each row, checksum of each tile.
     """
 
     def __init__(
@@ -182,13 +182,12 @@ class Sidecar:
         np.take(scratch, _entries(part) - part.start, out=target)
 
     def _check(self, steps: NDArray[np.int64], rows: Array) -> None:
-        """Compare whole rows with their checksums, once for each row."""
-        for step, row in zip(steps.tolist(), rows, strict=True):
-            if self._checked[step]:
-                continue
-            if check_of(row) != self._checks[step]:
-                raise DamagedDataError(_GONE, f"checksum of row {step}")
-            self._checked[step] = True
+        """Compare whole rows with their sums, once for each row."""
+        if self._checked[steps].all():
+            return
+        if (row_sums(rows, self.header.word) != self._checks[steps]).any():
+            raise DamagedDataError(_GONE, f"sums of rows {steps[0]} to {steps[-1]}")
+        self._checked[steps] = True
 
     def _read(self, target: NDArray[np.uint8], step: int, entry: int) -> None:
         start = BEGIN + step * self.header.row + entry * self.header.itemsize
@@ -230,7 +229,7 @@ def _checks(descriptor: int, header: Header) -> Checks:
     complete = len(found) == header.nbytes - header.end
     if not complete or zlib.crc32(found) != header.checks:
         raise DamagedDataError(_GONE, "checksums")
-    return np.frombuffer(found, "<u4").astype(np.uint32)
+    return np.frombuffer(found, "<u8").astype(np.uint64)
 
 
 def _entries(run: Run) -> NDArray[np.int64]:
