@@ -336,6 +336,27 @@ def test_memory_has_a_limit_but_not_the_address_space(process, plain_file, remot
     assert space.split()[3] == "unlimited"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="calls the C library")
+def test_one_that_hangs_in_a_library_ends_by_itself():
+    program = (
+        "import ctypes;"
+        "from usid_lab.reading.process import limits;"
+        "limits._LIFE = 0.3;"
+        "limits.Lifeline();"
+        "ctypes.PyDLL(None).sleep(60)"  # no other thread of Python can run
+    )
+    root = str(Path(ul.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": root},
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
 def test_it_ends_when_nothing_is_ordered_for_long(plain_file):
     program = (
         "import socket;"
