@@ -172,10 +172,12 @@ interface IPaneProps {
 function Pane({ store, slot, panel, children }: IPaneProps) {
   return (
     <div class="usid-pane-body" data-panel={panel ?? slot}>
-      {children}
+      <div class="usid-pane-picture">
+        {children}
+        <Reading store={store} slot={slot} />
+        <ReadFailure store={store} slot={slot} />
+      </div>
       <Damage store={store} slot={slot} />
-      <Reading store={store} slot={slot} />
-      <ReadFailure store={store} slot={slot} />
     </div>
   );
 }

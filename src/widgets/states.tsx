@@ -4,7 +4,7 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { IDatasetDescription } from '../model/dataset';
-import type { FrameSlot, IFailure } from '../model/messages';
+import type { FrameSlot, IDamage, IFailure } from '../model/messages';
 import { CloseIcon, WarningIcon } from './icons';
 import type { Store } from './store';
 
@@ -161,20 +161,29 @@ export function Damage({ store, slot }: ISlotProps) {
   if (!damage || store.failure[slot].value || store.progress[slot].value) {
     return null;
   }
-  const { chunks, of, reason } = damage;
-  const are = `${count(chunks)} of ${count(of)} ${of === 1 ? 'chunk is' : 'chunks are'} damaged`;
-  const shown =
-    slot === 'curve' ? 'the values are left out' : 'the pixels are marked';
-  const message = `In this file ${are}; ${shown}.`;
   return (
-    <div class="usid-pane-damage">
-      <Failure failure={{ message, reason }} />
+    <div role="alert">
+      <details class="usid-strip usid-strip-warning">
+        <summary>
+          <WarningIcon />
+          {damageText(damage, slot === 'curve' ? 'values' : 'pixels')}
+        </summary>
+        <pre class="usid-quiet">{damage.reason}</pre>
+      </details>
     </div>
   );
 }
 
-function count(number: number): string {
-  return number.toLocaleString('en');
+function damageText(
+  { chunks, of }: IDamage,
+  what: 'values' | 'pixels'
+): string {
+  const [number, all] = [chunks, of].map(n => n.toLocaleString('en'));
+  const whole = of === 1 ? 'chunk' : 'chunks';
+  const lost = what === 'pixels' ? 'pixels are marked' : 'values are left out';
+  return chunks === 1
+    ? `${number} of ${all} ${whole} is damaged; its ${lost}.`
+    : `${number} of ${all} ${whole} are damaged; their ${lost}.`;
 }
 
 function LoadAgain({ store }: { store: Store }) {
