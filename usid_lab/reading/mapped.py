@@ -22,6 +22,8 @@ from usid_lab.reading.positioned import (
 from usid_lab.reading.rawfile import Bytes, RawFile
 from usid_lab.reading.segments import Segments
 
+_PROBES = 32  # places that are asked for: each that is not in memory costs much here
+_LONG = 1 << 20  # bytes of a segment that may be there in part only
 _COPIED = 4 << 10  # bytes of a segment that is copied alone, in a loop of Python
 _WORDS = (1, 2, 4, 8)  # bytes of numbers that the processor loads at once
 
@@ -67,7 +69,11 @@ class MappedBytes:
     def suited(self, segments: Segments) -> FileBytes:
         """Return the way for these; a few of them are looked for in memory."""
         end = int(segments.starts.max()) + segments.length
-        if end <= len(self._bytes) and self._positioned.is_warm(segments):
+        if (
+            segments.length < _LONG
+            and end <= len(self._bytes)
+            and self._positioned.is_warm(segments, _PROBES)
+        ):
             return self
         return self._positioned.suited(segments)
 

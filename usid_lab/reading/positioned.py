@@ -15,6 +15,7 @@ import numpy as np
 from usid_lab.reading.rawfile import Bytes, RawFile
 from usid_lab.reading.segments import Segments
 
+_PROBES = 8  # places that are asked for, to tell a warm file from a cold one
 _GAP = 6 << 10  # to copy that many bytes takes as long as another call
 _COLD_GAP = 128 << 10  # to fetch that many takes as long as to go to another place
 _SPAN = 1 << 19  # bytes read at once where gaps are read too: fits into caches
@@ -125,9 +126,9 @@ class PositionedBytes:
             return self
         return self._cold
 
-    def is_warm(self, segments: Segments) -> bool:
+    def is_warm(self, segments: Segments, probes: int = _PROBES) -> bool:
         """Whether these are in memory already; no where none can tell."""
-        return self._file.is_warm(segments.starts)
+        return self._file.is_warm(segments.starts, probes)
 
     def rows(self, segments: Segments) -> Bytes:
         """Fetch segments as rows of an array, valid until this thread's next call."""

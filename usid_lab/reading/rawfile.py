@@ -16,7 +16,6 @@ from usid_lab.storage.numbers import dtype_of, is_numeric
 from usid_lab.storage.text import plain, safe_name
 
 Bytes = NDArray[np.uint8]
-_PROBES = 8  # places that are asked for, to tell a warm file from a cold one
 
 
 class RawFile:
@@ -100,12 +99,24 @@ class RawFile:
             raise self._too_short()
         return np.frombuffer(joined, np.uint8)
 
-    def is_warm(self, starts: IntArray) -> bool:
-        """Whether what lies there is in memory already; no where none can tell."""
+    def is_warm(self, starts: IntArray, probes: int) -> bool:
+        """Whether what lies there is in memory already; no where none can tell.
+
+        Parameters
+        ----------
+        starts : ndarray of int
+            Places in the file.
+        probes : int
+            How many of them are asked for.
+
+        Returns
+        -------
+        bool
+        """
         if not hasattr(os, "RWF_NOWAIT"):
             return False
         byte = bytearray(1)
-        step = max(1, len(starts) // _PROBES)
+        step = max(1, len(starts) // probes)
         try:
             for start in starts[::step].tolist():
                 os.preadv(self._descriptor, [byte], start, os.RWF_NOWAIT)
