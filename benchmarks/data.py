@@ -7,6 +7,7 @@ suits that viewer best.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,14 +69,21 @@ def make(cube: Cube) -> None:
     _write_plain(cube.picture_last, np.ascontiguousarray(np.moveaxis(values, 2, 0)))
 
 
-def make_large(cube: Cube) -> None:
+def make_large(cube: Cube) -> bool:
     """Write a cube that need not fit into memory, contiguous, and the copy for H5Web.
 
     The numbers are really there: what is sparse is not read from anywhere.
+
+    Returns
+    -------
+    bool
+        False where the disk has no room for them.
     """
     FOLDER.mkdir(exist_ok=True)
     if cube.usid.exists() and cube.picture_last.exists():
-        return
+        return True
+    if shutil.disk_usage(FOLDER).free < 10 * cube.side**2 * cube.bins:
+        return False
     for path in (cube.usid, cube.picture_last):
         path.unlink(missing_ok=True)
     _write_usid(cube, None)
@@ -92,6 +100,7 @@ def make_large(cube: Cube) -> None:
             main[start : start + len(rows)] = rows
             across = np.ascontiguousarray(np.moveaxis(stripe, 2, 0))
             pictures[:, first : first + len(stripe)] = across
+    return True
 
 
 def _stripes(cube: Cube) -> Iterator[tuple[int, NDArray[np.float32]]]:

@@ -35,7 +35,9 @@ def run(arguments: Sequence[str] = ()) -> None:
         Options; ``--help`` says more.
     """
     asked = _options().parse_args(arguments)
-    make_large(DRAGGED)
+    if not make_large(DRAGGED):
+        print("drag: left out, the disk has no room for its files")
+        return
     residency.evict(DRAGGED.picture_last)
     residency.load(DRAGGED.usid)
     share = residency.resident(DRAGGED.usid)

@@ -53,7 +53,9 @@ def run(arguments: Sequence[str] = ()) -> None:
     options = argparse.ArgumentParser("python -m benchmarks profile")
     options.add_argument("--seconds", type=float, default=6)
     asked = options.parse_args(arguments)
-    make_large(DRAGGED)
+    if not make_large(DRAGGED):
+        print("profile: left out, the disk has no room for its files")
+        return
     residency.load(DRAGGED.usid)
     samples, log = _dragged(asked.seconds)
     for over, (told,) in samples["dragged"].items():
