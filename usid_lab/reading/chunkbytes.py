@@ -61,9 +61,13 @@ class ChunkBytes:
         self._raw.check(0)
         self._asked += count
         if self._index is None and self._asked * _FIRST >= self._many:
-            self._index = remembered(self._dataset)
-            if self._index is None:
-                self._raw = None
+            self._learn()
+
+    def _learn(self) -> None:
+        """Make the index."""
+        self._index = None if self._raw is None else remembered(self._dataset)
+        if self._index is None:
+            self._raw = None
 
     def read(self, numbers: tuple[int, ...]) -> StoredChunk | None:
         """Read a chunk.
@@ -99,17 +103,25 @@ class ChunkBytes:
 
     def _from_hdf5(self, numbers: tuple[int, ...]) -> StoredChunk | None:
         corner = tuple(n * c for n, c in zip(numbers, self._chunk, strict=True))
+        room = np.empty(self._most, np.uint8)
         try:
-            info = self._dataset.id.get_chunk_info_by_coord(corner)
-            if info.byte_offset is None:
-                return None
-            self._check(numbers, info.size)
-            mask, content = self._dataset.id.read_direct_chunk(corner)
-        except DamagedDataError:
-            raise
+            mask, content = self._dataset.id.read_direct_chunk(corner, out=room)
         except DAMAGE as error:
-            raise self.damaged(numbers, str(error)) from error
+            if self._is_written(numbers, corner):
+                raise self.damaged(numbers, str(error)) from error
+            return None
         return StoredChunk(content, mask)
+
+    def _is_written(self, numbers: tuple[int, ...], corner: tuple[int, ...]) -> bool:
+        self._learn()
+        if self._index is not None:
+            return bool(self._index.offsets[numbers] >= 0)
+        try:
+            # It walks over all chunks up to this one.
+            info = self._dataset.id.get_chunk_info_by_coord(corner)
+        except DAMAGE:
+            return True
+        return info.byte_offset is not None
 
     def _check(self, numbers: tuple[int, ...], size: int) -> None:
         if size > self._most:
