@@ -112,6 +112,12 @@ export class Painting {
     this.ledger.clear();
   }
 
+  /** Nothing is painted any more. */
+  forget(): void {
+    this.restart();
+    this.view.value = null;
+  }
+
   record(slot: FrameSlot, view: IViewState): void {
     this.ledger.record(slot, view);
   }

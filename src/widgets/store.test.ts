@@ -472,9 +472,13 @@ describe('a file that is changed while it is open', () => {
     store.moveMarker(3);
     const late = model.last('frame');
     await model.refuse(late, 'It was changed.', 'changed');
+    paint(current, 'map');
+    paint(current, 'curve');
+    expect(store.painting.view.value).not.toBeNull();
     store.reload();
     expect(store.session.state.value).toBe('loading');
     expect(store.view.value).toBeNull();
+    expect(store.painting.view.value).toBeNull();
     const { view } = model.last('retry').params as { view: IViewState };
     expect(view.index).toMatchObject({ Bias: 3, Frequency: 3 });
     expect(view.contrast.limits).toBeNull();

@@ -156,6 +156,7 @@ export class Viewing {
     this.history.forget();
     this.probing.forget();
     batch(() => {
+      this.painting.forget();
       this.dataset.value = null;
       this.view.value = null;
     });

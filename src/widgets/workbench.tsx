@@ -111,6 +111,8 @@ function tellPainted(root: RefObject<HTMLElement>, store: Store): () => void {
     const { value: view } = store.painting.view;
     if (root.current && view) {
       root.current.dataset.view = JSON.stringify(view);
+    } else {
+      delete root.current?.dataset.view;
     }
   });
 }
