@@ -26,7 +26,7 @@ from usid_lab.widgets.maps import (
     upright,
 )
 from usid_lab.widgets.sights import Plan, Sight, Span, planned
-from usid_lab.widgets.subject import UNWATCHED, Selection, Subject, Watch
+from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
 from usid_lab.widgets.titles import map_title
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 _MOST_VALUES = 2**20  # read at once: 8 MB as float64
 _MOST_BYTES = 8 * 2**20
+_MOST_ROWS = 256
+# Up to these steps along the slower and the faster dim, all is read: to plan the
+# places of single values and to go to each of them takes longer.
+_DENSEST = (3, 8)
 
 
 def plan_of(subject: Subject, view: ViewState, sight: Sight | None) -> Plan | None:
@@ -179,9 +183,9 @@ def read_raw(
     plan = plan_of(subject, view, None)
     if plan is None:
         return Raw(read_slice(subject, part, view, watch))
-    axes = map_axes(subject, view)
-    chosen = selection_of(subject, view, part, axes) | plan.middles(axes)
-    return Raw(subject.read(chosen, watch), plan)
+    source = _Source(subject, part, view)
+    middles = [span.middles for span in source.spans(plan)]
+    return Raw(source.raw(middles[0], middles[1], watch), plan)
 
 
 def drawn_raw(subject: Subject, part: Part, view: ViewState, raw: Raw) -> Frame:
@@ -234,6 +238,15 @@ class _Source:
         values = min(_MOST_VALUES, _MOST_BYTES // self._subject.source.dtype.itemsize)
         return max(1, values // self.depth)
 
+    def most_rows(self, fast: Span) -> int:
+        """How many indices of the slower dim may be read at once, if few are quicker.
+
+        Whole rows of positions lie in one piece; of parts, the reader plans some
+        hundreds in a moment.
+        """
+        whole = fast.stop - fast.start == self._subject.sizes[self._names[1]]
+        return _MOST_ROWS if not whole else self._subject.sizes[self._names[0]]
+
     @property
     def is_mean(self) -> bool:
         """Whether a pixel is a mean over a band."""
@@ -251,22 +264,47 @@ class _Source:
             return 1
         return chunks[dims.index(self._names[0])]
 
-    def selection(self, slow: slice, fast: slice) -> Selection:
-        """Return what to read for some rows and columns."""
+    def raw(self, slow: slice, fast: slice, watch: Watch) -> npt.NDArray[np.generic]:
+        """Return raw values of some rows and columns.
+
+        Where few of them are left out all are read, for that is quicker.
+        """
         chosen = selection_of(self._subject, self._view, self.part, self._axes)
-        chosen |= dict(zip(self._names, (slow, fast), strict=True))
         if self._band is not None:
             chosen[self._view.curve or ""] = slice(self._band[0], self._band[1] + 1)
-        return chosen
+        kept = {name: slice(None) for name, at in chosen.items() if _is_slice(at)}
+        steps = zip(self._names, (slow, fast), _DENSEST, strict=True)
+        for name, wanted, densest in steps:
+            chosen[name], kept[name] = _dense(wanted, densest)
+        return self._subject.read(chosen, watch)[tuple(kept.values())]
 
     def read(
         self, slow: slice, fast: slice, watch: Watch
     ) -> tuple[npt.NDArray[np.floating], int]:
         """Return the values of some pixels, and how many numbers stand behind them."""
-        values = self._subject.read(self.selection(slow, fast), watch)
+        values = self.raw(slow, fast, watch)
         if self._band is None:
             return self.part.of(values), 0
         return mean_over_band(self._subject, self._view, self.part, values)
+
+
+def _is_slice(pick: object) -> bool:
+    return isinstance(pick, slice)
+
+
+def _dense(wanted: slice, densest: int) -> tuple[slice, slice]:
+    """Return what to read for a slice with a step, and what to keep of that."""
+    step = wanted.step or 1
+    if step > densest:
+        return wanted, slice(None)
+    # From the beginning of the first block on: whole rows are read as one.
+    before = wanted.start % step
+    return slice(wanted.start - before, wanted.stop), slice(before, None, step)
+
+
+def _read_for(span: Span, densest: int) -> int:
+    """Return how many indices are read for the middle of a block."""
+    return span.factor if span.factor <= densest else 1
 
 
 def _sampled(
@@ -274,7 +312,9 @@ def _sampled(
 ) -> tuple[npt.NDArray[np.floating], int | None]:
     """Return the pixel in the middle of each block."""
     slow, fast = source.spans(plan)
-    step = max(1, source.most // fast.count)
+    width = fast.count * _read_for(fast, _DENSEST[1])
+    step = max(1, source.most // (width * _read_for(slow, _DENSEST[0])))
+    step = min(step, source.most_rows(fast))
     parts, valid = [], 0
     for first in range(0, slow.count, step):
         last = min(first + step, slow.count)
@@ -308,7 +348,7 @@ def _tiles(source: _Source, plan: Plan) -> Iterator[tuple[range, range, float, f
     """
     slow, fast = source.spans(plan)
     width = min(fast.stop - fast.start, source.most)
-    height = max(1, source.most // width)
+    height = max(1, min(source.most // width, source.most_rows(fast)))
     chunk = source.chunk()
     if chunk <= 2 * height:
         height = max(1, height // chunk) * chunk
