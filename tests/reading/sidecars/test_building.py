@@ -355,3 +355,59 @@ def test_the_system_says_where_the_cache_is(monkeypatch, tmp_path):
     if sys.platform == "linux":
         assert place == tmp_path / "usid_lab" / "sidecars"
     assert not Path(place).exists()
+
+
+def test_where_another_builds_it_is_tried_again_later(large, folder, monkeypatch):
+    brief = ul.open(large[0]).main_datasets[0].brief()
+    builder = Builder()
+    folder.make()
+    with folder.locked():
+        assert builder.start(brief)
+        assert builder.wait(60)
+        assert not folder.files()
+    assert not builder.start(brief)
+    later = time.monotonic() + 61
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "monotonic", lambda: later)
+        assert builder.start(brief)
+    assert builder.wait(60)
+    assert folder.files()
+
+
+def test_a_file_that_cannot_be_opened_just_now_is_kept(scan, built, monkeypatch):
+    path, data = scan
+    place = built(path)
+
+    def fail(_):
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sidecar, "open", fail)
+        np.testing.assert_array_equal(reader_of(path).read({"V": 9}), data[..., 9])
+    assert place.exists()
+
+
+def test_another_file_that_takes_the_name_meanwhile_is_not_mistaken(
+    scan, folder, built, monkeypatch, tmp_path
+):
+    path, _ = scan
+    other = tmp_path / "other.h5"
+    shutil.copy(path, other)
+    with h5py.File(other, "r+") as file:
+        file["Measurement_000/Channel_000/Raw_Data"][...] = 0
+    find = building.find_dataset
+
+    def swap(*arguments):
+        other.replace(path)
+        return find(*arguments)
+
+    monkeypatch.setattr(building, "find_dataset", swap)
+    with pytest.raises(FileError, match="changed"):
+        built(path)
+    assert not folder.files()
+    assert not reader_of(path).read({"V": 3}).any()
+
+
+def test_a_file_that_is_gone_has_none(folder, at_once, tmp_path):
+    with pytest.raises(FileError, match="gone"):
+        building.build(folder, tmp_path / "nowhere.h5", "/Main", [])

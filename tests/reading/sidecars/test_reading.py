@@ -202,3 +202,21 @@ def test_values_that_lie_elsewhere_in_the_file_have_none(scan, built):
     with pytest.raises(ul.errors.LayoutError):
         built(path)
     np.testing.assert_array_equal(reader_of(path).read({"V": 8}), data[..., 8])
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "can"),
+    [
+        ((64, 2), "f4", True),
+        ((64, 1), "f4", False),
+        ((8, 8, 9), "f4", False),
+        ((), "f4", False),
+        ((100, 1 << 20), "f4", True),
+        ((100, (1 << 20) + 1), "f4", False),
+        ((100, 9), [("a", "f4"), ("b", "i2")], True),
+        ((100, 9), np.dtype([("a", "f4"), ("b", "i2")], align=True), False),
+        ((100, 9), [("a", [("b", "f4")]), ("c", "c16")], True),
+    ],
+)
+def test_which_datasets_can_have_one(shape, kind, can):
+    assert beside.can_have(shape, np.dtype(kind)) is can

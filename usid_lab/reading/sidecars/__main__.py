@@ -34,7 +34,8 @@ def main() -> int:
     try:
         build(folder, Path(asked["file"]), asked["path"], asked["keys"])
     except (UsidError, OSError, MemoryError) as error:
-        sys.stdout.write(f"{type(error).__name__}: {error}")
+        said = f"{type(error).__name__}: {error}"
+        sys.stdout.buffer.write(said.encode(errors="replace"))
         return LEFT
     return DONE
 

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import UsidError
+from usid_lab.errors import DamagedDataError, UsidError
 from usid_lab.model.layout import Layout
 from usid_lab.reading.runs import Run
 from usid_lab.reading.sidecars.folder import Folder, drop, is_on, touch
@@ -24,7 +24,9 @@ from usid_lab.storage.mains import find_dataset
 Array = NDArray[np.generic]
 
 _log = logging.getLogger(__name__)
+_OTHER = "A copy in the cache folder is that of another dataset."
 _FEW = 64  # positions that no sidecar reads more quickly
+_MOST_STEPS = 1 << 20  # the sums of as many rows are 8 MB, kept in memory
 
 
 class Beside:
@@ -110,7 +112,7 @@ class Beside:
         try:
             return sidecar.fetch(runs, self._dtype.newbyteorder("="), go_on, tell)
         except (UsidError, OSError) as error:
-            self._drop(sidecar, error)
+            self._drop(sidecar.path, error)
             return None
 
     def _serving(
@@ -163,28 +165,28 @@ class Beside:
         except FileNotFoundError:
             return None
         except (UsidError, OSError) as error:
-            self._drop(None, error, place)
+            self._drop(place, error)
             return None
         if not agree(sidecar, source, self._dtype.newbyteorder("=")):
-            self._drop(sidecar, ValueError("values differ"))
+            self._drop(place, DamagedDataError(_OTHER, "values differ"))
             return None
         touch(place)
         return sidecar
 
-    def _drop(
-        self, sidecar: Sidecar | None, error: Exception, place: Path | None = None
-    ) -> None:
-        """Never use it again; the dataset itself is still there."""
+    def _drop(self, place: Path, error: Exception) -> None:
+        """Use it no more; the dataset itself is still there."""
         self._found = None
-        where = place if sidecar is None else sidecar.path
-        _log.info("A sidecar was dropped: %s", error)
-        if where is not None:
-            drop(where)
+        _log.info("A sidecar is not used: %s", error)
+        # What the system says of a file need not be the file's fault.
+        if isinstance(error, UsidError):
+            drop(place)
 
 
 def can_have(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> bool:
     """Whether a dataset can have a sidecar: positions x steps, each byte a value's."""
-    return len(shape) == 2 and shape[0] >= _FEW and shape[1] > 1 and _is_packed(dtype)
+    if len(shape) != 2 or not _is_packed(dtype):
+        return False
+    return shape[0] >= _FEW and 1 < shape[1] <= _MOST_STEPS
 
 
 def _is_packed(dtype: np.dtype[np.generic]) -> bool:
@@ -214,7 +216,7 @@ def opened(place: Path, identity: Identity) -> Sidecar:
     ):
         return sidecar
     sidecar.close()
-    raise OSError(f"{place.name} is that of another dataset")
+    raise DamagedDataError(_OTHER, "its description differs")
 
 
 def drop_stale(folder: Folder, kind: str, current: Path, file: Path) -> None:

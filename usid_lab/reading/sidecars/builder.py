@@ -2,20 +2,23 @@
 
 import json
 import logging
+import math
 import os
 import subprocess
 import sys
+import time
 import weakref
 from contextlib import suppress
 
 from usid_lab.reading.brief import Brief
-from usid_lab.reading.sidecars.folder import Folder
+from usid_lab.reading.sidecars.folder import BusyError, Folder
 from usid_lab.reading.sidecars.states import State, state_of
 
 _log = logging.getLogger(__name__)
 _MODULE = "usid_lab.reading.sidecars"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PATIENCE = 5.0
+_AGAIN = 60.0  # seconds, where another process was building
 
 
 class Builder:
@@ -31,7 +34,8 @@ class Builder:
         self._folder = folder or Folder.of_user()
         self._process: subprocess.Popen[bytes] | None = None
         self._end: weakref.finalize[..., Builder] | None = None
-        self._tried: set[tuple[str, str, State]] = set()
+        self._tried: dict[tuple[str, str, State], float] = {}
+        self._last: tuple[str, str, State] | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -57,9 +61,9 @@ class Builder:
         if self.is_busy or state is None:
             return False
         what = (str(brief.file), brief.path, state)
-        if what in self._tried:
+        if time.monotonic() < self._tried.get(what, 0.0):
             return False
-        self._tried.add(what)
+        self._tried[what], self._last = math.inf, what
         self._begin(brief)
         return True
 
@@ -119,6 +123,8 @@ class Builder:
             assert process.stdout is not None
             said = process.stdout.read(1000).decode(errors="replace")
             _log.info("No sidecar was built: %s", said or process.returncode)
+            if said.startswith(BusyError.__name__) and self._last is not None:
+                self._tried[self._last] = time.monotonic() + _AGAIN
         self.stop()
 
 

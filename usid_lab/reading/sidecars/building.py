@@ -30,6 +30,7 @@ from usid_lab.storage.handles import lease
 from usid_lab.storage.identity import Identity
 from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.numbers import native
+from usid_lab.storage.text import plain, safe_name
 
 Array = NDArray[np.generic]
 
@@ -68,24 +69,29 @@ class Target:
         self._source: Source = source_of(dataset)
 
     @classmethod
-    def of(cls, file: Path, handle: h5py.File, path: str, keys: list[str]) -> Self:
-        """Look at a dataset.
+    def of(
+        cls, file: Path, state: State, handle: h5py.File, path: str, keys: list[str]
+    ) -> Self:
+        """Look at a dataset of a file that was opened after it was in a state.
 
         Raises
         ------
         LayoutError
             It can have no sidecar.
+        FileError
+            The file is in another state by now.
         """
-        state = state_of(file)
         dataset = find_dataset(handle, path)
-        if state is None or not _is_plain(dataset):
-            raise LayoutError(f"'{path}' can have no transposed copy.")
+        if not _is_plain(dataset):
+            raise LayoutError(f"'{plain(path)}' can have no transposed copy.")
         settle(state)
         identity = Identity.of(dataset, path, keys)
         if identity is None:
-            raise LayoutError(f"'{path}' cannot be told from others.")
+            raise LayoutError(f"'{plain(path)}' cannot be told from others.")
+        target = cls(file, dataset, identity, state)
+        target.check()
         _step_aside(handle)
-        return cls(file, dataset, identity, state)
+        return target
 
     def tiles(self, tile: tuple[int, int]) -> Iterator[tuple[Box, Array]]:
         """Read all of it; the next tile takes the place of the last one.
@@ -139,8 +145,12 @@ def build(folder: Folder, file: Path, path: str, keys: list[str]) -> Path:
         There is none: no room, no dataset that can have one, another process builds.
     """
     folder.make()
+    # Before it is opened: should another file take its name just then, it is noticed.
+    state = state_of(file)
+    if state is None:
+        raise FileError(f"'{plain(safe_name(file.name))}' is gone.")
     with folder.locked(), lease(file) as handle:
-        target = Target.of(file, handle, path, keys)
+        target = Target.of(file, state, handle, path, keys)
         place = folder.place(target.identity.key)
         drop_stale(folder, target.identity.kind, place, file)
         if not _still_right(place, target):
