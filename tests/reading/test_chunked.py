@@ -61,10 +61,11 @@ def at_once(**changed):
 
 @st.composite
 def layouts(draw):
-    """Shape, chunks, a hyperslab, and which chunks are written."""
+    """Shape, chunks, a hyperslab, and how large it may grow."""
     shape, box = draw(boxes().filter(lambda case: case[0]))
-    chunk = [draw(st.integers(1, size)) for size in shape]
-    return shape, chunk, box
+    grows = draw(st.booleans())
+    chunk = [draw(st.integers(1, size + 2 * grows)) for size in shape]
+    return shape, chunk, box, (None,) * len(shape) if grows else None
 
 
 def write(file, shape, chunk, dtype, data, missing, **more):
@@ -104,11 +105,14 @@ def test_a_hyperslab_is_that_of_numpy(
     ways,
     sizes,
 ):
-    shape, chunk, box = case
+    shape, chunk, box, most = case
     path = tmp_path_factory.mktemp("case") / "data.h5"
     data = values(shape, dtype)
     with h5py.File(path, "w", userblock_size=user_block, **version) as file:
-        more = {"fillvalue": data.reshape(-1)[0]} if missing and early else {}
+        more = {"fillvalue": data.reshape(-1)[0], "maxshape": most}
+        if early:
+            more["dcpl"] = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            more["dcpl"].set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
         write(file, shape, chunk, data.dtype, data, missing, **more)
     placed = Box(box.runs, (margin,) * len(shape))
     outer = [size + 2 * margin for size in box.shape]

@@ -125,9 +125,7 @@ def narrow(file):
 
 
 OTHERS = {
-    "gzip, fletcher32": lambda file: chunked(
-        file, compression="gzip", fletcher32=True
-    ),
+    "gzip, fletcher32": lambda file: chunked(file, compression="gzip", fletcher32=True),
     "lzf": lambda file: chunked(file, compression="lzf"),
     "fletcher32": lambda file: chunked(file, fletcher32=True),
     "scale-offset": lambda file: chunked(file, scaleoffset=2),
