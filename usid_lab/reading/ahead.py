@@ -71,5 +71,5 @@ def _awaited(future: Future[R], stop: Stop | None) -> R:
     while True:
         if stop is not None and stop():
             raise Stopped("reduction")
-        if wait([future], _LOOK).done:
+        if future.done() or wait([future], _LOOK).done:
             return future.result()

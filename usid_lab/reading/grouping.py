@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -254,6 +253,16 @@ class Groups:
 
 def groups_of(places: IntArray) -> Groups:
     """Gather entries by their place in the result; there is at least one."""
+    count, first = len(places), places[0]
+    # Most blocks are one of these two, which need no sorting.
+    if places[-1] == first and (places == first).all():
+        return replace(together(count), places=places[:1])
+    if places[-1] - first == count - 1 and (np.diff(places) == 1).all():
+        return replace(apart_of(count), places=places)
+    return _sorted(places)
+
+
+def _sorted(places: IntArray) -> Groups:
     found, firsts, inverse, counts = np.unique(
         places, return_index=True, return_inverse=True, return_counts=True
     )
@@ -261,16 +270,16 @@ def groups_of(places: IntArray) -> Groups:
     return Groups(found, counts, inverse, firsts, _turns(inverse, len(found)))
 
 
-@lru_cache(maxsize=64)
 def together(count: int) -> Groups:
     """Give the groups of entries that all go into one place."""
-    return groups_of(np.zeros(count, np.int64))
+    zero = np.zeros(1, np.int64)
+    return Groups(zero, np.array([count]), np.zeros(count, np.int64), zero, turns=True)
 
 
-@lru_cache(maxsize=64)
 def apart_of(count: int) -> Groups:
     """Give the groups of entries each of which has a place of its own."""
-    return groups_of(np.arange(count))
+    places = np.arange(count)
+    return Groups(places, np.ones(count, np.int64), places, places, turns=True)
 
 
 def _turns(inverse: IntArray, several: int) -> bool:
