@@ -83,6 +83,7 @@ class Fetcher:
         self._dataset = dataset
         self._beside = beside
         self._cache = cache
+        self._owner = object()  # not this: what is kept must not keep a dataset open
         self._looks = Looks()
 
     def fetch(self, runs: Sequence[Sequence[Run]], watch: Watch) -> Array:
@@ -104,7 +105,7 @@ class Fetcher:
         boxes = boxes_of(runs)
         stamp = quick_stamp(self._dataset.file)
         if len(boxes) == 1:
-            band = self._cache.find(self, stamp, boxes[0])
+            band = self._cache.find(self._owner, stamp, boxes[0])
             if band is not None:
                 return self._taken(band, boxes[0], watch)
         with lend(self._dataset.file) as file:
@@ -138,10 +139,10 @@ class Fetcher:
                 return
             storage = source.storage
             towards = self._looks.direction(box)
-            band = self._cache.find(self, stamp, box)
+            band = self._cache.find(self._owner, stamp, box)
             if band is not None:
                 box = beyond(box, band, towards, storage.shape)
-                if self._cache.find(self, stamp, box) is not None:
+                if self._cache.find(self._owner, stamp, box) is not None:
                     return
             bounds = widened(box, storage, self._cache.widest, towards)
             if bounds is not None:
@@ -193,7 +194,7 @@ class Fetcher:
         bad = self._fill(source, [box], buffer, stamp, watch)
         band = Band(bounds, buffer, tuple(bad))
         if stamp is not None and stamp == quick_stamp(self._dataset.file):
-            self._cache.keep(self, stamp, band)
+            self._cache.keep(self._owner, stamp, band)
         return band
 
     def _taken(self, band: Band, box: Box, watch: Watch) -> Array:

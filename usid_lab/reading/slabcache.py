@@ -19,6 +19,7 @@ Array = NDArray[np.generic]
 Bounds = tuple[tuple[int, int], ...]
 
 SCRIPT_BYTES = 32 << 20
+VIEWER_BYTES = 64 << 20
 _SHARE = 3  # bands that fit: the one in use, the next one, and one across
 _GAIN = 2  # values of a band for each one that is wanted
 _LOOKS = 4  # reads that are remembered, to tell who moves among neighbours
@@ -68,14 +69,15 @@ class SlabCache:
     """
 
     def __init__(self, budget: int) -> None:
-        self._budget = budget
+        self.budget = budget
+        """Bytes that may be kept."""
         self._bands: OrderedDict[Band, tuple[object, Stamp]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
     def widest(self) -> int:
         """Bytes that one band may take."""
-        return self._budget // _SHARE
+        return self.budget // _SHARE
 
     @property
     def nbytes(self) -> int:
@@ -109,7 +111,7 @@ class SlabCache:
     def make_room(self, nbytes: int) -> None:
         """Drop what must go before as many bytes are read."""
         with self._lock:
-            while self._bands and self.nbytes + nbytes > self._budget:
+            while self._bands and self.nbytes + nbytes > self.budget:
                 self._bands.popitem(last=False)
 
     def keep(self, owner: object, stamp: Stamp, band: Band) -> None:
@@ -117,13 +119,6 @@ class SlabCache:
         self.make_room(band.values.nbytes)
         with self._lock:
             self._bands[band] = (owner, stamp)
-
-    def drop(self, owner: object) -> None:
-        """Forget all bands of an array."""
-        with self._lock:
-            for band, (whose, _) in list(self._bands.items()):
-                if whose is owner:
-                    del self._bands[band]
 
 
 shared = SlabCache(SCRIPT_BYTES)
