@@ -32,6 +32,7 @@ function folder(variable: string, name: string): string {
 process.env.USID_LAB_UI_PORT = PORT;
 folder('USID_LAB_UI_ROOT', 'usid-lab-ui-root-');
 folder('USID_LAB_UI_FILES', 'usid-lab-ui-files-');
+folder('USID_LAB_CACHE', 'usid-lab-ui-cache-');
 
 export default defineConfig({
   testDir: 'tests',
