@@ -1,5 +1,6 @@
 """Uncompressed chunks read past HDF5 are what HDF5 reads, whichever way is taken."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -343,6 +344,37 @@ def test_a_file_that_another_program_writes(squares, maps):
         np.testing.assert_array_equal(reader.read({"Dimension 2": 3}), data[:, 3])
         subprocess.run([sys.executable, "-c", WRITER, str(path)], check=True)
         assert (reader.read({"Dimension 2": 3}) == 7).all()
+
+
+def test_pages_stay_in_place_when_a_file_is_opened_again(squares):
+    """Also after HDF5 closed it for a while; not for longer than it is read."""
+    path, data = squares
+    before = set(mapped._mappings)
+    with h5py.File(path) as file, at_once():
+        first = source_of(file["x"], mapped=True)
+    (state,) = set(mapped._mappings) - before
+    with h5py.File(path) as file, at_once():
+        again = source_of(file["x"], mapped=True)
+        assert np.shares_memory(again._fetch._bytes, first._fetch._bytes)
+        np.testing.assert_array_equal(again.slab(whole((512, 256))), data)
+    del first, again
+    gc.collect()
+    assert state not in mapped._mappings
+
+
+def test_a_file_that_grew_is_mapped_anew(squares):
+    path, data = squares
+    with h5py.File(path) as file, at_once():
+        first = source_of(file["x"], mapped=True)
+    with h5py.File(path, "r+") as file:
+        del file["x"]
+        file.create_dataset("x", data=np.tile(data, (2, 1)), chunks=(64, 64))
+    with h5py.File(path) as file, at_once():
+        again = source_of(file["x"], mapped=True)
+        np.testing.assert_array_equal(
+            again.slab(whole((1024, 256))), np.tile(data, (2, 1))
+        )
+    assert len(first._fetch._bytes) < len(again._fetch._bytes)
 
 
 def test_another_file_of_the_name_is_not_mapped(squares, monkeypatch):

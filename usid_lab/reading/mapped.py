@@ -9,6 +9,7 @@ What is not in memory is read at its position: a mapping fetches page by page.
 import mmap
 import os
 from typing import Self
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -26,6 +27,9 @@ _PROBES = 32  # places that are asked for: each that is not in memory costs much
 _LONG = 1 << 20  # bytes of a segment that may be there in part only
 _COPIED = 4 << 10  # bytes of a segment that is copied alone, in a loop of Python
 _WORDS = (1, 2, 4, 8)  # bytes of numbers that the processor loads at once
+
+# Of files that somebody reads: their inodes are not given to others meanwhile.
+_mappings: WeakValueDictionary[tuple[int, int, int], mmap.mmap] = WeakValueDictionary()
 
 
 class MappedBytes:
@@ -52,15 +56,8 @@ class MappedBytes:
     @classmethod
     def of(cls, file: RawFile, positioned: PositionedBytes) -> Self | None:
         """Map a file; None where that cannot be."""
-        descriptor = file.open_again()
-        if descriptor is None:
-            return None
-        try:
-            return cls(positioned, mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-        except (OSError, ValueError):
-            return None
-        finally:
-            os.close(descriptor)
+        mapping = _mapping(file)
+        return None if mapping is None else cls(positioned, mapping)
 
     def check(self, end: int) -> None:
         """Make sure that the file is there, and reaches to `end`."""
@@ -128,3 +125,21 @@ class MappedBytes:
         words = self._bytes[: len(self._bytes) // length * length].view(f"u{length}")
         words.take(numbers, out=target.view(words.dtype), mode="clip")
         return True
+
+
+def _mapping(file: RawFile) -> mmap.mmap | None:
+    """Map a file; as it is mapped already, for its pages are in place there."""
+    state = file.state
+    known = _mappings.get(state)
+    if known is not None:
+        return known
+    descriptor = file.open_again()
+    if descriptor is None:
+        return None
+    try:
+        made = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):
+        return None
+    finally:
+        os.close(descriptor)
+    return _mappings.setdefault(state, made)

@@ -50,6 +50,11 @@ class RawFile:
         """Name of the file, for people."""
         return plain(safe_name(Path(self._path).name))
 
+    @property
+    def state(self) -> tuple[int, int, int]:
+        """Device, inode and length."""
+        return *self._file, os.fstat(self._descriptor).st_size
+
     def check(self, end: int) -> None:
         """Make sure that this is still the file, and that it reaches to `end`.
 
