@@ -111,6 +111,16 @@ def test_neighbours_come_from_memory(tmp_path, decoded, how):
     assert decoded == [64, 64 * 16]
 
 
+def test_what_costs_nothing_is_kept_at_the_first_look(tmp_path, decoded):
+    values = np.arange(64 * 256.0).reshape(64, 256)
+    path = write(tmp_path / "x.h5", values, (1, 256), compression=1)
+    reader = reader_of(path, 3 * 64 * 8 * 16)  # bands of 16 columns
+    for column in range(30, 34):
+        found = reader.read({NAMES[1]: column})
+        np.testing.assert_array_equal(found, values[:, column])
+    assert decoded == [64 * 16]
+
+
 def test_uncompressed_chunks_are_not_kept(tmp_path):
     path = write(tmp_path / "x.h5", np.zeros((64, 64)), (16, 16))
     reader = reader_of(path, 1 << 20)
@@ -258,7 +268,20 @@ def test_beyond_a_band():
 def test_directions():
     looks = slabcache.Looks()
     assert looks.direction(box_of(((0, 9), (3, 4)))) == (0, 0)
-    looks.again(box_of(((0, 9), (3, 4))), STORAGE)
-    looks.again(box_of(((7, 8), (0, 9))), STORAGE)  # a spectrum in between
+    looks.went(box_of(((0, 9), (3, 4))))
+    looks.went(box_of(((7, 8), (0, 9))))  # a spectrum in between
     assert looks.direction(box_of(((0, 9), (5, 6)))) == (0, 1)
     assert looks.direction(box_of(((2, 3), (0, 9)))) == (-1, 0)
+
+
+def test_who_turns_round_is_followed(tmp_path, decoded):
+    values = np.arange(64 * 64.0).reshape(64, 64)
+    path = write(tmp_path / "x.h5", values, (1, 64), compression=1)
+    reader = reader_of(path, 3 * 64 * 8 * 8)
+    for column in [30, 31, 32, 33, 32, 31]:
+        reader.read({NAMES[1]: column})
+    for column in range(30, 0, -1):
+        reader.prefetch({NAMES[1]: column})
+        decoded.clear()
+        reader.read({NAMES[1]: column})
+        assert not decoded

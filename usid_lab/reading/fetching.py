@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from usid_lab.errors import ChangedFileError, DamagedDataError, TruncatedFileError
 from usid_lab.reading.damage import BadChunk, Damage, blanked, read_around
 from usid_lab.reading.opened import OpenedDataset
-from usid_lab.reading.pieces import Box, boxes_of
+from usid_lab.reading.pieces import Box, Storage, boxes_of
 from usid_lab.reading.runs import Run
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import (
@@ -22,6 +22,7 @@ from usid_lab.reading.slabcache import (
     SlabCache,
     beyond,
     box_of,
+    is_cheap,
     widened,
 )
 from usid_lab.reading.sources import Source
@@ -86,7 +87,9 @@ class Fetcher:
         self._owner = object()  # not this: what is kept must not keep a dataset open
         self._looks = Looks()
 
-    def fetch(self, runs: Sequence[Sequence[Run]], watch: Watch) -> Array:
+    def fetch(
+        self, runs: Sequence[Sequence[Run]], watch: Watch, *, keep: bool = True
+    ) -> Array:
         """Read the hyperslabs of some runs along each axis.
 
         Parameters
@@ -95,6 +98,8 @@ class Fetcher:
             For each axis.
         watch : Watch
             Who waits.
+        keep : bool, optional
+            Whether the next read may be one beside it.
 
         Returns
         -------
@@ -104,7 +109,8 @@ class Fetcher:
         """
         boxes = boxes_of(runs)
         stamp = quick_stamp(self._dataset.file)
-        if len(boxes) == 1:
+        if len(boxes) == 1 and keep:
+            self._looks.went(boxes[0])
             band = self._cache.find(self._owner, stamp, boxes[0])
             if band is not None:
                 return self._taken(band, boxes[0], watch)
@@ -114,7 +120,11 @@ class Fetcher:
             if turned is not None:
                 return turned
             if len(boxes) == 1:
-                return self._one(source, boxes[0], stamp, watch)
+                bounds = self._wider(boxes[0], source.storage) if keep else None
+                if bounds is None:
+                    return self._one(source, boxes[0], stamp, watch)
+                band = self._loaded(source, bounds, stamp, watch)
+                return self._taken(band, boxes[0], watch)
             buffer = self._buffer([sum(run.size for run in along) for along in runs])
             bad = self._fill(source, boxes, buffer, stamp, watch)
             return blanked(buffer, boxes, bad)
@@ -162,14 +172,7 @@ class Fetcher:
     def _one(
         self, source: Source, box: Box, stamp: Stamp | None, watch: Watch
     ) -> Array:
-        """Read one hyperslab; its neighbours too, where they are likely wanted."""
-        storage = source.storage
-        if storage.decoded and self._looks.again(box, storage):
-            bounds = widened(box, storage, self._cache.widest)
-            if bounds is not None:
-                return self._taken(
-                    self._loaded(source, bounds, stamp, watch), box, watch
-                )
+        """Read one hyperslab, at once where it is small."""
         if source.is_slab(box) and self._dataset.pacer(source).is_trifle(box):
             watch.go_on()
             # Where it is damaged, it is read again to find out where.
@@ -180,6 +183,16 @@ class Fetcher:
         buffer = self._buffer(box.shape)
         bad = self._fill(source, [box], buffer, stamp, watch)
         return blanked(buffer, [box], bad)
+
+    def _wider(self, box: Box, storage: Storage) -> Bounds | None:
+        """Say which neighbours to keep: those of a place that is looked at again."""
+        if not storage.decoded:
+            return None
+        again = self._looks.again(box, storage)
+        bounds = widened(box, storage, self._cache.widest)
+        if bounds is None or again or is_cheap(bounds, box, storage):
+            return bounds
+        return None
 
     def _buffer(self, shape: Sequence[int]) -> Array:
         return np.empty(shape, self._dataset.dtype)

@@ -177,7 +177,7 @@ class Reader:
         """
         covers = [runs_of(along) for along in wanted]
         watch = Watch(self._path, stop, None, damage)
-        buffer = self._fetcher.fetch([runs for runs, _ in covers], watch)
+        buffer = self._fetcher.fetch([runs for runs, _ in covers], watch, keep=False)
         for axis, (_, inside) in enumerate(covers):
             if inside is not None:
                 buffer = np.take(buffer, inside, axis=axis)

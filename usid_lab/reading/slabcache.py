@@ -22,6 +22,7 @@ SCRIPT_BYTES = 32 << 20
 VIEWER_BYTES = 64 << 20
 _SHARE = 3  # bands that fit: the one in use, the next one, and one across
 _GAIN = 2  # values of a band for each one that is wanted
+_CHEAP = 16  # values that are decoded for each one that is kept at the first look
 _LOOKS = 4  # reads that are remembered, to tell who moves among neighbours
 
 
@@ -129,20 +130,25 @@ class Looks:
     """Remembers the last reads: whether neighbours are wanted, and on which side."""
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[Bounds, Bounds]] = deque(maxlen=_LOOKS)
+        self._chunks: deque[Bounds] = deque(maxlen=_LOOKS)
+        self._places: deque[Bounds] = deque(maxlen=_LOOKS)
+
+    def went(self, box: Box) -> None:
+        """Remember a read."""
+        self._places.append(_bounds(box))
 
     def again(self, box: Box, storage: Storage) -> bool:
-        """Whether the same chunks were read lately; remember this read."""
+        """Whether the same chunks were decoded lately; remember that they are now."""
         around = aligned(box, storage)
-        found = any(chunks == around for chunks, _ in self._seen)
-        self._seen.append((around, _bounds(box)))
+        found = around in self._chunks
+        self._chunks.append(around)
         return found
 
     def direction(self, box: Box) -> tuple[int, ...]:
         """Say where a read lies beside the last one that is like it: -1, 0, 1."""
         mine = _bounds(box)
         sizes = [high - low for low, high in mine]
-        for _, theirs in reversed(self._seen):
+        for theirs in reversed(self._places):
             if sizes == [high - low for low, high in theirs] and theirs != mine:
                 pairs = zip(mine, theirs, strict=True)
                 return tuple(int(np.sign(one[0] - two[0])) for one, two in pairs)
@@ -192,6 +198,11 @@ def widened(
     return tuple(map(_window, wanted, around, sizes, sides))
 
 
+def is_cheap(bounds: Bounds, box: Box, storage: Storage) -> bool:
+    """Whether to keep a band takes no time beside the decoding of its chunks."""
+    return _CHEAP * _size(bounds) <= _size(aligned(box, storage))
+
+
 def box_of(bounds: Bounds) -> Box:
     """Make a hyperslab of bounds."""
     return Box(
@@ -233,6 +244,10 @@ def beyond(box: Box, band: Band, towards: Sequence[int], shape: Sequence[int]) -
 
 def _bounds(box: Box) -> Bounds:
     return tuple((run.start, run.last + 1) for run in box.runs)
+
+
+def _size(bounds: Bounds) -> int:
+    return math.prod(high - low for low, high in bounds)
 
 
 def _skips(box: Box, chunk: tuple[int, ...]) -> bool:
