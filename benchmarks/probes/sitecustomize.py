@@ -44,16 +44,16 @@ def timed(what: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
 def _kernel() -> None:
     from usid_lab.reading.process.remote import RemoteReader
-    from usid_lab.widgets import encoding, session
+    from usid_lab.widgets import encoding, replies, session
 
-    receive, run = session.Session.receive, session.Reply.run
+    receive, run = session.Session.receive, replies.Reply.run
 
     def received(self: session.Session, message: object) -> None:
         identity = message.get("id") if isinstance(message, dict) else None
         note(str(identity), "received", time.time())
         receive(self, message)
 
-    def running(self: session.Reply, stop: Callable[[], bool]) -> None:
+    def running(self: replies.Reply, stop: Callable[[], bool]) -> None:
         outer = getattr(_now, "request", "")
         _now.request = self.id
         begun = time.time()
@@ -63,9 +63,9 @@ def _kernel() -> None:
 
     replaced: dict[tuple[Any, str], Any] = {
         (session.Session, "receive"): received,
-        (session.Reply, "run"): running,
-        (session.Reply, "_say"): timed("send", session.Reply._say),  # noqa: SLF001
-        (session, "encode"): timed("encode", encoding.encode),
+        (replies.Reply, "run"): running,
+        (replies.Reply, "_say"): timed("send", replies.Reply._say),  # noqa: SLF001
+        (replies, "encode"): timed("encode", encoding.encode),
         (RemoteReader, "read"): timed("read", RemoteReader.read),
     }
     for (owner, name), call in replaced.items():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from usid_lab.model.view import ViewState
-from usid_lab.widgets.session import Reply, failure_of
+from usid_lab.widgets.replies import Reply, failure_of
 from usid_lab.widgets.subject import Subject
 
 MAIN = "/Measurement_000/Channel_000/Raw_Data"
@@ -288,8 +288,8 @@ def test_another_dataset_ends_what_is_read_of_the_old_one(held):
 
 
 def test_long_reads_tell_their_progress(monkeypatch):
-    monkeypatch.setattr("usid_lab.widgets.session._PATIENCE", -1)
-    monkeypatch.setattr("usid_lab.widgets.session._BETWEEN", -1)
+    monkeypatch.setattr("usid_lab.widgets.replies._PATIENCE", -1)
+    monkeypatch.setattr("usid_lab.widgets.replies._BETWEEN", -1)
     sent = []
 
     def answer(watch):

@@ -11,7 +11,7 @@ import pytest
 import usid_lab as ul
 from usid_lab.storage import FileWriter
 from usid_lab.widgets.forms import Frame
-from usid_lab.widgets.session import Reply
+from usid_lab.widgets.replies import Reply
 from usid_lab.widgets.streaming import Pace, so_far
 from usid_lab.widgets.subject import Subject, Watch, subject_of
 
@@ -23,8 +23,8 @@ def slow(monkeypatch):
     """Every read is taken for one of many seconds, and every preview is due."""
     monkeypatch.setattr(Pace, "expected", lambda *_: 10.0)
     monkeypatch.setattr("usid_lab.widgets.streaming._CHUNKS", 1)
-    monkeypatch.setattr("usid_lab.widgets.session._PATIENCE", -1)
-    monkeypatch.setattr("usid_lab.widgets.session._BETWEEN_PREVIEWS", 0)
+    monkeypatch.setattr("usid_lab.widgets.replies._PATIENCE", -1)
+    monkeypatch.setattr("usid_lab.widgets.replies._BETWEEN_PREVIEWS", 0)
 
 
 def partials(conversation, identity):
@@ -141,9 +141,9 @@ def test_quick_reads_show_none(talk, spectra_file):
 
 
 def test_previews_keep_their_distance(monkeypatch):
-    monkeypatch.setattr("usid_lab.widgets.session._PATIENCE", 5.0)
+    monkeypatch.setattr("usid_lab.widgets.replies._PATIENCE", 5.0)
     clock, sent, made = [100.0], [], []
-    monkeypatch.setattr("usid_lab.widgets.session.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("usid_lab.widgets.replies.time.monotonic", lambda: clock[0])
 
     def answer(watch):
         for second in (1, 4.9, 5, 5.1, 5.3, 9):

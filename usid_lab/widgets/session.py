@@ -6,159 +6,28 @@ through the function that it was given.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from usid_lab.errors import ChangedFileError, MissingFileError, UsidError
+from usid_lab.errors import UsidError
 from usid_lab.reading import Stopped
 from usid_lab.widgets import requests
-from usid_lab.widgets.encoding import Json, encode
 from usid_lab.widgets.foresight import Foresight
 from usid_lab.widgets.forms import Frame, Opened
-from usid_lab.widgets.requests import SLOTS, BadRequestError, Request
+from usid_lab.widgets.replies import Progress, Quiet, Reply
+from usid_lab.widgets.requests import SLOTS, Request
 from usid_lab.widgets.subject import Watch
 from usid_lab.widgets.vigil import Vigil
 from usid_lab.widgets.worker import AHEAD, IDLE, PROBE, TURN, Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from usid_lab.model.view import ViewState
     from usid_lab.widgets.edition import State
+    from usid_lab.widgets.replies import Answer, Send
     from usid_lab.widgets.viewer import Viewer
 
-Send = Callable[[dict[str, Json], list[memoryview]], None]
-Answer = Callable[[Watch], object]
-
-_PATIENCE = 0.3  # seconds before progress is told
-_BETWEEN = 0.1
-_BETWEEN_PREVIEWS = 0.25
 _OF_ANY_STATE = ("open", "retry", "cancel")
-
-
-def failure_of(error: BaseException) -> dict[str, Json]:
-    """Return a failure in words: the sentence, and the technical reason apart.
-
-    Parameters
-    ----------
-    error : BaseException
-
-    Returns
-    -------
-    dict
-        ``message`` and ``reason``; ``file`` where the file is not what it was.
-    """
-    if isinstance(error, ChangedFileError | MissingFileError):
-        file = "missing" if isinstance(error, MissingFileError) else "changed"
-        return {"message": error.message, "reason": error.reason, "file": file}
-    if isinstance(error, UsidError):
-        return {"message": error.message, "reason": error.reason}
-    if isinstance(error, MemoryError):
-        message = "There is not enough memory to show this."
-    else:
-        message = "This could not be shown because of an unexpected problem."
-    return {"message": message, "reason": f"{type(error).__name__}: {error}"}
-
-
-@dataclass(slots=True)
-class _Progress:
-    """Tells the browser how far a read is, once it takes long."""
-
-    send: Send
-    id: str
-    due: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
-
-    def __call__(self, fraction: float) -> None:
-        now = time.monotonic()
-        if now >= self.due:
-            self.due = now + _BETWEEN
-            told = min(max(0.0, fraction), 1.0)
-            self.send({"kind": "progress", "id": self.id, "fraction": told}, [])
-
-
-@dataclass(slots=True)
-class _Previews:
-    """Sends what a read has come to, once it takes long."""
-
-    send: Send
-    id: str
-    due: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
-
-    def __call__(self, make: Callable[[], Frame]) -> None:
-        if time.monotonic() < self.due:
-            return
-        encoded = encode(make())
-        partial = {"kind": "partial", "id": self.id, "result": encoded.content}
-        self.send(partial, encoded.buffers)
-        self.due = time.monotonic() + _BETWEEN_PREVIEWS
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A job that answers one request, whatever happens.
-
-    Attributes
-    ----------
-    id : str
-        Of the request.
-    answer : callable
-        Makes the result.
-    send : callable
-        Takes the reply and its buffers.
-    slot : str, optional
-        The slot of a frame.
-    """
-
-    id: str
-    answer: Answer
-    send: Send
-    slot: str | None = None
-
-    def run(self, stop: Callable[[], bool]) -> None:
-        """Find the answer and send it; a failure is sent in words."""
-        try:
-            encoded = encode(self.answer(self._watch(stop)))
-        except Stopped:
-            self.overtaken()
-        except Exception as error:
-            self._say("error", {"error": failure_of(error)})
-        else:
-            self._say("ok", {"result": encoded.content}, encoded.buffers)
-
-    def _watch(self, stop: Callable[[], bool]) -> Watch:
-        progress = _Progress(self.send, self.id)
-        previews = _Previews(self.send, self.id) if self.slot in SLOTS else None
-        return Watch(stop, progress, previews)
-
-    def overtaken(self) -> None:
-        """Say that a newer request took over."""
-        self._say("stale", {})
-
-    def _say(
-        self,
-        status: str,
-        more: dict[str, Json],
-        buffers: list[memoryview] | None = None,
-    ) -> None:
-        head: dict[str, Json] = {"kind": "reply", "id": self.id, "status": status}
-        self.send(head | more, buffers or [])
-
-
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """A job that answers nobody."""
-
-    task: Callable[[Watch], object]
-    slot: str | None = None
-
-    def run(self, stop: Callable[[], bool]) -> None:
-        # It spares time and is no answer: that it failed will be told by the next.
-        with suppress(Stopped, UsidError):
-            self.task(Watch(stop))
-
-    def overtaken(self) -> None:
-        return
 
 
 class Session:
@@ -182,14 +51,14 @@ class Session:
         self._saved = saved
         self._prepared: Opened | Exception | None = None
         self._first_view: ViewState | None = None
-        self._waiting: _Progress | None = None
+        self._waiting: Progress | None = None
         self._worker = Worker()
         self._vigil = Vigil()
         self._foresight = Foresight(viewer)
 
     def prepare(self) -> None:
         """Open the file already, before anybody asks."""
-        self._worker.submit(_Quiet(self._prepare, TURN))
+        self._worker.submit(Quiet(self._prepare, TURN))
 
     def close(self) -> None:
         """Answer no more."""
@@ -278,7 +147,7 @@ class Session:
     def _open(self, request: Request) -> Answer:
         asked = requests.saved_view_of(request)
         # Perhaps it is being prepared right now.
-        self._waiting = _Progress(self._send, request.id)
+        self._waiting = Progress(self._send, request.id)
 
         def answer(watch: Watch) -> Opened:
             prepared, self._prepared = self._prepared, None
@@ -313,7 +182,7 @@ class Session:
         def answer(watch: Watch) -> Frame:
             frame = self._foresight.frame(request, watch)
             if self._foresight.sees_more:
-                self._worker.submit(_Quiet(self._foresight.prepare, AHEAD))
+                self._worker.submit(Quiet(self._foresight.prepare, AHEAD))
             return frame
 
         return answer
@@ -369,7 +238,7 @@ class Session:
 
     def _keep_near(self, path: str) -> None:
         """Small datasets come into memory while nobody waits."""
-        task = _Quiet(lambda watch: self.viewer.keep_near(path, watch), IDLE)
+        task = Quiet(lambda watch: self.viewer.keep_near(path, watch), IDLE)
         self._worker.submit(task)
 
 
@@ -390,6 +259,3 @@ def _raising(error: UsidError) -> Answer:
         raise error
 
     return answer
-
-
-__all__ = ["BadRequestError", "Reply", "Send", "Session", "failure_of"]
