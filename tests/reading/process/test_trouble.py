@@ -316,6 +316,29 @@ def test_a_kernel_that_ends_says_nothing(plain_file):
 
 
 @linux
+def test_a_fork_of_the_kernel_that_ends_leaves_it_alone(plain_file):
+    program = textwrap.dedent(KERNEL)
+    program = program[: program.index("print(")] + textwrap.dedent("""
+        import os
+        if not os.fork():
+            sys.exit(0)
+        os.wait()
+        pid = process.pid
+        time.sleep(0.2)
+        reader.read({})
+        print(process.pid == pid)
+    """)
+    root = str(Path(ul.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(plain_file)],
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": root},
+        check=True,
+    )
+    assert done.stdout.split() == [b"True"]
+
+
+@linux
 def test_an_interrupt_of_the_kernel_leaves_it_alone(slow_file, process, remote):
     reader = remote(slow_file)
     os.kill(process.pid, signal.SIGINT)

@@ -1,5 +1,6 @@
 """One running reader process, as the kernel sees it."""
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -73,6 +74,7 @@ class Link:
 
     def __init__(self) -> None:
         self.process, self._channel, self._arena = spawned()
+        self._maker = os.getpid()
         self.lost: Lost | None = None
         """Why it serves no more."""
         self.is_greeted = False
@@ -226,7 +228,8 @@ class Link:
 
     def kill(self) -> None:
         """End the process, whatever it is doing; any thread may ask for that."""
-        self.process.kill()
+        if os.getpid() == self._maker:  # and not a fork of the kernel that ends
+            self.process.kill()
 
     def _begin(self, slot: int | None, request: Callable[[int], Request]) -> Pending:
         self._last += 1

@@ -59,9 +59,9 @@ def refusal(brief: Brief, deaths: int) -> UsidError:
         To be raised.
     """
     return DamagedDataError(
-        f"'{_name(brief)}' is not read any more: reading it failed {deaths} times in "
-        "a way that ends the program. Copy the file again from its source, or ask "
-        "the program that wrote it; nothing was changed.",
+        f"'{_name(brief)}' is not read any more: that ended the program which reads "
+        f"{deaths} times. Copy the file again from its source; to try once more as it "
+        "is, close the viewer and open it again. Nothing was changed.",
         where(brief),
     )
 

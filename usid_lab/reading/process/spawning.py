@@ -65,8 +65,12 @@ def _started(theirs: socket.socket, handle: str) -> "subprocess.Popen[bytes]":
         creationflags=_flags(),
     )
     if process.stdin is not None:
-        with process.stdin as stream:
-            stream.write(shipped(theirs, process.pid))
+        try:
+            with process.stdin as stream:
+                stream.write(shipped(theirs, process.pid))
+        except OSError:
+            process.kill()
+            raise
     return process
 
 
