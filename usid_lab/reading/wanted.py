@@ -122,7 +122,18 @@ def axes_of(layout: Layout, asked: Reduction, within: Within | None) -> list[Ent
 
 def rising(pick: Pick) -> IntArray:
     """Give the indices of a pick in increasing order, each of them once."""
-    return np.unique(np.asarray(pick, dtype=np.int64))
+    if isinstance(pick, np.ndarray):
+        return np.unique(pick)
+    indices = listed(pick)
+    return indices[::-1] if len(indices) > 1 and indices[0] > indices[1] else indices
+
+
+def listed(pick: Pick) -> IntArray:
+    """Give the indices of a pick as they stand in it."""
+    if isinstance(pick, range):
+        # Far quicker than to make an array of the range, number by number.
+        return np.arange(pick.start, pick.stop, pick.step, dtype=np.int64)
+    return np.atleast_1d(np.asarray(pick, dtype=np.int64))
 
 
 def in_order(values: Array, layout: Layout, asked: Reduction) -> Array:
@@ -130,7 +141,7 @@ def in_order(values: Array, layout: Layout, asked: Reduction) -> Array:
     left = [pick for _, pick in asked.left(layout)]
     result = values.reshape([len(rising(pick)) for pick in left])
     for axis, pick in enumerate(left):
-        whole = np.asarray(pick, dtype=np.int64)
+        whole = listed(pick)
         if len(whole) and (np.diff(whole) <= 0).any():
             result = np.take(result, np.searchsorted(rising(pick), whole), axis=axis)
     return result
