@@ -53,6 +53,7 @@ def at_once(**changed):
     """Take the way past HDF5 from the first value on, and others at small sizes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunked, "_WORTH", 1 << 60)
+        patch.setattr(chunked, "_FEW", 0)
         for name, value in changed.items():
             for module in (chunkplaces, mapped, positioned, spreading):
                 if hasattr(module, name):
@@ -214,11 +215,21 @@ def test_the_reader_goes_this_way(squares, monkeypatch, maps, way):
     np.testing.assert_array_equal(found, data[tuple(parts)])
 
 
+def test_a_single_chunk_is_left_to_hdf5(squares, monkeypatch):
+    path, data = squares
+    with h5py.File(path) as file:
+        source = source_of(file["x"])
+        monkeypatch.delattr(ChunkedSource, "read")
+        row = Box((Run(5), Run(0, 1, 1, 64)), (0, 0))
+        np.testing.assert_array_equal(source.slab(row), data[5:6, :64])
+
+
 def test_few_chunks_of_many_are_left_to_hdf5(squares):
     """To ask for all places takes longer than to read a few chunks."""
     path, data = squares
     with h5py.File(path) as file, pytest.MonkeyPatch.context() as patch:
         patch.setattr(chunked, "_WORTH", 10)
+        patch.setattr(chunked, "_FEW", 0)
         source = source_of(file["x"])
         row = Box((Run(5), Run(0, 1, 1, 64)), (0, 0))
         for _ in range(3):

@@ -25,6 +25,7 @@ from usid_lab.storage.numbers import native
 
 Array = NDArray[np.generic]
 
+_FEW = 1  # chunks that HDF5 reads as quickly
 _WORTH = 128  # chunks of an index that cost as much as one that HDF5 reads
 
 
@@ -65,6 +66,8 @@ class ChunkedSource:
 
     def slab(self, box: Box) -> Array:
         """Read a hyperslab of its own."""
+        if self.storage.estimate(box)[0] <= _FEW and self._slabs.is_slab(box):
+            return self._slabs.slab(box)
         values = np.empty(box.shape, self._native)
         self.read(Box(box.runs, (0,) * len(box.runs)), values)
         return values
