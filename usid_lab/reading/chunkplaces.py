@@ -198,8 +198,14 @@ class ChunkPlaces:
                 stretches *= run.size
                 continue
             stretches *= run.last // size - run.start // size + 1
-            length += (min(size, run.last - run.start + 1) - 1) * self.steps[axis]
+            length += (_extent(run, size) - 1) * self.steps[axis]
         return stretches, length
+
+
+def _extent(run: Run, length: int) -> int:
+    """Entries from the first to the last in a chunk, at most."""
+    whole = run.block if run.stride >= length else run.last - run.start + 1
+    return min(length, whole)
 
 
 def _alongs(run: Run, length: int, apart: bool) -> tuple[Along, ...]:
