@@ -1,10 +1,13 @@
 """Compressed chunks give the values that h5py gives, whichever way they are read."""
 
+import ctypes
 import itertools
 import os
+import sys
 import tracemalloc
 import zlib
 from contextlib import contextmanager
+from pathlib import Path
 
 import h5py
 import hdf5plugin
@@ -221,6 +224,33 @@ def test_filters_that_were_left_out(tmp_path, mask, content, way):
     with route(way), lease(path) as file:
         np.testing.assert_array_equal(source_of(file["x"]).slab(EVERYTHING), RAW)
         np.testing.assert_array_equal(file["x"][()], RAW)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds HDF5 in /proc")
+@pytest.mark.parametrize("way", ["index", "HDF5"])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_chunks_at_the_edges_may_be_bare(tmp_path, shuffle, way):
+    """What programs in C can ask HDF5 for; h5py has no name for it."""
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    library = ctypes.CDLL(next(m.split()[-1] for m in maps if "libhdf5-" in m))
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_chunk((4, 4))
+    if shuffle:
+        plist.set_shuffle()
+    plist.set_deflate(4)
+    library.H5Pset_chunk_opts.argtypes = [ctypes.c_int64, ctypes.c_uint]
+    assert library.H5Pset_chunk_opts(plist.id, 2) == 0
+    with h5py.File(tmp_path / "x.h5", "w", libver="latest") as file:
+        space = h5py.h5s.create_simple((6, 6))
+        kind = h5py.h5t.NATIVE_INT32
+        made = h5py.h5d.create(file.id, b"x", kind, space, dcpl=plist)
+        h5py.Dataset(made)[...] = RAW[:6, :6]
+    box = Box((Run(0, 1, 1, 6), Run(0, 1, 1, 6)), (0, 0))
+    with route(way), lease(tmp_path / "x.h5") as file:
+        source = source_of(file["x"])
+        assert isinstance(source, InflatingSource)
+        assert file["x"].id.get_chunk_info(3).size == 64
+        np.testing.assert_array_equal(source.slab(box), RAW[:6, :6])
 
 
 @pytest.mark.parametrize("size", [63, 65])

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from usid_lab.errors import DamagedDataError
 from usid_lab.reading.chunkbytes import ChunkBytes, StoredChunk
 from usid_lab.reading.parts import Inside, Part, chosen, parts_of
 from usid_lab.reading.pieces import Box, Storage
@@ -93,7 +94,12 @@ class InflatingSource:
             buffer[place] = self._fill
             return
         skipped = {code for n, code in enumerate(self._filters) if stored.mask >> n & 1}
-        decoded = self._inflated(numbers, stored, whole=_DEFLATE in skipped)
+        try:
+            decoded = self._inflated(numbers, stored, whole=_DEFLATE in skipped)
+        except DamagedDataError:
+            if not self._may_be_bare(numbers, stored):
+                raise
+            decoded, skipped = stored.content, set(self._filters)
         inside = [part.inside for part in parts]
         if _SHUFFLE in self._filters and _SHUFFLE not in skipped:
             self._put_planes(decoded, inside, buffer, place)
@@ -135,6 +141,15 @@ class InflatingSource:
         if not stream.eof:
             raise self._chunks.damaged(numbers, "its end is missing")
         return bytes(decoded)
+
+    def _may_be_bare(self, numbers: tuple[int, ...], stored: StoredChunk) -> bool:
+        """Whether it is cut by the edge of the array, and has its bytes as they are.
+
+        HDF5 filters no such chunk, and does not tell, where a program asked for that.
+        """
+        rows = zip(numbers, self._chunk, self.storage.shape, strict=True)
+        is_cut = any((number + 1) * length > size for number, length, size in rows)
+        return is_cut and len(stored.content) == self._nbytes
 
     def _check(self, numbers: tuple[int, ...], size: int) -> None:
         if size != self._nbytes:
