@@ -131,7 +131,7 @@ class Reader:
             if found is not None:
                 return found
         chosen = picks(selection, self._dims, self._shape)
-        _check_budget(picked_shape(chosen), self._dtype)
+        check_budget(picked_shape(chosen), self._dtype)
         if held is not None:
             return held.read(chosen)
         plans = self._plans(chosen)
@@ -304,7 +304,14 @@ def _equal(mine: Sequence[Pick], everything: tuple[range, ...]) -> bool:
     )
 
 
-def _check_budget(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
+def check_budget(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
+    """Refuse a result that the memory of this computer cannot hold.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+    """
     nbytes = array_bytes(shape, dtype)
     if nbytes > most_bytes():
         raise SelectionError(

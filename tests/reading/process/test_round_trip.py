@@ -218,6 +218,14 @@ def test_what_was_decoded_ahead_is_there(tmp_path, remote):
         reader.prefetch({last: index + 1})
 
 
+def test_what_no_memory_could_hold_is_refused(tmp_path, remote):
+    path = tmp_path / "huge.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", (1 << 20, 1 << 22), "f4", chunks=(16, 16))
+    with pytest.raises(SelectionError, match="more than the memory"):
+        remote(path).read({})
+
+
 def test_a_changed_file_is_read_anew(plain_file, remote):
     reader = remote(plain_file)
     reader.make_resident()

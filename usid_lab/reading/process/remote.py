@@ -16,7 +16,7 @@ from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.reading.process.link import Link, Pending
 from usid_lab.reading.process.replies import Bad, Done, Failed, Part, Reply
 from usid_lab.reading.process.replies import Progress as Told
-from usid_lab.reading.reader import Array, Reader
+from usid_lab.reading.reader import Array, Reader, check_budget
 from usid_lab.reading.stopping import Progress, Stop, Stopped
 from usid_lab.storage.numbers import array_bytes, native
 
@@ -115,6 +115,7 @@ class RemoteReader:
             If `stop` returned true.
         """
         chosen = picks(selection, self._dims, self._shape)
+        check_budget(picked_shape(chosen), native(self._brief.dtype))
         if stop is not None and stop():
             raise Stopped
         with self._process.serving(self._number, self._brief, stop) as link:
