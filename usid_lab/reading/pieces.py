@@ -15,6 +15,7 @@ _TARGET = 0.012  # halving leaves pieces between half of a target and the target
 _SEEK = 2e-6
 _PER_BYTE = 1 / 1.5e9
 _TRIFLE = 1 << 20  # bytes
+_DECODING = 5.0  # times as long as to read, until it is known better
 _NEAR = 4 << 10  # bytes between values that are read with what is between them
 _MOST_SEGMENTS = 4096  # cold, each may cost a disk access
 
@@ -134,7 +135,7 @@ class Pacer:
     def __init__(self, storage: Storage, target: float = _TARGET) -> None:
         self._storage = storage
         self._target = target
-        self._slowness = 1.0
+        self._slowness = _DECODING if storage.decoded else 1.0
 
     def pieces(self, boxes: Sequence[Box]) -> Iterator[Box]:
         """Cut boxes into pieces; the rest is cut anew after each of them."""
