@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import usid_lab as ul
+from usid_lab.errors import FileError
 from usid_lab.reading import chunkindex
 from usid_lab.reading.chunkindex import ChunkIndex, remembered
 
@@ -150,6 +152,24 @@ def test_a_file_that_is_written_or_in_memory_has_none(tmp_path):
         assert ChunkIndex.of(file["x"]) is None
     with h5py.File(path) as file:
         assert ChunkIndex.of(file["x"]) is not None
+
+
+@pytest.mark.parametrize("place", [1 << 40, (1 << 63) - 10, (1 << 64) - 2])
+@pytest.mark.parametrize("maps", [False, True])
+def test_a_place_that_no_file_has(tmp_path, place, maps):
+    """A file may claim anything: it is an error, whatever reads it."""
+    path = tmp_path / "x.h5"
+    with h5py.File(path, "w") as file:
+        made = file.create_dataset("x", data=np.arange(4096), chunks=(512,))
+        true = made.id.get_chunk_info(3).byte_offset
+    content = path.read_bytes()
+    assert content.count(true.to_bytes(8, "little")) == 1
+    path.write_bytes(
+        content.replace(true.to_bytes(8, "little"), place.to_bytes(8, "little"))
+    )
+    reader = ul.open(path).array("/x").reader(mapped=maps)
+    with pytest.raises(FileError, match=r"x\.h5"):
+        reader.read({})
 
 
 @pytest.fixture

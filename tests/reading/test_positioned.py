@@ -311,3 +311,19 @@ def test_memory_between_is_bounded(tmp_path, dtype):
             tracemalloc.stop()
         assert (found == 1).all()
         assert peak < found.nbytes + (8 << 20)
+
+
+@pytest.mark.parametrize("place", [1 << 40, (1 << 63) - 10, (1 << 64) - 2])
+@pytest.mark.parametrize("maps", [False, True])
+def test_a_place_that_no_file_has(rows, place, maps):
+    """A file may claim anything: it is an error, whatever reads it."""
+    path, data = rows
+    with h5py.File(path) as file:
+        true = file["x"].id.get_offset()
+    where, size = (number.to_bytes(8, "little") for number in (true, data.nbytes))
+    content = path.read_bytes()
+    assert content.count(where + size) == 1
+    other = place.to_bytes(8, "little") + size
+    path.write_bytes(content.replace(where + size, other))
+    with pytest.raises(FileError, match="damaged|missing"):
+        ul.open(path).array("/x").reader(mapped=maps).read({})

@@ -20,6 +20,7 @@ from usid_lab.storage.links import DAMAGE
 
 _MOST_CHUNKS = 1 << 22  # of them the index takes some 80 MB
 _BATCH = 4096  # entries that are Python objects at a time
+FARTHEST = 1 << 60  # of a file: sums with it are still numbers
 _PROBE = 1 << 16
 _KEPT = 32 << 20  # bytes of indexes that outlive the handles of their files
 _SETTLED = 2_000_000_000  # nanoseconds
@@ -78,7 +79,7 @@ class ChunkIndex:
             if not _is_open_to_us(dataset):
                 return None
             return cls._built(dataset)
-        except DAMAGE:
+        except (*DAMAGE, OverflowError):  # places beyond what a number of ours holds
             return None
 
     @classmethod
@@ -90,6 +91,8 @@ class ChunkIndex:
             return None
         table = _Table(chunk, grid)
         table.fill(dataset.id, _shift(dataset.file.id))
+        if (table.offsets > FARTHEST).any():
+            return None
         filters = tuple(
             (int(code), tuple(map(int, options)))
             for code, _, options, _ in map(

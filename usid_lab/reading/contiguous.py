@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.model.raster import strides
-from usid_lab.reading.chunkindex import ChunkIndex
+from usid_lab.reading.chunkindex import FARTHEST, ChunkIndex
 from usid_lab.reading.chunkplaces import ChunkPlaces
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.placing import place_of, small
@@ -108,4 +108,5 @@ def _is_plain(dataset: h5py.Dataset) -> bool:
         and not plist.get_external_count()
         and 0 < nbytes == dataset.id.get_storage_size()
         and dataset.id.get_offset() is not None
+        and dataset.id.get_offset() <= FARTHEST
     )
