@@ -31,6 +31,7 @@ import type {
   IFileInfo,
   IFrame,
   IOpened,
+  IPacking,
   IProbed,
   IReduced,
   IRequests,
@@ -193,6 +194,8 @@ const reduced = record<IReduced>({
 type GridFrame = NonNullable<IFrame['grid']>[number];
 type TableRow = NonNullable<IFrame['table']>[number];
 
+const packing = record<IPacking>({ offset: number, scale: number });
+
 export const frame = record<IFrame>({
   map: optional(numericArray),
   title: optional(text),
@@ -216,7 +219,8 @@ export const frame = record<IFrame>({
   ),
   valid: optional(index),
   damage: optional(record<IDamage>({ chunks: index, of: index, reason: text })),
-  reduced: optional(reduced)
+  reduced: optional(reduced),
+  packing: optional(packing)
 });
 
 const fileState = oneOf('same', 'changed', 'missing');

@@ -71,6 +71,15 @@ export interface IReduced {
   words: string;
 }
 
+/**
+ * What codes of 16 bits mean: `offset + scale * code`; the last three are minus
+ * infinity, infinity and NaN.
+ */
+export interface IPacking {
+  offset: number;
+  scale: number;
+}
+
 /** Float64 value of the map; of all channels where all are shown. */
 export interface IProbed {
   values: INumericArray;
@@ -95,6 +104,8 @@ export interface IFrame {
   damage?: IDamage;
   /** What `map` stands for, where it is not the whole. */
   reduced?: IReduced;
+  /** `map` holds codes: a picture for the screen, while the hand moves. */
+  packing?: IPacking;
 }
 
 /** Chunks that cannot be decoded: their values are NaN. */

@@ -4,24 +4,32 @@
  */
 
 import type { INumericArray, TypedArray } from '../model/arrays';
-import type { IndexWindow, IReduced, ISight } from '../model/messages';
+import type {
+  IndexWindow,
+  IPacking,
+  IReduced,
+  ISight
+} from '../model/messages';
 import type { ICrop } from './raster';
 import type { IWindow } from './transform';
 
 /** Strides are the sides of a block; the last ones may be cut short. */
 export interface IPicture extends ICrop {
+  /** Codes, where there is a packing. */
   values: TypedArray;
+  packing?: IPacking;
 }
 
 /** A map as it travels. */
 export interface ITravelled {
   map?: INumericArray;
   reduced?: IReduced;
+  packing?: IPacking;
 }
 
 /** What of a map of so many pixels a frame shows; null if it does not fit. */
 export function pictureOf(
-  { map, reduced }: ITravelled,
+  { map, reduced, packing }: ITravelled,
   columns: number,
   rows: number
 ): IPicture | null {
@@ -43,7 +51,7 @@ export function pictureOf(
     Math.min(strideX, strideY) > 0;
   const [height = 0, width = 0] = map?.shape ?? [];
   return map && within && width === picture.columns && height === picture.rows
-    ? { ...picture, values: map.data }
+    ? { ...picture, values: map.data, packing }
     : null;
 }
 
@@ -79,9 +87,9 @@ export function covers(
 
 /** Whether nothing better can be seen in this sight than the frame shows. */
 export function suffices(frame: ITravelled, sight: ISight): boolean {
-  const { reduced } = frame;
-  if (!reduced) {
-    return true;
+  const { reduced, packing } = frame;
+  if (!reduced || packing) {
+    return !packing;
   }
   const [x0, x1, y0, y1] = sight.window;
   const [fx, fy] = reduced.factors;
@@ -98,7 +106,10 @@ export function exactAt(
   y: number,
   columns: number
 ): number | undefined {
-  const { map, reduced } = frame;
+  const { map, reduced, packing } = frame;
+  if (packing) {
+    return undefined;
+  }
   if (!reduced) {
     return map?.data[y * columns + x];
   }

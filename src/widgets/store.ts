@@ -2,6 +2,7 @@
 
 import { signal } from '@preact/signals';
 import type { IViewState } from '../model/view';
+import { valuesOf } from '../render/packed';
 import { componentOf, refitted } from './contrast';
 import type { Hover, IController } from './controller';
 import { Viewing } from './viewing';
@@ -72,7 +73,8 @@ export class Store extends Viewing implements IController {
     const component = componentOf(this.dataset.value, view);
     this.refits.value += 1;
     if (view && component) {
-      const shown = this.map.value?.frame.map?.data;
+      const frame = this.map.value?.frame;
+      const shown = frame?.map && valuesOf(frame);
       const contrast = refitted(view.contrast, component, shown);
       this.update({ contrast });
     }

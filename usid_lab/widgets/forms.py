@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint16]
 Limits = tuple[float, float]
 Level = Literal["info", "warning"]
 
@@ -167,6 +168,17 @@ class GridItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Packing:
+    """What codes of 16 bits mean: ``offset + scale * code``.
+
+    The last three are minus infinity, infinity and NaN.
+    """
+
+    offset: float
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
 class DamageNote:
     """How many chunks of a picture cannot be decoded, `of` how many there are."""
 
@@ -197,6 +209,9 @@ class Frame:
         What the map stands for, where it is not the whole.
     damage : DamageNote, optional
         Why some of the values are NaN.
+    codes : ndarray of uint16, shape (y, x)
+        In the place of `map`, with what they mean in `packing`.
+    packing : Packing, optional
     """
 
     map: Singles | None = None
@@ -208,18 +223,22 @@ class Frame:
     valid: int | None = None
     reduced: Reduced | None = None
     damage: DamageNote | None = None
+    codes: Codes | None = None
+    packing: Packing | None = None
 
     @property
     def nbytes(self) -> int:
         """Bytes of its arrays."""
         cells = [array for item in self.grid or () for array in (item.map, item.curve)]
-        arrays = (self.map, self.curve, *cells)
+        arrays = (self.map, self.curve, self.codes, *cells)
         return sum(array.nbytes for array in arrays if array is not None)
 
     def to_json(self) -> dict[str, object]:
         """Return the fields that apply, by their names in the browser."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         fields["curveNames"] = fields.pop("curve_names")
+        codes = fields.pop("codes")
+        fields["map"] = fields["map"] if codes is None else codes
         return {name: value for name, value in fields.items() if value is not None}
 
 

@@ -17,6 +17,7 @@ from usid_lab.widgets.curves import read_curve
 from usid_lab.widgets.forms import Channel, Frame, GridItem, Probed
 from usid_lab.widgets.maps import map_axes
 from usid_lab.widgets.overviews import map_frame, pixel_value
+from usid_lab.widgets.packing import packed
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from usid_lab.model.view import ViewState
     from usid_lab.widgets.describe import Described
+    from usid_lab.widgets.forms import Limits
     from usid_lab.widgets.parts import Part
     from usid_lab.widgets.shelf import Shelf
     from usid_lab.widgets.sights import Sight
@@ -121,7 +123,16 @@ def _map(
     drawn = shelf.drawn(known, view)
     if drawn is not None and (sight is None or drawn.reduced is None):
         return drawn
-    return map_frame(subject, _part(subject, view), view, watch, sight)
+    part = _part(subject, view)
+    frame = map_frame(subject, part, view, watch, sight)
+    return frame if sight is None or sight.fine else packed(frame, _ends(part, view))
+
+
+def _ends(part: Part, view: ViewState) -> Limits | None:
+    """Return the values between which the colours of a map change, if known."""
+    if part.categorical:
+        return None
+    return view.contrast.limits if part.period is None else (0, part.period)
 
 
 def _curve(shelf: Shelf, known: Described, view: ViewState, watch: Watch) -> Frame:

@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import type { TypedArray } from '../../model/arrays';
 import type { IComponent } from '../../model/dataset';
 import type { IContrast } from '../../model/view';
+import { valuesOf } from '../../render/packed';
 import type { Limits } from '../../render/statistics';
 import { histogram, union } from '../../render/statistics';
 import type { IController } from '../controller';
@@ -66,7 +67,7 @@ function ContrastPanel({ controller }: IProps) {
     return <p class="usid-quiet">There is no map.</p>;
   }
   const frame = controller.map.value?.frame;
-  const values = frame?.map?.data ?? NO_VALUES;
+  const values = frame ? valuesOf(frame) : NO_VALUES;
   const reduced = frame?.reduced?.words ?? '';
   const colouring = colouringOf(component, view, values);
   const { contrast } = view;

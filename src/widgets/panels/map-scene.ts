@@ -14,6 +14,7 @@ import type { IAxis } from '../../render/axis';
 import { dimAxis, isRising, valueAxis } from '../../render/axis';
 import type { IPicture, ITravelled } from '../../render/picture';
 import { covers, indicesIn, pictureOf, suffices } from '../../render/picture';
+import { valuesOf } from '../../render/packed';
 import { pointsWindow } from '../../render/points';
 import { hasNumbers } from '../../render/statistics';
 import type { IBox, IPlacement, IWindow } from '../../render/transform';
@@ -65,7 +66,7 @@ export function mapScene(
   if (shown.view.dataset !== dataset.path) {
     return null;
   }
-  const values = map.data;
+  const values = valuesOf(shown.frame);
   const empty = !hasNumbers(values);
   const common = { shown, component, values, empty };
   const travelled = shown.detail ? [shown.frame, shown.detail] : [shown.frame];

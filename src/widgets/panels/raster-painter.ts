@@ -2,6 +2,7 @@
 
 import type { IClipColours } from '../../render/colorize';
 import { colorize } from '../../render/colorize';
+import { colorizeCodes } from '../../render/packed';
 import type { IPicture } from '../../render/picture';
 import type { ICrop } from '../../render/raster';
 import {
@@ -76,13 +77,18 @@ class Layer {
 
   private colour(wanted: IColoured): void {
     const { crop, picture, colouring, clip } = wanted;
-    const { columns, rows, values } = picture;
+    const { columns, rows, values, packing } = picture;
     const context = this.image.getContext('2d');
     const pixels = this.pixelsFor(crop.columns, crop.rows);
     const whole = isWhole(crop, columns, rows);
     const source = whole ? values : cropValues(values, columns, crop);
     const out = new Uint32Array(pixels.data.buffer);
-    colorize(source, out, colouring.scale, colouring.map, clip);
+    const { scale, map } = colouring;
+    if (packing) {
+      colorizeCodes(source, out, packing, scale, map, clip);
+    } else {
+      colorize(source, out, scale, map, clip);
+    }
     context?.putImageData(pixels, 0, 0);
     this.done = wanted;
   }
