@@ -325,5 +325,5 @@ def test_a_place_that_no_file_has(rows, place, maps):
     assert content.count(where + size) == 1
     other = place.to_bytes(8, "little") + size
     path.write_bytes(content.replace(where + size, other))
-    with pytest.raises(FileError, match="damaged|missing"):
+    with pytest.raises(FileError, match=r"damaged|missing"):
         ul.open(path).array("/x").reader(mapped=maps).read({})
