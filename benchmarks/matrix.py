@@ -229,7 +229,10 @@ def _load(layout: Layout) -> None:
 
 
 def _prepare(layout: Layout, state: str) -> None:
-    if state == "cold" and not residency.evict(layout.path):
+    """Bring the file into its state; a system that is short of memory may drop it."""
+    if state == "warm":
+        _load(layout)
+    elif not residency.evict(layout.path):
         share = residency.resident(layout.path)
         raise Void(f"{share:.1%} stay in the page cache")
 
