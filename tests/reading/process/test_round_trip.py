@@ -218,6 +218,15 @@ def test_what_was_decoded_ahead_is_there(tmp_path, remote):
         reader.prefetch({last: index + 1})
 
 
+def test_filters_that_the_kernel_has_are_there(tmp_path, remote):
+    hdf5plugin = pytest.importorskip("hdf5plugin")
+    path = tmp_path / "blosc.h5"
+    values = np.arange(6000.0).reshape(60, 100)
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", data=values, chunks=(7, 9), **hdf5plugin.Blosc2())
+    np.testing.assert_array_equal(remote(path).read({}), values)
+
+
 def test_what_no_memory_could_hold_is_refused(tmp_path, remote):
     path = tmp_path / "huge.h5"
     with h5py.File(path, "w") as file:

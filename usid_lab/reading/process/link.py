@@ -1,6 +1,7 @@
 """One running reader process, as the kernel sees it."""
 
 import os
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from usid_lab.reading.brief import Brief
 from usid_lab.reading.process import orders, replies
 from usid_lab.reading.process.arena import SLOTS, Bytes
 from usid_lab.reading.process.channel import BreachError, ChannelClosed
-from usid_lab.reading.process.orders import Order, Request
+from usid_lab.reading.process.orders import PLUGINS, Order, Request
 from usid_lab.reading.process.replies import Bad, Hello, Part, Progress, Reply
 from usid_lab.reading.process.spawning import spawned
 from usid_lab.reading.stopping import Stop, Stopped
@@ -111,7 +112,7 @@ class Link:
         brief : Brief
         """
         if number not in self._opened:
-            self._send(orders.Open(number, brief))
+            self._send(orders.Open(number, brief, PLUGINS in sys.modules))
             self._opened.add(number)
 
     def forget(self, number: int) -> None:

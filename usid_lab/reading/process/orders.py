@@ -7,14 +7,20 @@ from typing import NamedTuple
 from usid_lab.model.selection import Pick
 from usid_lab.reading.brief import Brief
 
+PLUGINS = "hdf5plugin"
 Selection = Mapping[str, int | slice | Pick]
 
 
 class Open(NamedTuple):
-    """Get ready to read a dataset, known by a number from now on."""
+    """Get ready to read a dataset, known by a number from now on.
+
+    `plugins` tells that the kernel has more filters than HDF5 itself, by the package
+    hdf5plugin.
+    """
 
     dataset: int
     brief: Brief
+    plugins: bool
 
 
 class Close(NamedTuple):

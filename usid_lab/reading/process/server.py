@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +85,9 @@ class Server:
 
     def _do(self, order: Order) -> None:
         match order:
-            case orders.Open(number, brief):
+            case orders.Open(number, brief, plugins):
+                if plugins:
+                    _add_filters()
                 self._datasets[number] = brief, brief.reader(mapped=True)
             case orders.Close(number):
                 self._datasets.pop(number, None)
@@ -206,6 +210,12 @@ def _values_in_part(dtype: np.dtype[np.generic]) -> int:
             f"{dtype.itemsize} bytes",
         )
     return PART // dtype.itemsize
+
+
+def _add_filters() -> None:
+    # Where that fails, HDF5 says which filter is missing.
+    with suppress(ImportError):
+        import_module(orders.PLUGINS)
 
 
 def _in_words(error: Exception) -> UsidError:
