@@ -91,6 +91,9 @@ class Entries:
         """How many of the entries stand before a place of the file."""
         if self.listed is not None:
             return int(np.searchsorted(self.listed[0], entry))
+        first = self.entry(0)
+        if self.entry(self.count - 1) - first == self.count - 1:
+            return min(max(entry - first, 0), self.count)
         return bisect_left(range(self.count), entry, key=self.entry)
 
     def window(self, start: int, stop: int) -> Window:
