@@ -9,9 +9,6 @@ import signal
 import sys
 from contextlib import suppress
 
-# An interrupt is meant for the kernel; here it must not come between the imports.
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-
 
 def main(channel: str, arena: str, paths: str) -> None:
     """Serve the kernel that started this process, until it is gone.
@@ -21,6 +18,8 @@ def main(channel: str, arena: str, paths: str) -> None:
     channel, arena, paths : str
         As above.
     """
+    # An interrupt is meant for the kernel; it must not come between the imports.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.path[:] = paths.split(os.pathsep)
 
     from usid_lab.reading import slabcache
