@@ -2,6 +2,7 @@
 
 import threading
 import time
+import tracemalloc
 import warnings
 from contextlib import contextmanager
 from itertools import product
@@ -326,6 +327,27 @@ def test_an_error_while_blocks_are_read_is_raised(slow, monkeypatch):
     with pytest.raises(OSError, match="the disk is gone"):
         dataset.reduce("mean", "X")
     assert len(calls) < 20
+
+
+@pytest.mark.parametrize(("how", "dims"), [("median", "YXV"), ("std", "XY")])
+def test_a_region_takes_little_memory(tmp_path, monkeypatch, how, dims):
+    data = np.random.default_rng(0).random((64, 128, 1024), np.float32)  # 32 MB
+    dataset = store(tmp_path / "a.h5", data)
+    monkeypatch.setattr(reductions, "BLOCK_BYTES", 256 << 10)
+    region = ul.Ellipse(XY, (63, 31), (64, 32))
+    dataset.reduce("max", "X", region=region)
+    mask = inside(region, dataset.layout)[1]
+    wanted = STATISTICS[how](
+        data[mask].astype(float), axis=(0, 1) if how == "median" else 0
+    )
+    tracemalloc.start()
+    try:
+        found = dataset.reduce(how, list(dims), region=region)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)
+    assert peak < 8_000_000
 
 
 def test_sums_are_the_same_every_time(slow):
