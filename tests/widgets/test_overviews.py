@@ -306,6 +306,20 @@ def test_every_channel_is_probed_where_all_are_shown(viewer, channel_file):
         known.probe(moved(view, X=6))
 
 
+def test_large_maps_of_a_set_are_means(small, viewer, channel_file):
+    rng = np.random.default_rng(0)
+    images = {name: (rng.normal(size=(900, 60)), "m") for name in "AB"}
+    known = viewer(channel_file(images, {"Y": axis(900), "X": axis(60)}))
+    for item, (data, _) in zip(
+        known.frame("grid", opened(known)).grid, images.values(), strict=True
+    ):
+        assert item.reduced.factors == (1, 2)
+        assert not item.reduced.preview
+        np.testing.assert_allclose(
+            item.map, each(data, item.reduced, np.mean), rtol=1e-5, atol=1e-7
+        )
+
+
 HOSTILE = [
     {"screen": [0, 5]},
     {"screen": [5]},

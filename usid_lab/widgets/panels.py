@@ -18,6 +18,7 @@ from usid_lab.widgets.forms import Channel, Frame, GridItem, Probed
 from usid_lab.widgets.maps import map_axes
 from usid_lab.widgets.overviews import map_frame, pixel_value
 from usid_lab.widgets.packing import packed
+from usid_lab.widgets.sights import Sight
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from usid_lab.widgets.forms import Limits
     from usid_lab.widgets.parts import Part
     from usid_lab.widgets.shelf import Shelf
-    from usid_lab.widgets.sights import Sight
 
 Watched = tuple[Channel, Watch]
+
+_CELL = (400, 400)  # pixels of the screen that a map among many has
 
 
 def panel_frame(
@@ -175,7 +177,8 @@ def _grid(
     ]
     if not map_axes(known.subject, view):
         return _stack(shelf, watched, view)
-    return _maps(shelf, watched, view, sight)
+    # Their cells are not refined later on.
+    return _maps(shelf, watched, view, sight or Sight(_CELL, fine=True))
 
 
 def _maps(
