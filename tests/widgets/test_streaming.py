@@ -12,7 +12,7 @@ import usid_lab as ul
 from usid_lab.storage import FileWriter
 from usid_lab.widgets.forms import Frame
 from usid_lab.widgets.replies import Reply
-from usid_lab.widgets.streaming import Pace, so_far
+from usid_lab.widgets.streaming import Pace, grain_of, so_far
 from usid_lab.widgets.subject import Subject, Watch, subject_of
 
 MAIN = "/Measurement_000/Channel_000/Raw_Data"
@@ -111,6 +111,7 @@ def test_previews_of_curves_grow(talk, spectra_file, spectra):
 @pytest.mark.usefixtures("slow")
 def test_previews_of_a_mean_grow(talk, spectra_file, spectra, monkeypatch):
     monkeypatch.setattr("usid_lab.widgets.maps._BLOCK_BYTES", 512)
+    monkeypatch.setattr("usid_lab.widgets.maps._MOST_BLOCK_BYTES", 512)
     conversation = talk(spectra_file)
     view = conversation.result("open", view=None)["dataset"]["view"]
     view["band"] = [2, 9]
@@ -243,6 +244,21 @@ def _on_progress(conversation, reading):
         return plain(reader, selection, stop, told, damage)
 
     reader.read = read
+
+
+@pytest.mark.parametrize(
+    ("chunks", "rows"), [(False, 1), ((7, 24), 1), ((14, 5), 2), ((10, 24), 10)]
+)
+def test_parts_end_where_chunks_end(tmp_path, chunks, rows):
+    path = tmp_path / "a.h5"
+    axis = np.arange(40) * 1e-6
+    ul.create(
+        path, np.zeros((40, 7, 24), "f4"), quantity="Current", units="nA",
+        position={"Y": (axis, "m"), "X": (axis[:7], "m")}, chunks=chunks,
+        spectroscopic={"Bias": (np.linspace(-1, 1, 24), "V")}, compression=None,
+    )  # fmt: skip
+    subject = subject_of(ul.open(path).main_datasets[0])
+    assert grain_of(subject, subject.dim("Y")) == rows
 
 
 def test_progress_of_parts_is_that_of_the_whole(spectra_file, monkeypatch):

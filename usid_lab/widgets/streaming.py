@@ -183,8 +183,26 @@ def _length(subject: Subject, first: Dim, count: int, expected: float) -> int:
     length = -(-count // parts)
     chunk, entries = _chunk(subject, first)
     length = max(length, -(-_CHUNKS * chunk // entries)) if chunk > 1 else length
-    grain = chunk // math.gcd(chunk, entries)
+    grain = grain_of(subject, first)
     return -(-length // grain) * grain if grain <= length else length
+
+
+def grain_of(subject: Subject, dim: Dim) -> int:
+    """Return after how many indices of a dim chunks end with them.
+
+    Parameters
+    ----------
+    subject : Subject
+    dim : Dim
+        The slowest of those that are read, as data are written as a rule.
+
+    Returns
+    -------
+    int
+        1 where there are no chunks.
+    """
+    chunk, entries = _chunk(subject, dim)
+    return chunk // math.gcd(chunk, entries)
 
 
 def _chunk(subject: Subject, first: Dim) -> tuple[int, int]:
