@@ -50,7 +50,7 @@ def in_order(
     Stopped
         If `stop` returned true. Nothing is at work any more then.
     """
-    hands = max(1, min(most, cores()))
+    hands = min(most, cores() + 1)  # one of them may wait for the disk
     over = Event()
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(hands, "usid_lab blocks") as pool:
