@@ -29,6 +29,18 @@ def test_a_flawless_dataset_has_no_faults():
     assert faults(GOOD) == ()
 
 
+def test_a_map_of_8192_x_8192_is_no_fault_and_tables_beyond_belief_are():
+    def described(length):
+        tables = {
+            name: replace(table, shape=(length, 2)) if "Pos" in name else table
+            for name, table in GOOD.tables.items()
+        }
+        return faults(replace(GOOD, shape=(length, 4), tables=tables))
+
+    assert described(8192**2) == ()
+    assert "claims" in described(2**40)[0].text
+
+
 def test_every_fault_is_told_at_once():
     found = faults(MainFacts((3,), numeric=False, quantity=None, units=None, tables={}))
     assert [fault.rule for fault in found] == [

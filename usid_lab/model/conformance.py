@@ -13,7 +13,7 @@ TABLES = (
     "Spectroscopic_Values",
 )
 MAX_DIMENSIONS = 64
-MAX_ENTRIES = 1 << 26  # of one table; a scan of 4096 x 4096 has half of it
+MAX_ENTRIES = 1 << 28  # of one table; a map of 8192 x 8192 has half of it
 
 __all__ = [
     "MAX_DIMENSIONS",
