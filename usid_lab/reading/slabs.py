@@ -1,5 +1,8 @@
 """Hyperslabs of a dataset in a file, read through HDF5."""
 
+from contextlib import suppress
+from importlib import import_module
+
 import h5py
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +12,7 @@ from usid_lab.reading.pieces import Box, Storage
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.text import plain, safe_name
 
-_PACKAGES = "install the package hdf5plugin"
+_PLUGINS = "hdf5plugin"
 
 
 class SlabSource:
@@ -27,6 +30,7 @@ class SlabSource:
         self.storage = Storage(dataset.shape, width, chunk, _is_filtered(dataset))
         """How it lies in its file."""
         self._native = dataset.dtype.isnative
+        _get_filters(dataset)
 
     def is_slab(self, box: Box) -> bool:
         """Whether :meth:`slab` gives it: one block of neighbours along each axis."""
@@ -71,20 +75,30 @@ class SlabSource:
 
     def _explain(self, error: Exception) -> DamagedDataError:
         name = plain(safe_name(self._dataset.name))
-        missing = self._missing_filter()
+        missing = _missing_filter(self._dataset)
         if missing:
-            text = f"'{name}' is compressed in a way unknown here; {_PACKAGES}."
+            advice = f"install the package {_PLUGINS}"
+            text = f"'{name}' is compressed in a way unknown here; {advice}."
             return MissingFilterError(text, f"filter {missing}: {error}")
         text = f"Some values of '{name}' are damaged in the file."
         return DamagedDataError(text, str(error))
 
-    def _missing_filter(self) -> int:
-        plist = self._dataset.id.get_create_plist()
-        for number in range(plist.get_nfilters()):
-            code = int(plist.get_filter(number)[0])
-            if not h5py.h5z.filter_avail(code):
-                return code
-        return 0
+
+def _missing_filter(dataset: h5py.Dataset) -> int:
+    """Give the code of a filter that HDF5 does not have; 0 if it has them all."""
+    plist = dataset.id.get_create_plist()
+    for number in range(plist.get_nfilters()):
+        code = int(plist.get_filter(number)[0])
+        if not h5py.h5z.filter_avail(code):
+            return code
+    return 0
+
+
+def _get_filters(dataset: h5py.Dataset) -> None:
+    """Bring in the package that has most filters, where it is installed and needed."""
+    if _missing_filter(dataset):
+        with suppress(ImportError):
+            import_module(_PLUGINS)
 
 
 def _is_filtered(dataset: h5py.Dataset) -> bool:
