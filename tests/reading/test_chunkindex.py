@@ -1,6 +1,5 @@
 """The index says where the bytes of each chunk are; HDF5 and the file itself agree."""
 
-import os
 
 import h5py
 import numpy as np
@@ -70,6 +69,23 @@ def test_bytes_are_where_it_says(
         assert stored[start : start + size] == content
         assert found.masks[corner] == mask
     assert not found.sizes[found.offsets < 0].any()
+
+
+@pytest.mark.parametrize("filters", [{}, {"compression": "gzip"}, {"shuffle": True}])
+@pytest.mark.parametrize("version", ["earliest", "latest"])
+@pytest.mark.parametrize("most", [(None, 7), (6, None), (9, None), (None, None)])
+def test_growth_along_any_axis(tmp_path, most, version, filters):
+    path = tmp_path / "grows.h5"
+    values = np.arange(42.0).reshape(6, 7)
+    with h5py.File(path, "w", libver=version) as file:
+        form = {"chunks": (2, 2), "maxshape": most, **filters}
+        made = file.create_dataset("x", (6, 7), "f8", **form)
+        made[:4, :3] = values[:4, :3]
+        truth = made[()]
+    for mapped in (False, True):
+        reader = ul.open(path).array("/x").reader(mapped=mapped)
+        for _ in range(3):  # by HDF5 first, then by the index
+            np.testing.assert_array_equal(reader.read({}), truth)
 
 
 def test_many_chunks_come_in_batches(tmp_path, monkeypatch):
@@ -173,19 +189,14 @@ def test_a_place_that_no_file_has(tmp_path, place, maps):
 
 
 @pytest.fixture
-def settled(tmp_path):
-    """A file that was written a minute ago."""
+def settled(tmp_path, monkeypatch):
+    """A file that counts as written long ago."""
+    monkeypatch.setattr(chunkindex, "_SETTLED", 0)
     path = tmp_path / "x.h5"
     with h5py.File(path, "w") as file:
         file.create_dataset("x", data=np.arange(6), chunks=(2,))
         file.create_dataset("y", data=np.arange(9), chunks=(3,))
-    age(path, 60)
     return path
-
-
-def age(path, seconds):
-    status = path.stat()
-    os.utime(path, (status.st_atime, status.st_mtime - seconds))
 
 
 def test_an_index_is_remembered_for_each_dataset(settled, monkeypatch):
@@ -197,13 +208,14 @@ def test_an_index_is_remembered_for_each_dataset(settled, monkeypatch):
         assert remembered(file["y"]) is other
 
 
-def test_an_index_of_a_file_that_changed_is_made_anew(settled):
+def test_an_index_of_a_file_that_changed_is_made_anew(settled, monkeypatch):
     with h5py.File(settled) as file:
         before = remembered(file["x"])
     with h5py.File(settled, "r+") as file:
         del file["x"]
         file["z"] = np.arange(500)
         file.create_dataset("x", data=np.arange(8), chunks=(2,))
+    monkeypatch.setattr(chunkindex, "_SETTLED", 10**12)
     with h5py.File(settled) as file:
         found = remembered(file["x"])
         assert found is not before

@@ -45,6 +45,15 @@ def test_whole_chunks_are_no_fault(found, options):
     assert found(**options) == []
 
 
+@pytest.mark.parametrize("most", [(None, 6), (6, None), (None, None)])
+def test_whole_chunks_of_what_may_grow_are_no_fault(tmp_path, most):
+    with h5py.File(tmp_path / "grows.h5", "w", libver="latest") as file:
+        form = {"chunks": (2, 2), "compression": "gzip", "maxshape": most}
+        file.create_dataset("x", data=np.arange(36.0).reshape(6, 6), **form)
+    with h5py.File(tmp_path / "grows.h5") as file:
+        assert list(chunk_faults(file["x"])) == []
+
+
 @pytest.mark.parametrize("options", [{}, {"shuffle": True}])
 @pytest.mark.parametrize("count", [0, 10, 4999])
 def test_a_chunk_that_unpacks_to_too_little(found, options, count):

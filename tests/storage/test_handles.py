@@ -82,6 +82,22 @@ def test_an_idle_handle_of_a_changed_file_is_not_used(pool, image):
     assert not old
 
 
+@pytest.mark.skipif(os.name != "posix", reason="times of change cannot be told")
+def test_times_that_were_set_back_hide_no_change(pool, image):
+    with pool.lease(image) as first:
+        pass
+    before = image.stat()
+    content = bytearray(image.read_bytes())
+    content[-1] ^= 1
+    with image.open("r+b") as stream:
+        stream.write(content)
+    os.utime(image, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert image.stat().st_mtime_ns == before.st_mtime_ns
+    with pool.lease(image) as second:
+        assert second is not first
+    assert not first
+
+
 def test_a_file_that_went_away(pool, image):
     with pool.lease(image):
         pass

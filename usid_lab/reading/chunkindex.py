@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
+from usid_lab.storage.growth import tells_places
+from usid_lab.storage.handles import as_stamp
 from usid_lab.storage.links import DAMAGE
 
 _MOST_CHUNKS = 1 << 22  # of them the index takes some 80 MB
@@ -130,10 +132,10 @@ def remembered(dataset: h5py.Dataset) -> ChunkIndex | None:
         address = int(h5py.h5o.get_info(dataset.id).addr)
     except DAMAGE:
         return ChunkIndex.of(dataset)
-    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    stamp = as_stamp(status)
     index = _recalled((*stamp, address)) or ChunkIndex.of(dataset)
     # What was written a moment ago may be written again without another time.
-    if index is not None and time.time_ns() - status.st_mtime_ns > _SETTLED:
+    if index is not None and time.time_ns() - max(stamp[3:]) > _SETTLED:
         _keep((*stamp, address), index)
     return index
 
@@ -198,6 +200,7 @@ def _is_open_to_us(dataset: h5py.Dataset) -> bool:
         and hasattr(dataset.id, "chunk_iter")
         and is_one_file(dataset.file.id)
         and is_verbatim(dataset)
+        and tells_places(dataset)
     )
 
 

@@ -21,6 +21,7 @@ from usid_lab.reading.parts import Inside, Part, chosen, parts_of
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
 from usid_lab.reading.threads import team
+from usid_lab.storage.growth import tells_places
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.numbers import native
 
@@ -162,6 +163,8 @@ def _shuffled(dataset: h5py.Dataset) -> bool | None:
     """Whether bytes are shuffled before they are deflated; None for other filters."""
     plist = dataset.id.get_create_plist()
     if plist.get_layout() != h5py.h5d.CHUNKED or not is_verbatim(dataset):
+        return None
+    if not tells_places(dataset):
         return None
     width = dataset.dtype.itemsize
     if math.prod(dataset.chunks) * width * _EACH > _IN_FLIGHT:

@@ -12,6 +12,7 @@ import h5py
 
 from usid_lab.errors import Fault
 from usid_lab.model.rules import Rule
+from usid_lab.storage.growth import tells_places
 from usid_lab.storage.links import DAMAGE
 
 _MOST_BYTES = 1 << 25  # as stored, of one dataset
@@ -35,7 +36,7 @@ def chunk_faults(dataset: h5py.Dataset) -> Iterator[Fault]:
         An error for the first chunk that does not hold all of its values.
     """
     plist = dataset.id.get_create_plist()
-    if plist.get_layout() != h5py.h5d.CHUNKED:
+    if plist.get_layout() != h5py.h5d.CHUNKED or not tells_places(dataset):
         return
     filters = [plist.get_filter(n)[0] for n in range(plist.get_nfilters())]
     if not set(filters) <= {*_PLAIN, h5py.h5z.FILTER_DEFLATE}:

@@ -27,7 +27,7 @@ from usid_lab.storage.text import plain, safe_name
 
 IDLE_SECONDS = 1.0
 END_SECONDS = 5.0
-Stamp = tuple[int, int, int, int]
+Stamp = tuple[int, int, int, int, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -40,21 +40,30 @@ class _Handle:
 
 
 def stamp_of(path: Path) -> Stamp:
-    """Device, inode, size and time of change: another stamp is another file."""
-    return _stamp(check_file(path))
+    """Device, inode, size and times of change: another stamp is another file."""
+    return as_stamp(check_file(path))
 
 
 def quick_stamp(path: Path) -> Stamp | None:
     """Like :func:`stamp_of`, without looking into the file; None if it is gone."""
     # Asked at every read: a Path would be made into text each time anew.
     try:
-        return _stamp(os.stat(path))  # noqa: PTH116
+        return as_stamp(os.stat(path))  # noqa: PTH116
     except OSError:
         return None
 
 
-def _stamp(status: os.stat_result) -> Stamp:
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+def as_stamp(status: os.stat_result) -> Stamp:
+    """Make a stamp of what the system says of a file."""
+    # The last one cannot be set back, as programs that synchronise files do with mtime.
+    changed = status.st_ctime_ns if os.name == "posix" else 0
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        changed,
+    )
 
 
 class _Lease:
