@@ -1,6 +1,6 @@
 """Run benchmarks by name, or all: ``python -m benchmarks [open] [storage]``.
 
-Options follow one name: ``python -m benchmarks matrix --layout contiguous --warm``.
+Options follow one name: ``python -m benchmarks matrix --layout 'squares*' --warm``.
 """
 
 from __future__ import annotations

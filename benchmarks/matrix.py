@@ -13,6 +13,7 @@ import gc
 import json
 import time
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatch
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -100,10 +101,10 @@ def run(arguments: Sequence[str] = ()) -> None:
 
 def _options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser("python -m benchmarks matrix")
-    names = [layout.name for layout in LAYOUTS]
+    names = ", ".join(layout.name for layout in LAYOUTS)
     add = options.add_argument
-    add("--layout", action="append", choices=[*names, *{one.kind for one in LAYOUTS}])
-    add("--op", action="append", choices=[one.name for one in OPERATIONS])
+    add("--layout", nargs="+", default=["*"], help=f"{names}, or patterns of them")
+    add("--op", nargs="+", choices=[one.name for one in OPERATIONS])
     add("--host", nargs="+", choices=hosts.HOSTS, default=list(hosts.HOSTS))
     add("--warm", dest="state", action="store_const", const=["warm"])
     add("--cold", dest="state", action="store_const", const=["cold"])
@@ -116,7 +117,7 @@ def _options() -> argparse.ArgumentParser:
 
 def _chosen(asked: argparse.Namespace) -> Iterator[Layout]:
     for layout in LAYOUTS:
-        if not asked.layout or {layout.name, layout.kind} & set(asked.layout):
+        if any(fnmatch(layout.name, pattern) for pattern in asked.layout):
             yield Layout(layout.kind, layout.filter, bins=asked.bins)
 
 
