@@ -212,7 +212,7 @@ def slow(path, side=256, points=1024):
 
 
 def large(path, side=8192):
-    """A map of far more pixels than a screen has: hills, a fine chequer, a hot pixel."""
+    """A map of more pixels than a screen has: hills, a fine chequer, a hot pixel."""
     y, x = np.ogrid[:side, :side]
     hills = abs(x % 2048 - 1024) + abs(y % 2048 - 1024)
     heights = (hills + 100 * ((x + y) % 2)).astype("i2")
