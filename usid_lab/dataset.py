@@ -204,8 +204,9 @@ class PlainArray:
     def brief(self) -> Brief:
         """Say what a reader must know, also one in another process."""
         stamp, layout = self._derived
-        derive = self._derive_layout
-        return Brief(self.file_path, self.path, layout, self.dtype, stamp, derive)
+        derive, chunked = self._derive_layout, self.chunks is not None
+        about = layout, self.dtype, stamp, derive, chunked
+        return Brief(self.file_path, self.path, *about)
 
     @cached_property
     def _reader(self) -> Reader:

@@ -33,6 +33,8 @@ class Brief:
     derive : callable
         Derives the layout anew, once the file is in another state: a function of a
         module, which other processes find there.
+    is_chunked : bool
+        Whether it is stored in chunks.
     """
 
     file: Path
@@ -41,6 +43,7 @@ class Brief:
     dtype: np.dtype[np.generic]
     stamp: Stamp
     derive: Derive
+    is_chunked: bool
 
     def reader(self, *, mapped: bool = False) -> Reader:
         """Make a reader, for many selections.

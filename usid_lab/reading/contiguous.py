@@ -38,7 +38,8 @@ class ContiguousSource:
     """
 
     def __init__(self, dataset: h5py.Dataset, fetch: FileBytes) -> None:
-        self.storage = Storage(dataset.shape, dataset.dtype.itemsize, None)
+        width = dataset.dtype.itemsize
+        self.storage = Storage(dataset.shape, width, None, placed=True)
         """How it lies in its file."""
         self._dtype = dataset.dtype
         self._native = native(self._dtype)

@@ -68,12 +68,15 @@ class Storage:
         Shape of its chunks; None where it is contiguous.
     decoded : bool, optional
         Whether all of a chunk is decoded for any of its values.
+    placed : bool, optional
+        Whether its bytes are read at their places, past HDF5.
     """
 
     shape: tuple[int, ...]
     itemsize: int
     chunk: tuple[int, ...] | None
     decoded: bool = False
+    placed: bool = False
 
     def weight(self, box: Box) -> Weight:
         """Bytes of the values of a box, and what :meth:`estimate` gives."""

@@ -16,6 +16,7 @@ from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.damage import Damage
 from usid_lab.reading.fetching import Fetcher, Watch
 from usid_lab.reading.opened import Derive, OpenedDataset
+from usid_lab.reading.pieces import boxes_of
 from usid_lab.reading.reductions import Reduction, reduced
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.runs import IntArray, Run, runs_of
@@ -137,6 +138,31 @@ class Reader:
         plans = self._plans(chosen)
         buffer = self._fetcher.fetch([plan.runs for plan in plans], watch)
         return arrange(buffer, plans, gaps=self._layout.has_gaps)
+
+    def stretches(self, selection: Mapping[str, Indexer]) -> tuple[int, int] | None:
+        """Say how a selection lies in the file, where it is read past HDF5.
+
+        Parameters
+        ----------
+        selection : mapping of str to int, slice or 1-D int array
+            As for :meth:`read`.
+
+        Returns
+        -------
+        tuple of int or None
+            Bytes of its values, and in how many places they lie; None where HDF5 reads.
+        """
+        with lend(self._file) as file:
+            storage = self._dataset.source(file).storage
+        if not storage.placed:
+            return None
+        cut = self._cuts.of(selection)
+        box = None if cut is None else cut.box(selection)
+        if cut is not None and box is not None:
+            return cut.weight(storage, box)[:2]
+        plans = self._plans(picks(selection, self._dims, self._shape))
+        weights = [storage.weight(box) for box in boxes_of([p.runs for p in plans])]
+        return sum(w[0] for w in weights), sum(w[1] for w in weights)
 
     def prefetch(
         self, selection: Mapping[str, Indexer], stop: Stop | None = None

@@ -6,7 +6,9 @@ import pytest
 from waiting import wait_for
 
 import usid_lab as ul
+from usid_lab.reading.process import near
 from usid_lab.reading.process.client import ReaderProcess
+from usid_lab.reading.process.link import Link
 from usid_lab.reading.process.remote import RemoteReader
 
 
@@ -29,11 +31,37 @@ def remote(process):
     return reader
 
 
+class Way:
+    """Which way reads go; counts those that the process is asked for."""
+
+    def __init__(self, name):
+        self.is_near = name == "near"
+        self.asked = 0
+
+
+@pytest.fixture(params=["near", "far"])
+def way(request, monkeypatch):
+    """Contiguous arrays are read in the kernel, or in the process as all others."""
+    made = Way(request.param)
+    if not made.is_near:
+        monkeypatch.setattr(near, "is_near", lambda *_: False)
+    begin_read = Link.begin_read
+
+    def counted(*args):
+        made.asked += 1
+        return begin_read(*args)
+
+    monkeypatch.setattr(Link, "begin_read", counted)
+    return made
+
+
 @pytest.fixture
 def plain_file(tmp_path):
+    """One chunk: only the process reads it."""
     path = tmp_path / "plain.h5"
     with h5py.File(path, "w") as file:
-        file["x"] = np.arange(240.0).reshape(20, 12)
+        values = np.arange(240.0).reshape(20, 12)
+        file.create_dataset("x", data=values, chunks=(20, 12))
     return path
 
 
@@ -44,5 +72,5 @@ def slow_file(tmp_path_factory):
     with h5py.File(path, "w") as file:
         values = np.arange(250_000, dtype="u4").reshape(500, 500)
         file.create_dataset("x", data=values, chunks=(1, 2), compression="lzf")
-        file["small"] = np.arange(6.0)
+        file.create_dataset("small", data=np.arange(6.0), chunks=(6,))
     return path

@@ -65,12 +65,13 @@ def indexers(draw, size):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.data())
-def test_selections_equal_those_of_h5py(many, remote, data):
+def test_selections_equal_those_of_h5py(many, remote, way, data):
     dtype = data.draw(st.sampled_from(DTYPES))
     picked = [data.draw(indexers(size)) for size in (5, 4, 6)]
-    reader = remote(many, f"/{dtype}")
+    reader, asked = remote(many, f"/{dtype}"), way.asked
     names = ul.open(many).array(f"/{dtype}").dims
     found = reader.read(dict(zip(names, picked, strict=True)))
+    assert (way.asked > asked) == (not way.is_near)
     with h5py.File(many) as file:
         truth = file[f"/{dtype}"][()]
     for axis in reversed(range(3)):
@@ -84,7 +85,7 @@ def test_selections_equal_those_of_h5py(many, remote, data):
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (1,), ()])
-def test_arrays_with_few_values_or_none(tmp_path, remote, shape):
+def test_arrays_with_few_values_or_none(tmp_path, remote, way, shape):
     path = tmp_path / "few.h5"
     with h5py.File(path, "w") as file:
         file["x"] = np.ones(shape)
@@ -92,7 +93,7 @@ def test_arrays_with_few_values_or_none(tmp_path, remote, shape):
 
 
 @pytest.mark.parametrize("values", [PART // 8 - 1, PART // 8, PART // 8 + 1, 5_000_000])
-def test_a_large_result_comes_in_parts(tmp_path, remote, values):
+def test_a_large_result_comes_in_parts(tmp_path, remote, way, values):
     path = tmp_path / "large.h5"
     truth = np.arange(values, dtype="f8")
     with h5py.File(path, "w") as file:
@@ -101,9 +102,10 @@ def test_a_large_result_comes_in_parts(tmp_path, remote, values):
     np.testing.assert_array_equal(remote(path).read({}, progress=told.append), truth)
     assert told[-1] == 1.0
     assert told == sorted(told)
+    assert way.asked == (not way.is_near)
 
 
-def test_gaps_are_nan_and_whole_numbers_become_real(tmp_path, process):
+def test_gaps_are_nan_and_whole_numbers_become_real(tmp_path, process, way):
     path = tmp_path / "gaps.h5"
     data = np.arange(40, dtype="i4").reshape(10, 4)
     entries = np.array([[i % 4, i // 4] for i in range(10)], "u4")
@@ -128,6 +130,7 @@ def test_gaps_are_nan_and_whole_numbers_become_real(tmp_path, process):
     truth = np.full((3, 4), np.nan)
     truth.ravel()[:10] = data[:, 1]
     np.testing.assert_array_equal(found, truth)
+    assert way.asked == (not way.is_near)
 
 
 @given(
@@ -296,7 +299,7 @@ def test_a_stopped_read_leaves_nothing_behind(slow_file, remote):
 
 
 @linux
-def test_many_reads_keep_nothing(tmp_path, process, remote):
+def test_many_reads_keep_nothing(tmp_path, process, remote, way):
     path = tmp_path / "x.h5"
     truth = np.random.default_rng(0).random((64, 65_536), "f4")
     with h5py.File(path, "w") as file:
@@ -331,7 +334,7 @@ def test_a_dataset_that_nobody_reads_any_more_is_forgotten(tmp_path, process, re
     path = tmp_path / "x.h5"
     with h5py.File(path, "w") as file:
         file["x"] = np.zeros(8_000_000)
-        file["y"] = np.zeros(3)
+        file.create_dataset("y", data=np.zeros(3), chunks=(3,))
     reader, other = remote(path), remote(path, "/y")
     reader.make_resident()
     held = private(process.pid)

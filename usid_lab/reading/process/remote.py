@@ -14,6 +14,7 @@ from usid_lab.reading.process.blocks import selection_of
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.reading.process.link import Link, Pending
+from usid_lab.reading.process.near import Near
 from usid_lab.reading.process.replies import Bad, Done, Failed, Part, Reply
 from usid_lab.reading.process.replies import Progress as Told
 from usid_lab.reading.reader import Array, Reader, check_budget
@@ -47,7 +48,7 @@ class RemoteReader:
     """Reads selections of one dataset, as :class:`usid_lab.reading.Reader` does.
 
     What it keeps in memory is kept in the reader process. Until that is up, reads are
-    done here.
+    done here; and so is what :class:`Near` has sooner.
 
     Parameters
     ----------
@@ -62,6 +63,7 @@ class RemoteReader:
         self._brief = brief
         self._number = process.number()
         self._dims, self._shape = brief.layout.dims, brief.layout.shape
+        self._near = Near(brief)
         self._local: Reader | None = None
         self._was_kept = False
         weakref.finalize(self, process.forget, self._number).atexit = False
@@ -114,6 +116,9 @@ class RemoteReader:
         Stopped
             If `stop` returned true.
         """
+        near = self._near.reader(selection)
+        if near is not None:
+            return near.read(selection, stop, progress, damage)
         chosen = picks(selection, self._dims, self._shape)
         check_budget(picked_shape(chosen), native(self._brief.dtype))
         if stop is not None and stop():
