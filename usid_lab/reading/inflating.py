@@ -49,6 +49,7 @@ class InflatingSource:
 
     def __init__(self, dataset: h5py.Dataset, *, shuffled: bool) -> None:
         width = dataset.dtype.itemsize
+        self._dataset = dataset
         self.storage = Storage(dataset.shape, width, dataset.chunks, decoded=True)
         """How it lies in its file."""
         self._dtype = dataset.dtype
@@ -98,7 +99,7 @@ class InflatingSource:
         try:
             decoded = self._inflated(numbers, stored, whole=_DEFLATE in skipped)
         except DamagedDataError:
-            if not self._may_be_bare(numbers, stored):
+            if not self._is_bare(numbers, stored):
                 raise
             decoded, skipped = stored.content, set(self._filters)
         inside = [part.inside for part in parts]
@@ -143,14 +144,24 @@ class InflatingSource:
             raise self._chunks.damaged(numbers, "its end is missing")
         return bytes(decoded)
 
-    def _may_be_bare(self, numbers: tuple[int, ...], stored: StoredChunk) -> bool:
-        """Whether it is cut by the edge of the array, and has its bytes as they are.
+    def _is_bare(self, numbers: tuple[int, ...], stored: StoredChunk) -> bool:
+        """Whether a chunk that the edge of the array cuts has its bytes as they are.
 
-        HDF5 filters no such chunk, and does not tell, where a program asked for that.
+        A program may ask HDF5 not to filter these. Nobody is told, so HDF5 reads such
+        a chunk, too: only if both find the same are these values.
         """
-        rows = zip(numbers, self._chunk, self.storage.shape, strict=True)
-        is_cut = any((number + 1) * length > size for number, length, size in rows)
-        return is_cut and len(stored.content) == self._nbytes
+        span = list(zip(numbers, self._chunk, self.storage.shape, strict=True))
+        is_cut = any((number + 1) * length > size for number, length, size in span)
+        if not is_cut or len(stored.content) != self._nbytes:
+            return False
+        corner = tuple(slice(number * n, (number + 1) * n) for number, n, _ in span)
+        try:
+            found = self._dataset[corner]
+        except DAMAGE:
+            return False
+        bare = np.frombuffer(stored.content, self._dtype).reshape(self._chunk)
+        within = bare[tuple(slice(size) for size in found.shape)]
+        return bool(within.tobytes() == found.tobytes())
 
     def _check(self, numbers: tuple[int, ...], size: int) -> None:
         if size != self._nbytes:
