@@ -1,6 +1,5 @@
 """The index says where the bytes of each chunk are; HDF5 and the file itself agree."""
 
-
 import h5py
 import numpy as np
 import pytest
