@@ -154,6 +154,45 @@ def test_python_ends_while_a_thread_is_reading(image):
         assert run.returncode == 0
 
 
+FORKING = """
+import os, signal, sys, threading, time
+from usid_lab.storage import handles
+path, reading, done = sys.argv[1], threading.Event(), threading.Event()
+opens = handles.open_read_only
+def slowly(path):
+    reading.set()
+    time.sleep(0.3)
+    return opens(path)
+handles.open_read_only = slowly
+def read():
+    with handles.lease(path):
+        done.wait(60)
+thread = threading.Thread(target=read)
+thread.start()
+reading.wait(60)
+child = os.fork()
+if not child:
+    signal.alarm(30)
+    with handles.lease(path) as file:
+        file.keys()
+    while handles.is_open(path):
+        time.sleep(0.01)
+    os._exit(7)
+done.set()
+thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks")
+def test_a_fork_reads_while_another_thread_opens_a_file(image):
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKING, str(image)],
+        timeout=60, check=True, capture_output=True,
+    )  # fmt: skip
+    assert run.stdout.split() == [b"7"]
+
+
 def test_nothing_is_lent_at_the_end(image):
     pool = HandlePool()
     with pool.lease(image):

@@ -147,6 +147,25 @@ class HandlePool:
             self._changed.wait_for(lambda: not self._others(), seconds)
             self.close()
 
+    def before_fork(self) -> None:
+        """Wait until nobody is at work in here: a child could not wait for them."""
+        self._changed.acquire()
+
+    def after_fork(self) -> None:
+        """Go on."""
+        self._changed.release()
+
+    def after_fork_in_child(self) -> None:
+        """Go on without the threads of the parent process."""
+        mine = threading.get_ident()
+        self._busy = {t: uses for t, uses in self._busy.items() if t == mine}
+        self._reaper = None
+        if not self._busy:
+            self._retired.clear()
+            for handle in self._handles.values():
+                handle.users = 0
+        self._changed.release()
+
     def _others(self) -> bool:
         mine = threading.get_ident()
         return any(thread != mine for thread in self._busy)
@@ -242,6 +261,12 @@ class HandlePool:
 
 _pool = HandlePool()
 atexit.register(_pool.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_pool.before_fork,
+        after_in_parent=_pool.after_fork,
+        after_in_child=_pool.after_fork_in_child,
+    )
 
 
 def lease(path: str | os.PathLike[str]) -> AbstractContextManager[h5py.File]:
