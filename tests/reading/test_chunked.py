@@ -256,7 +256,7 @@ def test_a_cold_file_is_never_taken_from_its_mapping(squares, monkeypatch):
     path, data = squares
     monkeypatch.setattr(RawFile, "is_warm", lambda *_: False)
     monkeypatch.delattr(mapped.MappedBytes, "fill")
-    monkeypatch.delattr(mapped.MappedBytes, "stretch")
+    monkeypatch.delattr(mapped.MappedBytes, "stretches")
     with h5py.File(path) as file, at_once():
         found = source_of(file["x"], mapped=True).slab(whole((512, 256)))
     np.testing.assert_array_equal(found, data)

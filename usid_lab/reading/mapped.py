@@ -8,6 +8,7 @@ What is not in memory is read at its position: a mapping fetches page by page.
 
 import mmap
 import os
+from collections.abc import Iterable, Iterator
 from typing import Self
 from weakref import WeakValueDictionary
 
@@ -80,9 +81,10 @@ class MappedBytes:
         self.fill(segments, rows)
         return rows.reshape(len(segments.starts), segments.length)
 
-    def stretch(self, start: int, length: int) -> Bytes:
-        """View one stretch where it is."""
-        return self._bytes[start : start + length]
+    def stretches(self, starts: Iterable[int], length: int) -> Iterator[Bytes]:
+        """View stretches, one after the other, where they are."""
+        for start in starts:
+            yield self._bytes[start : start + length]
 
     def fill(self, segments: Segments, target: Bytes) -> None:
         """Gather segments, one after the other, into an array of as many bytes."""

@@ -7,6 +7,7 @@ end the process when the file is cut short.
 """
 
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -67,8 +68,8 @@ class FileBytes(Protocol):
     def rows(self, segments: Segments) -> Bytes:
         """Fetch segments as rows of an array, valid until this thread's next call."""
 
-    def stretch(self, start: int, length: int) -> Bytes:
-        """Fetch one stretch, valid until this thread's next call."""
+    def stretches(self, starts: Iterable[int], length: int) -> Iterator[Bytes]:
+        """Fetch stretches, each valid until the next one or this thread's next call."""
 
 
 class Scratch(threading.local):
@@ -136,11 +137,12 @@ class PositionedBytes:
         self.fill(segments, rows)
         return rows.reshape(len(segments.starts), segments.length)
 
-    def stretch(self, start: int, length: int) -> Bytes:
-        """Fetch one stretch, valid until this thread's next call."""
+    def stretches(self, starts: Iterable[int], length: int) -> Iterator[Bytes]:
+        """Fetch stretches, one after the other, all into the same memory."""
         memory = self._rows.take(length)
-        self._file.read(memory, start)
-        return memory
+        for start in starts:
+            self._file.read(memory, start)
+            yield memory
 
     def fill(self, segments: Segments, target: Bytes) -> None:
         """Fetch segments, one after the other, into an array of as many bytes."""

@@ -1,5 +1,6 @@
 """From stretches of a file to values in their places."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -104,26 +105,30 @@ class Spreader:
             rows = _rows(part, fetch)
             grid = part.starts.shape
             outer = [size * part.length for size in strides(grid)]
-            found = self._seen(part, rows, grid, outer)
-            _split(place[part.place], part)[...] = found
+            seen = self._seen(part, rows, grid, outer)
+            _split(place[part.place], part)[...] = _picked(seen, part)
 
     def _one_by_one(self, block: Block, fetch: FileBytes, target: Array) -> None:
         """Fetch long stretches, in several threads where that helps."""
-        places = zip(np.ndindex(block.starts.shape), block.starts.flat, strict=True)
-        turns = list(_turns((at, int(start)) for at, start in places))
-        split = _split(target, block)
-        work = partial(self._take_turn, block, fetch, split)
+        numbers = itertools.product(*map(range, block.starts.shape))
+        places = list(zip(numbers, block.starts.ravel().tolist(), strict=True))
+        work = partial(self._take_turn, block, fetch, _split(target, block))
         if fetch.is_parallel and block.starts.size * block.length >= _SHARED:
-            team.share(turns, work)
-            return
-        for turn in turns:
-            work(turn)
+            team.share(list(_turns(places)), work)
+        else:
+            work(places)
 
     def _take_turn(
         self, block: Block, fetch: FileBytes, split: Array, turn: list[_Place]
     ) -> None:
-        for at, start in turn:
-            split[at] = self._seen(block, fetch.stretch(start, block.length))
+        starts = [start for _, start in turn]
+        last: Bytes | None = None
+        stretches = fetch.stretches(starts, block.length)
+        for (at, _), memory in zip(turn, stretches, strict=True):
+            # Where all come into the same memory, one view of it does for all.
+            if memory is not last:
+                last, seen = memory, self._seen(block, memory)
+            split[at] = _picked(seen, block)
 
     def _seen(
         self,
@@ -132,26 +137,25 @@ class Spreader:
         grid: tuple[int, ...] = (),
         outer: Iterable[int] = (),
     ) -> Array:
-        """View what is wanted in the bytes of stretches."""
+        """View what is wanted in the bytes of stretches, as entries between others."""
         shape = (*grid, *[along.count for along in block.alongs])
         pairs = zip(block.alongs, self._steps, strict=True)
         apart = (*outer, *[along.step * step for along, step in pairs])
-        found: Array = np.ndarray(shape, self._dtype, memory.data, 0, apart)
-        for axis, along in enumerate(block.alongs, len(grid)):
-            if along.inside is not None:
-                found = found.take(along.inside, axis=axis)
-        return found
+        return np.ndarray(shape, self._dtype, memory.data, 0, apart)
 
 
-def _turns(places: Iterable[_Place]) -> Iterator[list[_Place]]:
-    turn: list[_Place] = []
-    for place in places:
-        turn.append(place)
-        if len(turn) == _TURN:
-            yield turn
-            turn = []
-    if turn:
-        yield turn
+def _picked(seen: Array, block: Block) -> Array:
+    """Take the entries that are wanted out of those of stretches."""
+    first = seen.ndim - len(block.alongs)
+    for axis, along in enumerate(block.alongs, first):
+        if along.inside is not None:
+            seen = seen.take(along.inside, axis=axis)
+    return seen
+
+
+def _turns(places: list[_Place]) -> Iterator[list[_Place]]:
+    for first in range(0, len(places), _TURN):
+        yield places[first : first + _TURN]
 
 
 def _is_rising(starts: NDArray[np.int64]) -> bool:
