@@ -56,6 +56,7 @@ def test_runs_cover_what_is_wanted(wanted):
         ([7], Run(7)),
         ([3, 4, 5], Run(3, 1, 1, 3)),
         ([2, 12, 22], Run(2, 10, 3)),
+        ([2, 3, 12, 13, 22, 23], Run(2, 10, 3, 2)),
     ],
 )
 def test_regular_entries_are_one_run(chosen, run):

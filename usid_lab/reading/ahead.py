@@ -67,6 +67,37 @@ def in_order(
                 future.cancel()
 
 
+def one_by_one(
+    work: Callable[[T, Stop], R], items: Iterable[T], stop: Stop | None = None
+) -> Iterator[R]:
+    """Work in the thread that asks: to start others takes longer than a little work.
+
+    Parameters
+    ----------
+    work, items, stop : callable, iterable, callable, optional
+        As for :func:`in_order`; `work` asks whether to stop.
+
+    Yields
+    ------
+    object
+        What `work` gave, in the order of the items.
+
+    Raises
+    ------
+    Stopped
+        If `stop` returned true.
+    """
+    stops = stop or _never
+    for item in items:
+        if stops():
+            raise Stopped("reduction")
+        yield work(item, stops)
+
+
+def _never() -> bool:
+    return False
+
+
 def _awaited(future: Future[R], stop: Stop | None) -> R:
     while True:
         if stop is not None and stop():

@@ -110,6 +110,9 @@ def runs_of(entries: IntArray) -> tuple[tuple[Run, ...], IntArray | None]:
     if regular is not None:
         return (regular,), None
     breaks = np.flatnonzero(np.diff(entries) != 1) + 1
+    lines = _lines(entries, breaks)
+    if lines is not None:
+        return (lines,), None
     if len(breaks) < _FEW:
         return _pieces(entries, breaks), None
     return _bridged(entries)
@@ -125,6 +128,19 @@ def _regular(entries: IntArray) -> Run | None:
     if (np.diff(entries) != stride).any():
         return None
     return Run(start, stride, len(entries))
+
+
+def _lines(entries: IntArray, breaks: IntArray) -> Run | None:
+    """Find blocks of one length, far apart at one distance: lines of a rectangle."""
+    count, length = len(breaks) + 1, int(breaks[0])
+    if len(entries) != count * length:
+        return None
+    start, stride = int(entries[0]), int(entries[length] - entries[0])
+    if stride - length < _WASTE:
+        return None
+    grid = start + np.arange(count)[:, None] * stride + np.arange(length)
+    same = (entries == grid.ravel()).all()
+    return Run(start, stride, count, length) if same else None
 
 
 def _pieces(entries: IntArray, breaks: IntArray) -> tuple[Run, ...]:

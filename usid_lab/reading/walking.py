@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.ahead import in_order
+from usid_lab.reading.ahead import in_order, one_by_one
 from usid_lab.reading.grouping import Entries, Groups, groups_of
 from usid_lab.reading.runs import IntArray
 from usid_lab.reading.stopping import Progress, Stop
@@ -18,6 +18,8 @@ from usid_lab.reading.tiles import tiles
 Array = NDArray[np.generic]
 Spans = tuple[tuple[int, int], ...]
 T = TypeVar("T")
+
+_FEW = 8  # blocks that are reduced sooner than threads are started
 
 
 class Entered(Protocol):
@@ -107,12 +109,12 @@ class Walk:
     def blocks(
         self, work: Callable[[Block], T], progress: Progress | None = None
     ) -> Iterator[tuple[T, tuple[Groups, ...]]]:
-        """Read and work on all blocks, a few at a time.
+        """Read and work on all blocks, several at a time where there are many.
 
         Parameters
         ----------
         work : callable
-            Called with each :class:`Block`, in threads.
+            Called with each :class:`Block`, in threads where there are many.
         progress : callable, optional
             Told the fraction that is done, after each of them.
 
@@ -127,7 +129,8 @@ class Walk:
             block = self._read(spans, stop)
             return work(block), block.groups, block.values.size
 
-        for result, groups, size in in_order(given, self._tiles(), self.stop):
+        done_by = one_by_one if total <= _FEW * self.most else in_order
+        for result, groups, size in done_by(given, self._tiles(), self.stop):
             yield result, groups
             done += size
             if progress is not None:
