@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from usid_lab.widgets.viewer import Viewer
 
 _WORTH = 0.008  # seconds; what is read quicker is not read ahead
+_MOVING = 0.12  # seconds after an answer; a hand that drags has asked again by then
 
 
 class Foresight:
@@ -37,6 +40,7 @@ class Foresight:
         self._prepared = Prepared()
         self._movement = Movement()
         self._next: list[Params] = []
+        self._answered: dict[object, float] = {}
 
     @property
     def sees_more(self) -> bool:
@@ -66,10 +70,13 @@ class Foresight:
         if ready is not None:
             self._next = onward
             return ready
-        begin = time.monotonic()
-        frame = self._read(request.params, watch)
-        slow = time.monotonic() - begin > _WORTH
-        self._next = onward if slow else []
+        slot, begin = request.params.get("slot"), time.monotonic()
+        moving = begin - self._answered.get(slot, -math.inf) < _MOVING
+        frame = self._read(request.params, watch, moving=moving)
+        end = time.monotonic()
+        # After a fine picture the hand begins anew.
+        self._answered[slot] = -math.inf if request.params.get("fine") else end
+        self._next = onward if end - begin > _WORTH else []
         return frame
 
     def prepare(self, watch: Watch) -> None:
@@ -95,7 +102,12 @@ class Foresight:
     def _key(self, params: Mapping[str, object]) -> str:
         return key_of(self._viewer.edition.token, params)
 
-    def _read(self, params: Mapping[str, object], watch: Watch) -> Frame:
+    def _read(
+        self, params: Mapping[str, object], watch: Watch, *, moving: bool = False
+    ) -> Frame:
         asked = Request("", "frame", params)
         slot, view = requests.slot_of(asked), requests.view_of(asked)
-        return self._viewer.frame(slot, view, watch, requests.sight_of(asked))
+        sight = requests.sight_of(asked)
+        if sight is not None:
+            sight = replace(sight, moving=moving)
+        return self._viewer.frame(slot, view, watch, sight)

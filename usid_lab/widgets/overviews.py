@@ -6,14 +6,16 @@ for which it stands; when the eye rests, it is the mean of all.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from usid_lab.widgets.blockmeans import BlockMeans
 from usid_lab.widgets.forms import Frame
+from usid_lab.widgets.hurry import Hurry
 from usid_lab.widgets.maps import (
     band_of,
     drawn,
@@ -25,14 +27,16 @@ from usid_lab.widgets.maps import (
     to_single,
     upright,
 )
-from usid_lab.widgets.sights import Plan, Sight, Span, planned
+from usid_lab.widgets.sights import Plan, Sight, Span, hastened, planned
+from usid_lab.widgets.streaming import so_far
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
 from usid_lab.widgets.titles import map_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from usid_lab.model.view import ViewState
+    from usid_lab.widgets.haste import Haste
     from usid_lab.widgets.parts import Part
 
 _MOST_VALUES = 2**20  # read at once: 8 MB as float64
@@ -41,6 +45,7 @@ _MOST_ROWS = 256
 # Up to these steps along the slower and the faster dim, all is read: to plan the
 # places of single values and to go to each of them takes longer.
 _DENSEST = (3, 8)
+_APART = 256  # bytes between pixels, from where on it takes time to fetch each
 
 
 def plan_of(subject: Subject, view: ViewState, sight: Sight | None) -> Plan | None:
@@ -86,20 +91,41 @@ def map_frame(
     Frame
         With `reduced` where it is not the whole map, pixel by pixel.
     """
+    source = _Source(subject, part, view)
     plan = plan_of(subject, view, sight)
+    if (sight is not None and sight.fine) or not source.is_scattered:
+        return _planned_frame(source, plan, watch)
+    return _hurry(source, plan, moving=sight is not None and sight.moving).read(
+        lambda factor, some: _planned_frame(source, source.coarser(plan, factor), some),
+        watch,
+    )
+
+
+def _hurry(source: _Source, plan: Plan | None, *, moving: bool) -> Hurry:
+    def count(factor: int) -> int:
+        return source.count(source.coarser(plan, factor))
+
+    return Hurry(source.haste, min(source.sides), count, moving)
+
+
+def _planned_frame(source: _Source, plan: Plan | None, watch: Watch) -> Frame:
+    subject, part, view = source.subject, source.part, source.view
     if plan is None:
         return read_map(subject, part, view, watch)
     averaged = plan.fine and not plan.is_exact and not part.categorical
-    picture, valid = (_averaged if averaged else _sampled)(
-        _Source(subject, part, view), plan, watch
-    )
     sparse = plan.is_exact or averaged or part.categorical
-    return Frame(
-        map=upright(subject, picture, map_axes(subject, view)),
-        title=map_title(subject, part, view),
-        valid=valid if sparse else None,
-        reduced=plan.told(_words(plan, part, averaged=averaged)),
-    )
+
+    def frame(picture: npt.NDArray[np.floating], valid: int | None) -> Frame:
+        return Frame(
+            map=upright(subject, picture, map_axes(subject, view)),
+            title=map_title(subject, part, view),
+            valid=valid if sparse else None,
+            reduced=plan.told(_words(plan, part, averaged=averaged)),
+        )
+
+    if averaged:
+        return frame(*_averaged(source, plan, watch))
+    return frame(*_sampled(source, plan, watch, frame))
 
 
 def _words(plan: Plan, part: Part, *, averaged: bool) -> str:
@@ -180,12 +206,21 @@ def read_raw(
     -------
     Raw
     """
-    plan = plan_of(subject, view, None)
-    if plan is None:
-        return Raw(read_slice(subject, part, view, watch))
     source = _Source(subject, part, view)
-    middles = [span.middles for span in source.spans(plan)]
-    return Raw(source.raw(middles[0], middles[1], watch), plan)
+    plan = plan_of(subject, view, None)
+    if not source.is_scattered:
+        return _planned_raw(source, plan, watch)
+    return _hurry(source, plan, moving=False).read(
+        lambda factor, some: _planned_raw(source, source.coarser(plan, factor), some),
+        watch,
+    )
+
+
+def _planned_raw(source: _Source, plan: Plan | None, watch: Watch) -> Raw:
+    if plan is None:
+        return Raw(read_slice(source.subject, source.part, source.view, watch))
+    slow, fast = (span.middles for span in source.spans(plan))
+    return Raw(source.raw(slow, fast, watch), plan)
 
 
 def drawn_raw(subject: Subject, part: Part, view: ViewState, raw: Raw) -> Frame:
@@ -221,11 +256,51 @@ class _Source:
 
     def __init__(self, subject: Subject, part: Part, view: ViewState) -> None:
         axes = map_axes(subject, view)
-        self.part = part
-        self._subject, self._view = subject, view
+        self.subject, self.part, self.view = subject, part, view
         self._axes = axes
         self._names = [dim.name for dim in subject.dims if dim.name in axes]
         self._band = band_of(view, part, axes)
+
+    @property
+    def haste(self) -> Haste:
+        """What is known of the time that such maps take."""
+        return self.subject.haste[self._axes, self.is_mean]
+
+    @property
+    def sides(self) -> list[int]:
+        """How many pixels the map has along each dim."""
+        return [self.subject.sizes[name] for name in self._axes]
+
+    @property
+    def is_scattered(self) -> bool:
+        """Whether each pixel is fetched from a place of its own, and none decoded."""
+        dims = self.subject.dims
+        if self.subject.source.chunks is not None or len(self._axes) != 2:
+            return False
+        faster = dims[[dim.name for dim in dims].index(self._names[1]) + 1 :]
+        apart = math.prod(dim.size for dim in faster)
+        return apart * self.subject.source.dtype.itemsize >= _APART
+
+    @property
+    def densest(self) -> tuple[int, int]:
+        """Up to which steps all is read, along the slower and the faster dim."""
+        if not self.is_scattered:
+            return _DENSEST
+        return (1, 1) if self.haste.is_cold else (1, _DENSEST[1])
+
+    def coarser(self, plan: Plan | None, factor: int) -> Plan | None:
+        """Return a plan that fetches fewer pixels of this map."""
+        if factor == 1:
+            return plan
+        rows, columns = self.sides
+        return hastened(plan, columns, rows, factor)
+
+    def count(self, plan: Plan | None) -> int:
+        """Return how many values are fetched."""
+        if plan is None:
+            return math.prod(self.sides) * self.depth
+        pairs = zip(self.spans(plan), self.densest, strict=True)
+        return self.depth * math.prod(s.count * _read_for(s, most) for s, most in pairs)
 
     @property
     def depth(self) -> int:
@@ -235,7 +310,7 @@ class _Source:
     @property
     def most(self) -> int:
         """How many pixels may be read at once."""
-        values = min(_MOST_VALUES, _MOST_BYTES // self._subject.source.dtype.itemsize)
+        values = min(_MOST_VALUES, _MOST_BYTES // self.subject.source.dtype.itemsize)
         return max(1, values // self.depth)
 
     def most_rows(self, fast: Span) -> int:
@@ -244,8 +319,8 @@ class _Source:
         Whole rows of positions lie in one piece; of parts, the reader plans some
         hundreds in a moment.
         """
-        whole = fast.stop - fast.start == self._subject.sizes[self._names[1]]
-        return _MOST_ROWS if not whole else self._subject.sizes[self._names[0]]
+        whole = fast.stop - fast.start == self.subject.sizes[self._names[1]]
+        return _MOST_ROWS if not whole else self.subject.sizes[self._names[0]]
 
     @property
     def is_mean(self) -> bool:
@@ -254,38 +329,51 @@ class _Source:
 
     def spans(self, plan: Plan) -> tuple[Span, Span]:
         """Return the spans of the slower and the faster dim."""
-        return _in_order(self._subject, self._axes, plan)
+        return _in_order(self.subject, self._axes, plan)
 
     def chunk(self) -> int:
         """Along the slower dim; 1 where there are none, or they are of positions."""
-        chunks = self._subject.source.chunks
-        dims = [dim.name for dim in self._subject.dims]
+        chunks = self.subject.source.chunks
+        dims = [dim.name for dim in self.subject.dims]
         if chunks is None or len(chunks) != len(dims):
             return 1
         return chunks[dims.index(self._names[0])]
 
-    def raw(self, slow: slice, fast: slice, watch: Watch) -> npt.NDArray[np.generic]:
-        """Return raw values of some rows and columns.
+    def raw(
+        self,
+        slow: slice,
+        fast: slice,
+        watch: Watch,
+        show: Callable[[npt.NDArray[np.generic]], Frame] | None = None,
+    ) -> npt.NDArray[np.generic]:
+        """Return raw values of some rows and columns; show them as they come.
 
         Where few of them are left out all are read, for that is quicker.
         """
-        chosen = selection_of(self._subject, self._view, self.part, self._axes)
+        chosen = selection_of(self.subject, self.view, self.part, self._axes)
         if self._band is not None:
-            chosen[self._view.curve or ""] = slice(self._band[0], self._band[1] + 1)
+            chosen[self.view.curve or ""] = slice(self._band[0], self._band[1] + 1)
         kept = {name: slice(None) for name, at in chosen.items() if _is_slice(at)}
-        steps = zip(self._names, (slow, fast), _DENSEST, strict=True)
+        steps = zip(self._names, (slow, fast), self.densest, strict=True)
         for name, wanted, densest in steps:
             chosen[name], kept[name] = _dense(wanted, densest)
-        return self._subject.read(chosen, watch)[tuple(kept.values())]
+        at = tuple(kept.values())
+        drawn = None if show is None else lambda known: show(known[at])
+        return self.subject.read(chosen, watch, drawn)[at]
 
     def read(
-        self, slow: slice, fast: slice, watch: Watch
+        self,
+        slow: slice,
+        fast: slice,
+        watch: Watch,
+        show: Callable[[npt.NDArray[np.floating]], Frame] | None = None,
     ) -> tuple[npt.NDArray[np.floating], int]:
         """Return the values of some pixels, and how many numbers stand behind them."""
-        values = self.raw(slow, fast, watch)
         if self._band is None:
-            return self.part.of(values), 0
-        return mean_over_band(self._subject, self._view, self.part, values)
+            drawn = None if show is None else lambda raw: show(self.part.of(raw))
+            return self.part.of(self.raw(slow, fast, watch, drawn)), 0
+        values = self.raw(slow, fast, watch)
+        return mean_over_band(self.subject, self.view, self.part, values)
 
 
 def _is_slice(pick: object) -> bool:
@@ -308,23 +396,46 @@ def _read_for(span: Span, densest: int) -> int:
 
 
 def _sampled(
-    source: _Source, plan: Plan, watch: Watch
+    source: _Source,
+    plan: Plan,
+    watch: Watch,
+    frame: Callable[[npt.NDArray[np.floating], int | None], Frame],
 ) -> tuple[npt.NDArray[np.floating], int | None]:
-    """Return the pixel in the middle of each block."""
+    """Return the pixel in the middle of each block; show what has come of them."""
     slow, fast = source.spans(plan)
-    width = fast.count * _read_for(fast, _DENSEST[1])
-    step = max(1, source.most // (width * _read_for(slow, _DENSEST[0])))
-    step = min(step, source.most_rows(fast))
-    parts, valid = [], 0
-    for first in range(0, slow.count, step):
-        last = min(first + step, slow.count)
+    parts: list[npt.NDArray[np.floating]] = []
+    valid = 0
+
+    def preview() -> Frame:
+        known = cast("npt.NDArray[np.floating]", so_far(parts, slow.count))
+        return frame(known, valid)
+
+    strips = list(_strips(source, slow, fast))
+    if len(strips) == 1:
+        some = source.read(
+            slow.middles, fast.middles, watch, lambda known: frame(known, None)
+        )
+        return some[0], some[1] if source.is_mean else None
+    for first, last in strips:
         share = watch.share(first / slow.count, (last - first) / slow.count)
         middles = range(slow.stop)[slow.middles][first:last]
         rows = slice(middles.start, middles.stop, middles.step)
         values, count = source.read(rows, fast.middles, share)
         parts.append(to_single(values))
         valid += count
+        if last < slow.count:
+            watch.preview(preview)
     return np.concatenate(parts), valid if source.is_mean else None
+
+
+def _strips(source: _Source, slow: Span, fast: Span) -> Iterator[tuple[int, int]]:
+    """Cut the rows of blocks of a picture into stretches that are read at once."""
+    dense_slow, dense_fast = source.densest
+    width = fast.count * _read_for(fast, dense_fast)
+    step = max(1, source.most // (width * _read_for(slow, dense_slow)))
+    step = min(step, source.most_rows(fast))
+    for first in range(0, slow.count, step):
+        yield first, min(first + step, slow.count)
 
 
 def _averaged(

@@ -39,11 +39,14 @@ class Sight:
         visible; None for all.
     fine : bool
         The eye rests: take the time for means.
+    moving : bool
+        The hand moves: be in time for it.
     """
 
     screen: tuple[int, int]
     window: tuple[int, int, int, int] | None = None
     fine: bool = False
+    moving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,37 @@ def planned(columns: int, rows: int, sight: Sight | None = None) -> Plan | None:
     x, y = _factors(part, seen)
     if not seen.fine:
         x, y = _fitting(x, columns), _fitting(y, rows)
+    return replace(
+        part, columns=part.columns.coarser(x, columns), rows=part.rows.coarser(y, rows)
+    )
+
+
+def hastened(plan: Plan | None, columns: int, rows: int, factor: int) -> Plan | None:
+    """Return a plan with which at most one of so many rows and columns is taken.
+
+    Parameters
+    ----------
+    plan : Plan, optional
+        As of :func:`planned`, for a picture that is not fine.
+    columns, rows : int
+        Pixels of the map.
+    factor : int
+        1 for the same plan.
+
+    Returns
+    -------
+    Plan or None
+
+    Examples
+    --------
+    >>> hastened(None, 512, 512, 2).told("").factors
+    (2, 2)
+    """
+    if factor == 1:
+        return plan
+    part = plan or Plan(Span(0, columns), Span(0, rows))
+    x = max(part.columns.factor, _fitting(factor, columns))
+    y = max(part.rows.factor, _fitting(factor, rows))
     return replace(
         part, columns=part.columns.coarser(x, columns), rows=part.rows.coarser(y, rows)
     )

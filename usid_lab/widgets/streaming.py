@@ -109,7 +109,8 @@ def _read_parts(
     length = _length(subject, first, len(taken), expected)
     for start in range(0, len(taken), length):
         some = taken[start : start + length]
-        part = dict(selection) | {first.name: slice(some.start, some.stop)}
+        piece = slice(some.start, some.stop, some.step)
+        part = dict(selection) | {first.name: piece}
         share = watch.share(start / len(taken), len(some) / len(taken))
         parts.append(subject.read_whole(part, share))
         if start + length < len(taken):
@@ -169,12 +170,12 @@ def _count(dim: Dim, selection: Selection) -> int:
 
 
 def _range(dim: Dim, selection: Selection) -> range | None:
-    """Return the indices that are read of a dim, if they follow each other."""
+    """Return the indices that are read of a dim, if they are equally far apart."""
     pick = selection.get(dim.name, slice(None))
     if not isinstance(pick, slice):
         return None
     taken = range(*pick.indices(dim.size))
-    return taken if taken.step == 1 else None
+    return taken if taken.step > 0 else None
 
 
 def _length(subject: Subject, first: Dim, count: int, expected: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from usid_lab.model.dimension import Side
 from usid_lab.reading.process.remote import RemoteReader
 from usid_lab.widgets.dims import described, is_spatial, runs_across, runs_down
 from usid_lab.widgets.forms import Dim, Floats, Frame, Points
+from usid_lab.widgets.haste import Haste
 from usid_lab.widgets.parts import Part, parts_of
 from usid_lab.widgets.streaming import Pace, read_streaming
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from usid_lab.reading.process.client import ReaderProcess
 
 Selection = Mapping[str, "int | slice | npt.NDArray[np.int64]"]
+
+Hastes = defaultdict[tuple[tuple[str, ...], bool], Haste]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Subject:
         The components; the one that opens is the first.
     pace : Pace
         How long reads of it take.
+    haste : mapping to Haste
+        How long its maps take, by their dims and whether they are means.
     process : ReaderProcess, optional
         What reads; without one it is done in the kernel.
     """
@@ -95,6 +101,7 @@ class Subject:
     points: Points | None
     parts: tuple[Part, ...]
     pace: Pace = field(default_factory=Pace, compare=False)
+    haste: Hastes = field(default_factory=lambda: defaultdict(Haste), compare=False)
     process: ReaderProcess | None = field(default=None, compare=False, repr=False)
 
     @cached_property
