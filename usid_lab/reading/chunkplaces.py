@@ -26,7 +26,7 @@ _MOST_CUTS = 4096  # chunks along an axis that are looked at one by one
 _MOST_BLOCKS = 256
 _MOST_STRETCHES = 1 << 20
 _SHORT = 1 << 16
-_LONGEST = 8 << 20  # bytes of a stretch, for which memory is taken
+_LONGEST = 2 << 20  # bytes of a stretch, for which memory is taken
 
 
 @dataclass(frozen=True, slots=True, eq=False)

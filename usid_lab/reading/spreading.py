@@ -13,7 +13,7 @@ from usid_lab.reading.pieces import Box
 from usid_lab.reading.positioned import FileBytes
 from usid_lab.reading.rawfile import Bytes
 from usid_lab.reading.segments import Segments
-from usid_lab.reading.threads import team
+from usid_lab.reading.threads import is_busy, team
 
 Array = NDArray[np.generic]
 _Place = tuple[tuple[int, ...], int]
@@ -113,7 +113,8 @@ class Spreader:
         numbers = itertools.product(*map(range, block.starts.shape))
         places = list(zip(numbers, block.starts.ravel().tolist(), strict=True))
         work = partial(self._take_turn, block, fetch, _split(target, block))
-        if fetch.is_parallel and block.starts.size * block.length >= _SHARED:
+        is_much = block.starts.size * block.length >= _SHARED
+        if fetch.is_parallel and is_much and not is_busy():
             team.share(list(_turns(places)), work)
         else:
             work(places)

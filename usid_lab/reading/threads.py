@@ -17,6 +17,15 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def is_busy() -> bool:
+    """Whether more threads want to run than there are cores; no where none can tell.
+
+    To hand Python's lock to and fro then costs more than a second thread gains, unless
+    each part of the work takes long.
+    """
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > cores()
+
+
 class Team:
     """Threads that are made when they are needed first, one for each core.
 
