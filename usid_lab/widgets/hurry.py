@@ -19,7 +19,7 @@ T = TypeVar("T")
 _FACTORS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _SMOOTH = 128  # pixels of a side that every picture in motion has
 _FEWEST = 32  # and that one has for which the disk is waited for
-_WORTH = 3  # times longer than that must a read take to be given up
+_WORTH = 4  # times longer than that must a read take to be given up
 _TOLD = 0.05  # seconds of a read that say something of the rest
 
 
