@@ -10,6 +10,7 @@ from waiting import wait_for
 
 import usid_lab as ul
 from usid_lab.lab import document
+from usid_lab.reading.process import near
 from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.widgets import Workbench
 from usid_lab.widgets.viewer import Viewer
@@ -22,11 +23,19 @@ def process():
     made.close()
 
 
+@pytest.fixture(params=["near", "far"])
+def way(request, monkeypatch):
+    """Whether the kernel reads itself what it has sooner."""
+    if request.param == "far":
+        monkeypatch.setattr(near, "is_near", lambda *_: False)
+    return request.param
+
+
 def moved(view, **index):
     return replace(view, index=dict(view.index) | index)
 
 
-def test_frames_are_those_that_the_kernel_reads(spectra_file, process):
+def test_frames_are_those_that_the_kernel_reads(spectra_file, process, way):
     here = Viewer(lambda: ul.open(spectra_file))
     there = Viewer(lambda: ul.open(spectra_file), process=process)
     view = here.open(None).dataset.view
@@ -54,7 +63,7 @@ def test_what_is_looked_at_rests_in_the_process(spectra_file, process):
     assert not viewer._shelf.known(path).subject.reader.is_resident
 
 
-def test_frames_come_after_the_process_was_killed(spectra_file, process):
+def test_frames_come_after_the_process_was_killed(spectra_file, process, way):
     viewer = Viewer(lambda: ul.open(spectra_file), process=process)
     view = viewer.open(None).dataset.view
     viewer.keep_near(view.dataset)
@@ -63,6 +72,8 @@ def test_frames_come_after_the_process_was_killed(spectra_file, process):
     os.kill(killed, signal.SIGKILL)
     wait_for(lambda: process.pid is None)
     np.testing.assert_array_equal(viewer.frame("map", moved(view, Bias=4)).map, first)
+    assert way == "near" or process.pid not in (None, killed)
+    viewer.keep_near(view.dataset)
     assert process.pid not in (None, killed)
 
 

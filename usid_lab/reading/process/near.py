@@ -8,7 +8,7 @@ from usid_lab.reading.reader import Reader
 from usid_lab.storage.handles import quick_stamp
 
 _FEW = 256  # places that are read in the time in which a process wakes up
-_LONG = 4 << 10  # bytes from a place, from where on a mapping gains nothing
+_LONG = 2 << 10  # bytes from a place, from where on a mapping gains nothing
 
 
 class Near:
