@@ -2,12 +2,12 @@
 
 import itertools
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from usid_lab.reading.runs import Run
+from usid_lab.reading.stopwatch import Stopwatch
 
 T = TypeVar("T")
 
@@ -163,10 +163,9 @@ class Pacer:
 
     def timed(self, box: Box, read: Callable[[], T]) -> T:
         """Read a piece and remember how long it took."""
-        begin = time.perf_counter()
+        watch = Stopwatch()
         found = read()
-        taken = time.perf_counter() - begin
-        factor = taken / self._storage.estimate(box)[1]
+        factor = watch.seconds / self._storage.estimate(box)[1]
         # Slower at once, quicker by and by: an interrupted reader must not wait.
         blend = 1.0 if factor > self._slowness else 0.5
         self._slowness += blend * (factor - self._slowness)
