@@ -68,10 +68,22 @@ def test_a_picture_does_not_flicker_between_two_factors():
 def test_from_the_disk_to_memory():
     haste = Haste()
     haste.gave_up(4096, 0.4)
-    assert haste.is_cold
-    haste.took(4096, 0.008)  # few values: to go to each row has taken the time
+    for _ in range(2):
+        assert haste.is_cold
+        haste.took(4096, 0.04)  # few values: to go to each row has taken the time
     assert not haste.is_cold
     assert haste.factor(FACTORS, rows_of, IN_MOTION) == 2
+
+
+def test_who_tries_in_vain_tries_more_seldom():
+    haste, tried = Haste(), []
+    for frame in range(64):
+        if haste.is_cold:
+            haste.took(4096, 0.01)
+        else:
+            tried.append(frame)
+            haste.gave_up(4096, 0.4)
+    assert tried == [0, 3, 8, 17, 34]  # 2, 4, 8, 16 quick ones between
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(512, 512), (300, 200), (97, 131)])

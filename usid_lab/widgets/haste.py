@@ -13,7 +13,9 @@ AT_ONCE = 0.3  # seconds after which there must be something to see
 _FINER = 0.6  # of the time that there is: a finer picture must fit well
 _WARM = 1e-7  # seconds to fetch a value that is in memory
 _COLD = 5e-6  # seconds for a value, from where on it comes from the disk
+_SOON = 0.05  # seconds in which no picture comes from the disk
 _REMEMBERED = 3
+_MOST_CAUTIOUS = 64
 
 
 class Haste:
@@ -21,11 +23,14 @@ class Haste:
 
     One slow read among quick ones is chance; it is the quickest of the last few that
     counts. The factor goes up as soon as time is short, down only where there is ample.
+    What comes from the disk is asked for in full again after some quick pictures, twice
+    as many each time that this was in vain.
     """
 
     def __init__(self) -> None:
         self._seconds: deque[float] = deque(maxlen=_REMEMBERED)
         self._factor = 1
+        self._quick, self._needed = 0, 1
 
     @property
     def is_cold(self) -> bool:
@@ -40,10 +45,19 @@ class Haste:
         count : int
         seconds : float
         """
-        was_cold = self.is_cold
-        each = seconds / max(1, count)
-        # Few values, each in a place of its own, have taken more than others would.
-        self._seconds.append(_WARM if was_cold and each <= _COLD else each)
+        if self.is_cold and seconds <= _SOON:
+            # Few values, each in a place of its own: of more, each takes less.
+            self._was_quick()
+            return
+        self._quick = 0
+        if not self.is_cold:
+            self._needed = max(1, self._needed // 2)
+        self._seconds.append(seconds / max(1, count))
+
+    def _was_quick(self) -> None:
+        self._quick += 1
+        if self._quick >= self._needed:
+            self._seconds.append(_WARM)
 
     def gave_up(self, count: int, seconds: float) -> None:
         """Remember how far a read had come when it took too long.
@@ -53,6 +67,7 @@ class Haste:
         count : int
         seconds : float
         """
+        self._quick, self._needed = 0, min(2 * self._needed, _MOST_CAUTIOUS)
         self._seconds.clear()
         self._seconds.append(seconds / max(1, count))
 
