@@ -1,5 +1,6 @@
 """Reductions equal those of numpy over the whole array, whatever lies in the file."""
 
+import threading
 import tracemalloc
 import warnings
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 import usid_lab as ul
 from usid_lab.errors import ArgumentError, DimensionError, SelectionError
-from usid_lab.reading import reductions, tiles
+from usid_lab.reading import Stopped, reductions, tiles
 from usid_lab.storage import FileWriter, release
 
 REAL = ["f4", "f8", ">f8", "f2", "i2", "u1", ">u4", "i8", "u8", "?"]
@@ -414,3 +415,31 @@ def test_a_spread_beside_a_large_mean_and_an_outlier(tmp_path, order, monkeypatc
     )  # fmt: skip
     found = made.reduce("std", "X").values
     np.testing.assert_allclose(found, data.std(axis=0), rtol=1e-7)
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_few_blocks_are_reduced_in_the_thread_that_asks(tmp_path, monkeypatch, few):
+    data = np.arange(64 * 32.0).reshape(64, 32)
+    dataset = store(tmp_path / "a.h5", (64, 32), "ab", 1, data)
+    rows = 8 if few else 4
+    monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 32 * rows)
+    kind = type(dataset.reader())
+    entries, threads = kind.entries, []
+
+    def spy(self, wanted, stop):
+        threads.append(threading.current_thread() is threading.main_thread())
+        return entries(self, wanted, stop)
+
+    monkeypatch.setattr(kind, "entries", spy)
+    np.testing.assert_allclose(dataset.reduce("mean", "a"), data.mean(axis=0))
+    assert threads == [few] * (64 // rows)
+
+
+def test_few_blocks_are_stopped_between_two_of_them(tmp_path, monkeypatch):
+    data = np.arange(64 * 32.0).reshape(64, 32)
+    dataset = store(tmp_path / "a.h5", (64, 32), "ab", 1, data)
+    monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 32 * 8)
+    told = []
+    with pytest.raises(Stopped):
+        dataset.reduce("mean", "a", progress=told.append, stop=lambda: len(told) > 2)
+    assert told == [1 / 8, 2 / 8, 3 / 8]
