@@ -149,6 +149,16 @@ def test_what_is_nearly_done_is_not_given_up(monkeypatch):
     assert disk.factors == [1]
 
 
+def test_to_open_the_file_says_nothing_of_the_rest(monkeypatch):
+    disk = Reads(monkeypatch, 0.1 / PIXELS)
+
+    def read(factor, watch):
+        disk.now += 1.0
+        return disk.read(factor, watch)
+
+    assert disk.hurry(Haste()).read(read, UNWATCHED) == 1
+
+
 def test_who_is_overtaken_is_not_served_in_another_way(monkeypatch):
     disk, haste = Reads(monkeypatch, 45e-6), Haste()
     with pytest.raises(Stopped):

@@ -19,8 +19,10 @@ T = TypeVar("T")
 _FACTORS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _SMOOTH = 128  # pixels of a side that every picture in motion has
 _FEWEST = 32  # and that one has for which the disk is waited for
-_WORTH = 4  # times longer than that must a read take to be given up
+_WORTH = 4  # times as long as it may must a read take to be given up
 _TOLD = 0.05  # seconds of a read that say something of the rest
+_ENOUGH = 2  # times that progress was told: the first piece has waited for the file
+_HARDLY = 1e-3  # of a read that has told nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Hurry:
             found = read(factor, limited.watch)
         except Stopped:
             if limited.seconds > _TOLD:
-                self.haste.gave_up(int(count * limited.fraction), limited.seconds)
+                self.haste.gave_up(count, limited.whole)
             raise
         self.haste.took(count, limited.seconds)
         return found
@@ -108,7 +110,7 @@ class Limited:
     def __init__(self, watch: Watch, most: float) -> None:
         self._whole, self._most = watch, most
         self._begin = time.monotonic()
-        self.fraction = 0.0
+        self._told: list[tuple[float, float]] = []  # when, and what fraction
         self.is_over = False
 
     @property
@@ -121,15 +123,31 @@ class Limited:
         """Since the beginning."""
         return time.monotonic() - self._begin
 
+    @property
+    def whole(self) -> float:
+        """Seconds that it would take at the pace so far, what comes first apart."""
+        if not self._told:
+            return self.seconds / _HARDLY
+        (first, little), (last, much) = self._told[0], self._told[-1]
+        if much > little:
+            return (last - first) / (much - little)
+        return last / max(much, _HARDLY)
+
     def _stop(self) -> bool:
         if self._whole.stop is not None and self._whole.stop():
             return True  # nobody waits for a coarser one either
-        late = self.seconds > self._most
-        if late and self.seconds > _WORTH * self._most * self.fraction:
-            self.is_over = True
+        if self.seconds > self._most:
+            self.is_over = self._expected() > _WORTH * self._most
         return self.is_over
 
+    def _expected(self) -> float:
+        """Return how many seconds it takes in all; none are guessed too soon."""
+        if len(self._told) < _ENOUGH:
+            return self.seconds
+        last, much = self._told[-1]
+        return max(self.seconds, last + (1 - much) * self.whole)
+
     def _progress(self, fraction: float) -> None:
-        self.fraction = fraction
+        self._told[1:] = [(self.seconds, fraction)]  # the first and the last
         if self._whole.progress is not None:
             self._whole.progress(fraction)
