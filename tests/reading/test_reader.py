@@ -10,7 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import usid_lab as ul
-from usid_lab.errors import DamagedDataError, LayoutError, SelectionError
+from usid_lab.errors import (
+    ChangedFileError,
+    DamagedDataError,
+    LayoutError,
+    SelectionError,
+)
 from usid_lab.reading import Stopped, pieces
 from usid_lab.storage import FileWriter, release
 
@@ -404,3 +409,25 @@ def test_many_threads_share_a_reader(cube):
         ]
         for y, x, job in jobs:
             np.testing.assert_array_equal(job.result(), data[y, x])
+
+
+@pytest.mark.parametrize("how", ["read", "mean", "median"])
+def test_what_is_of_two_states_of_a_file_is_given_to_nobody(tmp_path, how):
+    path = tmp_path / "written.h5"
+    with h5py.File(path, "w") as file:
+        form = {"chunks": (64, 64), "compression": "gzip"}
+        file.create_dataset("x", data=np.zeros((2048, 1024)), **form)
+    array = ul.open(path).array("/x")
+
+    def write(_):
+        with path.open("ab") as stream:
+            stream.write(b"more")
+
+    def ask():
+        if how == "read":
+            array.reader().read({}, progress=write)
+        else:
+            array.reduce(how, array.dims[0], progress=write)
+
+    with pytest.raises(ChangedFileError, match=r"'written\.h5' was changed while"):
+        ask()

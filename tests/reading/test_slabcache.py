@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import usid_lab as ul
 from tests.reading.test_reader import KEEP, expected, indexers
 from tests.reading.test_segments import boxes, entries
+from usid_lab.errors import ChangedFileError
 from usid_lab.reading import Reader, Stopped, slabcache
 from usid_lab.reading.inflating import InflatingSource
 from usid_lab.reading.pieces import Box, Storage
@@ -177,7 +178,8 @@ def test_what_changed_during_a_read_is_not_kept(tmp_path, monkeypatch):
         true(self, box, buffer)
 
     monkeypatch.setattr(InflatingSource, "read", touch)
-    reader.prefetch({NAMES[1]: 3})
+    with pytest.raises(ChangedFileError):
+        reader.prefetch({NAMES[1]: 3})
     assert not reader._fetcher._cache.nbytes
 
 

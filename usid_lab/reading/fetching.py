@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -235,11 +236,13 @@ class Fetcher:
             piece = partial(_read_piece, source, box, buffer, watch)
             found = pacer.timed(box, piece)
             if found:
-                self._check_same(stamp)
+                check_same(self._dataset.file, stamp)
                 self._note(found, watch)
                 bad += found
             done += box.size
             watch.tell(done / total)
+        # Else some of it may be old, some new, and some neither.
+        check_same(self._dataset.file, stamp)
         return bad
 
     def _note(self, bad: Sequence[BadChunk], watch: Watch) -> None:
@@ -253,12 +256,26 @@ class Fetcher:
         if watch.damage is not None:
             watch.damage.add(bad)
 
-    def _check_same(self, stamp: Stamp | None) -> None:
-        """Make sure that a chunk is not just missing from a file in work."""
-        if stamp != quick_stamp(self._dataset.file):
-            name = plain(safe_name(self._dataset.file.name))
-            text = f"'{name}' was changed while it was read; read it again."
-            raise ChangedFileError(text)
+
+def check_same(path: Path, stamp: Stamp | None) -> None:
+    """Make sure that all that was read is of one state of a file.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    stamp : tuple of int or None
+        Its state before.
+
+    Raises
+    ------
+    ChangedFileError
+        It is in another one.
+    """
+    if stamp != quick_stamp(path):
+        name = plain(safe_name(path.name))
+        text = f"'{name}' was changed while it was read; read it again."
+        raise ChangedFileError(text)
 
 
 def _read_piece(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import DamagedDataError, SelectionError
+from usid_lab.errors import ChangedFileError, DamagedDataError, SelectionError
 from usid_lab.model.axis import Axis
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
@@ -14,7 +14,7 @@ from usid_lab.reading.arranging import arrange
 from usid_lab.reading.axis_plan import AxisPlan, plan_axis
 from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.damage import Damage
-from usid_lab.reading.fetching import Fetcher, Watch
+from usid_lab.reading.fetching import Fetcher, Watch, check_same
 from usid_lab.reading.opened import Derive, OpenedDataset
 from usid_lab.reading.pieces import boxes_of
 from usid_lab.reading.reductions import Reduction, reduced
@@ -124,6 +124,8 @@ class Reader:
             If `stop` returned true.
         DamagedDataError
             If a chunk cannot be decoded, and nobody takes note of it.
+        ChangedFileError
+            If the file was changed while it was read.
         """
         watch = Watch(self._path, stop, progress, damage)
         held = self._held()
@@ -239,11 +241,16 @@ class Reader:
         ------
         Stopped
             If `stop` returned true.
+        ChangedFileError
+            The file was changed meanwhile.
         """
+        stamp = quick_stamp(self._file)
         with lend(self._file) as file:
             chunks = self._dataset.source(file).storage.chunk
         about = self._layout, self._dtype, chunks, asked
-        return reduced(self, *about, stop, progress, partial)
+        found = reduced(self, *about, stop, progress, partial)
+        check_same(self._file, stamp)
+        return found
 
     def make_resident(
         self, stop: Stop | None = None, progress: Progress | None = None
@@ -269,7 +276,7 @@ class Reader:
         watch = Watch(self._path, stop, progress)
         try:
             values = self._fetcher.fetch(whole, watch)
-        except DamagedDataError:
+        except (DamagedDataError, ChangedFileError):
             return False
         self._resident = (stamp, Resident(values, self._layout))
         return True

@@ -29,6 +29,7 @@ _KINDS: tuple[type[UsidError], ...] = (
     errors.NotHDF5Error,
     errors.EmptyFileError,
     errors.TruncatedFileError,
+    errors.ChangedFileError,
     errors.LockedFileError,
     errors.SpecialFileError,
     errors.DamagedDataError,
