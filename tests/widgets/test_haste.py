@@ -33,7 +33,8 @@ def test_quick_maps_stay_as_they_are():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "factor"), [(0.016, 2), (0.029, 2), (0.044, 3), (0.05, 4), (9.0, 4)]
+    ("seconds", "factor"),
+    [(0.019, 1), (0.021, 2), (0.029, 2), (0.044, 3), (0.05, 4), (9.0, 4)],
 )
 def test_slow_maps_come_coarser(seconds, factor):
     haste = Haste()
@@ -184,7 +185,7 @@ def cube(tmp_path):
 def slow(monkeypatch):
     """Let reading take long in motion, and small maps be thinned."""
     monkeypatch.setattr(hurry, "_SMOOTH", 16)
-    monkeypatch.setattr(Haste, "_each", lambda _: 2e-6)
+    monkeypatch.setattr(Haste, "_each", lambda _: 2.5e-6)
 
 
 @pytest.mark.usefixtures("slow")

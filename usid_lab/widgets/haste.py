@@ -13,7 +13,8 @@ AT_ONCE = 0.3  # seconds after which there must be something to see
 _FINER = 0.6  # of the time that there is: a finer picture must fit well
 _WARM = 1e-7  # seconds to fetch a value that is in memory
 _COLD = 5e-6  # seconds for a value, from where on it comes from the disk
-_SOON = 0.05  # seconds in which no picture comes from the disk
+_KEPT = 1.3  # of it: nothing changes for so little
+_SOON = 0.08  # seconds in which no picture comes from the disk
 _REMEMBERED = 3
 _MOST_CAUTIOUS = 64
 
@@ -91,7 +92,8 @@ class Haste:
             The coarsest if none will do.
         """
         for factor in factors:
-            share = 1.0 if factor >= self._factor else _FINER
+            share = _FINER if factor < self._factor else 1.0
+            share = _KEPT if factor == self._factor else share
             if self.expected(count(factor)) <= share * seconds:
                 break
         self._factor = factor

@@ -20,7 +20,6 @@ _FACTORS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 _SMOOTH = 128  # pixels of a side that every picture in motion has
 _FEWEST = 32  # and that one has for which the disk is waited for
 _WORTH = 4  # times as long as it may must a read take to be given up
-_TOLD = 0.05  # seconds of a read that say something of the rest
 _ENOUGH = 2  # times that progress was told: the first piece has waited for the file
 _HARDLY = 1e-3  # of a read that has told nothing
 
@@ -77,8 +76,10 @@ class Hurry:
         try:
             found = read(factor, limited.watch)
         except Stopped:
-            if limited.seconds > _TOLD:
+            if limited.is_over:
                 self.haste.gave_up(count, limited.whole)
+            elif limited.is_known:
+                self.haste.took(count, limited.whole)
             raise
         self.haste.took(count, limited.seconds)
         return found
@@ -124,6 +125,11 @@ class Limited:
         return time.monotonic() - self._begin
 
     @property
+    def is_known(self) -> bool:
+        """Whether enough was told to say how long it would take."""
+        return len(self._told) >= _ENOUGH
+
+    @property
     def whole(self) -> float:
         """Seconds that it would take at the pace so far, what comes first apart."""
         if not self._told:
@@ -142,7 +148,7 @@ class Limited:
 
     def _expected(self) -> float:
         """Return how many seconds it takes in all; none are guessed too soon."""
-        if len(self._told) < _ENOUGH:
+        if not self.is_known:
             return self.seconds
         last, much = self._told[-1]
         return max(self.seconds, last + (1 - much) * self.whole)
