@@ -150,6 +150,19 @@ def test_what_is_nearly_done_is_not_given_up(monkeypatch):
     assert disk.factors == [1]
 
 
+@pytest.mark.parametrize("moving", [False, True])
+def test_parts_are_shown_at_rest_only(monkeypatch, moving):
+    disk, made = Reads(monkeypatch, 1e-9), []
+
+    def read(factor, watch):
+        watch.preview(lambda: None)
+        return disk.read(factor, watch)
+
+    watch = Watch(partial=made.append)
+    disk.hurry(Haste(), moving=moving).read(read, watch)
+    assert len(made) == (0 if moving else 1)
+
+
 def test_to_open_the_file_says_nothing_of_the_rest(monkeypatch):
     disk = Reads(monkeypatch, 0.1 / PIXELS)
 

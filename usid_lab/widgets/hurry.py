@@ -59,6 +59,8 @@ class Hurry:
         object
             What `read` gives: for a coarser factor, if it would have taken too long.
         """
+        if self.moving:  # half a picture would give way to the one before it
+            watch = replace(watch, partial=None)
         factor = self._factor()
         limited = Limited(watch, AT_ONCE)
         try:
