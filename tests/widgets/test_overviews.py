@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from usid_lab.errors import ViewError
 from usid_lab.model.view import Contrast
 from usid_lab.reading import Stopped
-from usid_lab.widgets import overviews, sights
+from usid_lab.widgets import mapsource, sights
 from usid_lab.widgets.cyclic import circular_mean
 from usid_lab.widgets.sights import Sight, planned
 from usid_lab.widgets.subject import Watch
@@ -31,7 +31,7 @@ def small(monkeypatch):
     """Let maps of more than 40 pixels be reduced, read 100 values at a time."""
     monkeypatch.setattr(sights, "MOST_EXACT", 40)
     monkeypatch.setattr(sights, "_ALWAYS_WHOLE", 0)
-    monkeypatch.setattr(overviews, "_MOST_VALUES", 100)
+    monkeypatch.setattr(mapsource, "_MOST_VALUES", 100)
 
 
 def blocks(plane, reduced):

@@ -6,7 +6,6 @@ for which it stands; when the eye rests, it is the mean of all.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -27,7 +26,8 @@ from usid_lab.widgets.maps import (
     to_single,
     upright,
 )
-from usid_lab.widgets.sights import Plan, Sight, Span, hastened, planned
+from usid_lab.widgets.mapsource import MapSource, in_order, read_for
+from usid_lab.widgets.sights import Plan, Sight, Span, planned
 from usid_lab.widgets.streaming import so_far
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch
 from usid_lab.widgets.titles import map_title
@@ -36,16 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from usid_lab.model.view import ViewState
-    from usid_lab.widgets.haste import Haste
     from usid_lab.widgets.parts import Part
-
-_MOST_VALUES = 2**20  # read at once: 8 MB as float64
-_MOST_BYTES = 8 * 2**20
-_MOST_ROWS = 256
-# Up to these steps along the slower and the faster dim, all is read: to plan the
-# places of single values and to go to each of them takes longer.
-_DENSEST = (3, 8)
-_APART = 256  # bytes between pixels, from where on it takes time to fetch each
 
 
 def plan_of(subject: Subject, view: ViewState, sight: Sight | None) -> Plan | None:
@@ -91,7 +82,7 @@ def map_frame(
     Frame
         With `reduced` where it is not the whole map, pixel by pixel.
     """
-    source = _Source(subject, part, view)
+    source = MapSource(subject, part, view)
     plan = plan_of(subject, view, sight)
     if (sight is not None and sight.fine) or not source.is_scattered:
         return _planned_frame(source, plan, watch)
@@ -101,14 +92,14 @@ def map_frame(
     )
 
 
-def _hurry(source: _Source, plan: Plan | None, *, moving: bool) -> Hurry:
+def _hurry(source: MapSource, plan: Plan | None, *, moving: bool) -> Hurry:
     def count(factor: int) -> int:
         return source.count(source.coarser(plan, factor))
 
     return Hurry(source.haste, min(source.sides), count, moving)
 
 
-def _planned_frame(source: _Source, plan: Plan | None, watch: Watch) -> Frame:
+def _planned_frame(source: MapSource, plan: Plan | None, watch: Watch) -> Frame:
     subject, part, view = source.subject, source.part, source.view
     if plan is None:
         return read_map(subject, part, view, watch)
@@ -186,7 +177,7 @@ class Raw:
         plan = plan_of(subject, view, None)
         if plan is None or self.plan is not None:
             return self
-        slow, fast = _in_order(subject, map_axes(subject, view), plan)
+        slow, fast = in_order(subject, map_axes(subject, view), plan)
         return Raw(self.values[slow.middles, fast.middles], plan)
 
 
@@ -206,7 +197,7 @@ def read_raw(
     -------
     Raw
     """
-    source = _Source(subject, part, view)
+    source = MapSource(subject, part, view)
     plan = plan_of(subject, view, None)
     if not source.is_scattered:
         return _planned_raw(source, plan, watch)
@@ -216,7 +207,7 @@ def read_raw(
     )
 
 
-def _planned_raw(source: _Source, plan: Plan | None, watch: Watch) -> Raw:
+def _planned_raw(source: MapSource, plan: Plan | None, watch: Watch) -> Raw:
     if plan is None:
         return Raw(read_slice(source.subject, source.part, source.view, watch))
     slow, fast = (span.middles for span in source.spans(plan))
@@ -244,159 +235,8 @@ def drawn_raw(subject: Subject, part: Part, view: ViewState, raw: Raw) -> Frame:
     return replace(frame, reduced=raw.plan.told(words))
 
 
-def _in_order(subject: Subject, axes: tuple[str, ...], plan: Plan) -> tuple[Span, Span]:
-    """Return the spans of the slower and the faster dim of a map."""
-    first = next(dim.name for dim in subject.dims if dim.name in axes)
-    both = plan.rows, plan.columns
-    return both if first == axes[0] else (both[1], both[0])
-
-
-class _Source:
-    """The map of a view, read block by block, slowest dim first."""
-
-    def __init__(self, subject: Subject, part: Part, view: ViewState) -> None:
-        axes = map_axes(subject, view)
-        self.subject, self.part, self.view = subject, part, view
-        self._axes = axes
-        self._names = [dim.name for dim in subject.dims if dim.name in axes]
-        self._band = band_of(view, part, axes)
-
-    @property
-    def haste(self) -> Haste:
-        """What is known of the time that such maps take."""
-        return self.subject.haste[self._axes, self.is_mean]
-
-    @property
-    def sides(self) -> list[int]:
-        """How many pixels the map has along each dim."""
-        return [self.subject.sizes[name] for name in self._axes]
-
-    @property
-    def is_scattered(self) -> bool:
-        """Whether each pixel is fetched from a place of its own, and none decoded."""
-        dims = self.subject.dims
-        if self.subject.source.chunks is not None or len(self._axes) != 2:
-            return False
-        faster = dims[[dim.name for dim in dims].index(self._names[1]) + 1 :]
-        apart = math.prod(dim.size for dim in faster)
-        return apart * self.subject.source.dtype.itemsize >= _APART
-
-    @property
-    def densest(self) -> tuple[int, int]:
-        """Up to which steps all is read, along the slower and the faster dim."""
-        if not self.is_scattered:
-            return _DENSEST
-        return (1, 1) if self.haste.is_cold else (1, _DENSEST[1])
-
-    def coarser(self, plan: Plan | None, factor: int) -> Plan | None:
-        """Return a plan that fetches fewer pixels of this map."""
-        if factor == 1:
-            return plan
-        rows, columns = self.sides
-        return hastened(plan, columns, rows, factor)
-
-    def count(self, plan: Plan | None) -> int:
-        """Return how many values are fetched."""
-        if plan is None:
-            return math.prod(self.sides) * self.depth
-        pairs = zip(self.spans(plan), self.densest, strict=True)
-        return self.depth * math.prod(s.count * _read_for(s, most) for s, most in pairs)
-
-    @property
-    def depth(self) -> int:
-        """How many values are read for a pixel."""
-        return 1 if self._band is None else self._band[1] + 1 - self._band[0]
-
-    @property
-    def most(self) -> int:
-        """How many pixels may be read at once."""
-        values = min(_MOST_VALUES, _MOST_BYTES // self.subject.source.dtype.itemsize)
-        return max(1, values // self.depth)
-
-    def most_rows(self, fast: Span) -> int:
-        """How many indices of the slower dim may be read at once, if few are quicker.
-
-        Whole rows of positions lie in one piece; of parts, the reader plans some
-        hundreds in a moment.
-        """
-        whole = fast.stop - fast.start == self.subject.sizes[self._names[1]]
-        return _MOST_ROWS if not whole else self.subject.sizes[self._names[0]]
-
-    @property
-    def is_mean(self) -> bool:
-        """Whether a pixel is a mean over a band."""
-        return self._band is not None
-
-    def spans(self, plan: Plan) -> tuple[Span, Span]:
-        """Return the spans of the slower and the faster dim."""
-        return _in_order(self.subject, self._axes, plan)
-
-    def chunk(self) -> int:
-        """Along the slower dim; 1 where there are none, or they are of positions."""
-        chunks = self.subject.source.chunks
-        dims = [dim.name for dim in self.subject.dims]
-        if chunks is None or len(chunks) != len(dims):
-            return 1
-        return chunks[dims.index(self._names[0])]
-
-    def raw(
-        self,
-        slow: slice,
-        fast: slice,
-        watch: Watch,
-        show: Callable[[npt.NDArray[np.generic]], Frame] | None = None,
-    ) -> npt.NDArray[np.generic]:
-        """Return raw values of some rows and columns; show them as they come.
-
-        Where few of them are left out all are read, for that is quicker.
-        """
-        chosen = selection_of(self.subject, self.view, self.part, self._axes)
-        if self._band is not None:
-            chosen[self.view.curve or ""] = slice(self._band[0], self._band[1] + 1)
-        kept = {name: slice(None) for name, at in chosen.items() if _is_slice(at)}
-        steps = zip(self._names, (slow, fast), self.densest, strict=True)
-        for name, wanted, densest in steps:
-            chosen[name], kept[name] = _dense(wanted, densest)
-        at = tuple(kept.values())
-        drawn = None if show is None else lambda known: show(known[at])
-        return self.subject.read(chosen, watch, drawn)[at]
-
-    def read(
-        self,
-        slow: slice,
-        fast: slice,
-        watch: Watch,
-        show: Callable[[npt.NDArray[np.floating]], Frame] | None = None,
-    ) -> tuple[npt.NDArray[np.floating], int]:
-        """Return the values of some pixels, and how many numbers stand behind them."""
-        if self._band is None:
-            drawn = None if show is None else lambda raw: show(self.part.of(raw))
-            return self.part.of(self.raw(slow, fast, watch, drawn)), 0
-        values = self.raw(slow, fast, watch)
-        return mean_over_band(self.subject, self.view, self.part, values)
-
-
-def _is_slice(pick: object) -> bool:
-    return isinstance(pick, slice)
-
-
-def _dense(wanted: slice, densest: int) -> tuple[slice, slice]:
-    """Return what to read for a slice with a step, and what to keep of that."""
-    step = wanted.step or 1
-    if step > densest:
-        return wanted, slice(None)
-    # From the beginning of the first block on: whole rows are read as one.
-    before = wanted.start % step
-    return slice(wanted.start - before, wanted.stop), slice(before, None, step)
-
-
-def _read_for(span: Span, densest: int) -> int:
-    """Return how many indices are read for the middle of a block."""
-    return span.factor if span.factor <= densest else 1
-
-
 def _sampled(
-    source: _Source,
+    source: MapSource,
     plan: Plan,
     watch: Watch,
     frame: Callable[[npt.NDArray[np.floating], int | None], Frame],
@@ -428,18 +268,18 @@ def _sampled(
     return np.concatenate(parts), valid if source.is_mean else None
 
 
-def _strips(source: _Source, slow: Span, fast: Span) -> Iterator[tuple[int, int]]:
+def _strips(source: MapSource, slow: Span, fast: Span) -> Iterator[tuple[int, int]]:
     """Cut the rows of blocks of a picture into stretches that are read at once."""
     dense_slow, dense_fast = source.densest
-    width = fast.count * _read_for(fast, dense_fast)
-    step = max(1, source.most // (width * _read_for(slow, dense_slow)))
+    width = fast.count * read_for(fast, dense_fast)
+    step = max(1, source.most // (width * read_for(slow, dense_slow)))
     step = min(step, source.most_rows(fast))
     for first in range(0, slow.count, step):
         yield first, min(first + step, slow.count)
 
 
 def _averaged(
-    source: _Source, plan: Plan, watch: Watch
+    source: MapSource, plan: Plan, watch: Watch
 ) -> tuple[npt.NDArray[np.floating], int | None]:
     """Return the mean of each block; NaN are left out."""
     means = BlockMeans(*source.spans(plan), source.part.period)
@@ -452,7 +292,9 @@ def _averaged(
     return means.result(), valid if source.is_mean else None
 
 
-def _tiles(source: _Source, plan: Plan) -> Iterator[tuple[range, range, float, float]]:
+def _tiles(
+    source: MapSource, plan: Plan
+) -> Iterator[tuple[range, range, float, float]]:
     """Cut what a picture stands for into parts that are read at once.
 
     They end where chunks end, so that none is unpacked twice.
