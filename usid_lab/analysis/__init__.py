@@ -1,0 +1,1 @@
+"""Processes that ship, each in a module of its own."""

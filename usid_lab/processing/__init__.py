@@ -1,0 +1,1 @@
+"""Computing over all positions of a dataset: plan, run, checkpoint, resume."""
