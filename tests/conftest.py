@@ -20,6 +20,7 @@ def own_cache(tmp_path_factory):
     """Keep nothing in the cache folder of whoever runs the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("USID_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("USID_LAB_DATA", str(tmp_path_factory.mktemp("data")))
         yield
 
 

@@ -589,8 +589,10 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
         indexers : mapping of str to int, slice or 1-D int array, optional
             For names that are no Python identifiers, or those of arguments.
         path : str or path-like, optional
-            A new file, or a file of results that is extended. By default
-            ``<stem>.results.h5`` beside this file, which is never written itself.
+            A new file, this one, or a file of results, which are extended. By default
+            this one; ``<stem>.results.h5`` beside it where it cannot be written, or
+            belongs to somebody else, and the user's data folder where even its folder
+            is read-only.
         name : str, optional
             Name of the new dataset; by default that of this one.
         attrs : mapping of str to value, optional

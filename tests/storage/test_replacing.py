@@ -175,23 +175,23 @@ def test_a_file_that_changes_while_it_is_copied(path, monkeypatch):
     assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(
-    "name", ["raw.h5", "results.h5", "a.results.hdf5", ".results.h5"]
-)
-def test_only_results_are_extended(tmp_path, name):
-    with pytest.raises(ArgumentError) as caught:
-        FileWriter(tmp_path / name, extend=True)
-    text = f"'{name}' is not extended: it may hold raw data. (only files called *"
-    assert str(caught.value).startswith(text)
+def test_a_file_of_raw_data_is_extended(image):
+    raw = ul.open(image).main_datasets[0].read()
+    with FileWriter(image, extend=True) as writer:
+        group = writer.results("/Measurement_000/Channel_000/Raw_Data", "Fit")
+        writer.main(group, "Second", [3.0, 4.0], **MAIN)
+    first, second = ul.open(image).main_datasets
+    np.testing.assert_array_equal(first.read(), raw)
+    np.testing.assert_array_equal(second.read()[:, 0], [3.0, 4.0])
 
 
-def test_raw_data_behind_a_link_are_not_extended(tmp_path, image, fingerprint):
-    before = fingerprint(image)
-    link = tmp_path / "x.results.h5"
+def test_a_link_stays_a_link(tmp_path, image):
+    link = tmp_path / "x.h5"
     link.symlink_to(image)
-    with pytest.raises(ArgumentError, match="raw data"):
-        FileWriter(link, extend=True)
-    assert fingerprint(image) == before
+    with FileWriter(link, extend=True) as writer:
+        writer.array("/Second", 1)
+    assert link.is_symlink()
+    assert "Second" in names(image)
 
 
 def test_a_file_of_results_is_not_overwritten_unasked(path):

@@ -14,7 +14,9 @@ from usid_lab.dataset import PlainArray
 from usid_lab.errors import ArgumentError, SelectionError
 from usid_lab.interop.derivedsides import Side, side_of
 from usid_lab.reading.tiles import BLOCK_BYTES, portions
-from usid_lab.storage.results import ForeignSource, is_results, results_path
+from usid_lab.storage.commit.destination import destination
+from usid_lab.storage.handles import resolved
+from usid_lab.storage.results import ForeignSource, is_results
 from usid_lab.storage.text import plain
 from usid_lab.storage.writer import FileWriter
 
@@ -177,8 +179,9 @@ def _write(
     dataset: USIDataset, wanted: Derived, path: str | os.PathLike[str] | None
 ) -> tuple[Path, str]:
     sides = _sides(dataset, wanted)
-    target = results_path(dataset.file_path) if path is None else path
-    with FileWriter(target, extend=is_results(target)) as writer:
+    target = _target(dataset, wanted, sides) if path is None else resolved(path)
+    extend = path is None or target == dataset.file_path or is_results(target)
+    with FileWriter(target, extend=extend) as writer:
         here = writer.path == dataset.file_path
         foreign = ForeignSource(dataset.file_path, dataset.path)
         source = dataset.path if here else foreign
@@ -200,6 +203,11 @@ def _write(
         for place, values in wanted.blocks(sides):
             writer.fill(written, place, values.astype(wanted.dtype, copy=False))
     return writer.path, written
+
+
+def _target(dataset: USIDataset, wanted: Derived, sides: Sequence[Side]) -> Path:
+    size = math.prod(side.recipe.fold.length for side in sides) * wanted.dtype.itemsize
+    return destination(dataset.file_path, size)
 
 
 def _joined(own: dict[str, object], given: Mapping[str, object]) -> dict[str, object]:

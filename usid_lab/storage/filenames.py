@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import h5py
 
@@ -15,6 +16,11 @@ def file_name(file: h5py.File) -> str:
     path = str(file.filename)
     name = _parts.get(path, path).replace("\\", "/").rsplit("/", 1)[-1]
     return plain(safe_name(name))
+
+
+def shown(path: Path) -> str:
+    """Name of a file without its folder, fit for messages."""
+    return plain(safe_name(path.name)) or str(path)
 
 
 @contextmanager

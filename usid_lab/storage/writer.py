@@ -37,7 +37,7 @@ from usid_lab.storage.recipe import (
     two_dimensional,
 )
 from usid_lab.storage.replacing import Replacement
-from usid_lab.storage.results import ENDING, ForeignSource, is_results
+from usid_lab.storage.results import ForeignSource
 from usid_lab.storage.stored_sides import stored_fold, stored_tables
 from usid_lab.storage.text import plain
 from usid_lab.storage.writing import write_attributes
@@ -59,16 +59,16 @@ class FileWriter:
     """Writes a file: all of it, or nothing.
 
     The file is written beside its place and moved there when the ``with`` statement
-    ends well; otherwise it is removed. An existing file is never overwritten. Only a
-    file of results can be extended: a copy of it is, which then takes its place in
-    one step, so that a crash at any moment leaves the old file whole.
+    ends well; otherwise it is removed. An existing file is never overwritten, but can
+    be extended: a copy of it is, which then takes its place in one step, so that a
+    crash at any moment leaves the old file whole.
 
     Parameters
     ----------
     path : str or path-like
         The file to make.
     extend : bool, optional
-        Add to the file if it exists; its name ends with ``.results.h5``.
+        Add to the file if it exists.
 
     Examples
     --------
@@ -89,9 +89,6 @@ class FileWriter:
         self._folds: dict[int, Fold] = {}
         self._open: h5py.File | None = None
         self._shown = ExitStack()
-        if extend and not is_results(self.path):
-            text = f"'{self._place.name}' is not extended: it may hold raw data."
-            raise ArgumentError(text, f"only files called *{ENDING} are")
 
     def __enter__(self) -> Self:
         try:

@@ -1,0 +1,1 @@
+"""How results enter a file that holds raw data: all of them, or none."""
