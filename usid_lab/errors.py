@@ -29,6 +29,9 @@
     ├── WriteError (OSError)        a value that HDF5 cannot hold, a full disk
     │   └── ReadOnlyError (ValueError)  a file that is open for reading only
     ├── TranslationError (ValueError)   a source that cannot be made into a USID file
+    ├── ProcessError (RuntimeError)     a function, or a worker, failed while computing
+    │   ├── OutputError (ValueError)    a function returned what was not declared
+    │   └── WorkerError             a process that computed was ended
     ├── MissingExtraError (ImportError) an optional package that is not installed
     └── ViewError (ValueError)      a state that no viewer can show
         └── CrowdedError (NotImplementedError)  more dimensions than a figure takes
@@ -201,6 +204,18 @@ class ReadOnlyError(WriteError, ValueError):
 
 class TranslationError(UsidError, ValueError):
     """The source holds nothing that can be made into a USID file."""
+
+
+class ProcessError(UsidError, RuntimeError):
+    """Computing over the positions of a dataset failed."""
+
+
+class OutputError(ProcessError, ValueError):
+    """A function returned other values than its process declares."""
+
+
+class WorkerError(ProcessError):
+    """A process that computed was ended from outside, or ran out of memory."""
 
 
 class MissingExtraError(UsidError, ImportError):

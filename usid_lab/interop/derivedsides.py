@@ -64,7 +64,7 @@ def side_of(axis: Axis, picks: Sequence[Pick], dropped: frozenset[str]) -> Side:
     Side
         SelectionError if nothing was measured there.
     """
-    recipe = side_recipe(_dimensions(axis, picks, dropped))
+    recipe = side_recipe(dimensions_left(axis, picks, dropped))
     if not dropped.isdisjoint([d.name for d in axis.dimensions]):
         return Side(recipe, np.empty(0, np.int64))
     entries = _entries(axis, picks)
@@ -95,7 +95,7 @@ def _entries(axis: Axis, picks: Sequence[Pick]) -> NDArray[np.signedinteger]:
     return places if axis.entries is None else axis.entries[places]
 
 
-def _dimensions(
+def dimensions_left(
     axis: Axis, picks: Sequence[Pick], dropped: Collection[str]
 ) -> list[Dimension]:
     """Dimensions that are left, with the values that are left."""
