@@ -32,6 +32,25 @@ class Block:
         return sum(array.nbytes for array in self.arrays.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Says that a block is kept already, where it was computed.
+
+    Attributes
+    ----------
+    span : Span
+        Which places.
+    seconds : float
+        How long they took.
+    nbytes : int
+        Bytes of their results.
+    """
+
+    span: Span
+    seconds: float
+    nbytes: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Failure:
     """A span that could not be computed.
