@@ -1,4 +1,4 @@
-// Bundles the viewer for anywidget: usid_lab/static/workbench.{js,css}.
+// Bundles the viewers for anywidget: usid_lab/static/{workbench,job}.{js,css}.
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 
@@ -7,7 +7,10 @@ const watching = process.argv.includes('--watch');
 
 const options = {
   absWorkingDir: root,
-  entryPoints: { workbench: 'src/widgets/index.ts' },
+  entryPoints: {
+    workbench: 'src/widgets/index.ts',
+    job: 'src/widgets/job/index.ts'
+  },
   outdir: 'usid_lab/static',
   bundle: true,
   format: 'esm',

@@ -59,6 +59,7 @@ def packages(prefix):
 def test_wheel_holds_both_halves(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "usid_lab/static/workbench.js" in names
+    assert "usid_lab/static/job.js" in names
     assert any(n.endswith("labextensions/usid-lab/package.json") for n in names)
     assert any(n.endswith("jupyter_server_config.d/usid_lab.json") for n in names)
     assert not any("node_modules" in n or n.startswith("tests/") for n in names)

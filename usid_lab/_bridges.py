@@ -1,4 +1,4 @@
-"""Where files and datasets reach up to labelled arrays and to viewers.
+"""Where files, datasets and runs reach up to labelled arrays and to viewers.
 
 Each import happens when it is asked for: none of them may slow down the opening of
 a file. What the arguments mean stands where each of these functions leads.
@@ -6,6 +6,7 @@ a file. What the arguments mean stands where each of these functions leads.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from usid_lab.file import USIDFile
     from usid_lab.model.selection import Indexer, Pick
     from usid_lab.reading.reductions import Reduction
+    from usid_lab.widgets.jobs import Run
 
 
 def mimebundle(file: USIDFile, **options: object) -> object:
@@ -129,3 +131,14 @@ def write_reduced(
     from usid_lab.interop.derived import write_reduced
 
     return write_reduced(dataset, asked, path, name, attrs)
+
+
+def show_run(run: Run) -> bool:
+    """Show how far a run is; False where no notebook's cell is at work."""
+    if "IPython" not in sys.modules:
+        return False
+    try:
+        from usid_lab.widgets.jobs import show_run
+    except ImportError:
+        return False
+    return show_run(run)

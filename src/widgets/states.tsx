@@ -1,37 +1,12 @@
 /** What is shown while there is nothing to show, or something went wrong. */
 
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { IDatasetDescription } from '../model/dataset';
 import type { FrameSlot, IDamage, IFailure } from '../model/messages';
+import { Failure } from './alert';
 import { CloseIcon, WarningIcon } from './icons';
 import type { Store } from './store';
-
-/** A sentence for people; the technical reason is folded under it. */
-export function Failure({
-  failure,
-  children
-}: {
-  failure: IFailure;
-  children?: ComponentChildren;
-}) {
-  return (
-    <div class="usid-alert" role="alert">
-      <WarningIcon />
-      <div class="usid-alert-text">
-        <p>{failure.message}</p>
-        {failure.reason && (
-          <details>
-            <summary>Technical details</summary>
-            <pre>{failure.reason}</pre>
-          </details>
-        )}
-      </div>
-      {children}
-    </div>
-  );
-}
 
 /** True once the component has been there for some time. */
 function useDelay(milliseconds: number): boolean {

@@ -7,8 +7,8 @@ import pytest
 
 import usid_lab as ul
 from usid_lab.model.view import ViewState
-from usid_lab.widgets import workbench as module
-from usid_lab.widgets.workbench import NotBuiltError, Workbench
+from usid_lab.widgets.built import NotBuiltError, built_file
+from usid_lab.widgets.workbench import Workbench
 
 built = pytest.mark.skipif(
     not files("usid_lab").joinpath("static", "workbench.js").is_file(),
@@ -103,4 +103,4 @@ def test_it_shows_itself_in_a_notebook(show, spectra_file):
 
 def test_an_installation_without_the_viewer_says_so():
     with pytest.raises(NotBuiltError, match="viewer is missing"):
-        module._static("no such file")
+        built_file("no such file")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import anywidget
 import traitlets
 
-from usid_lab.errors import UsidError, ViewError
+from usid_lab.errors import ViewError
 from usid_lab.file import USIDFile
 from usid_lab.file import open as open_file
 from usid_lab.model.view import ViewState
 from usid_lab.reading.process.client import ReaderProcess
+from usid_lab.widgets.built import built_file
 from usid_lab.widgets.requests import parse_saved
 from usid_lab.widgets.session import Session
 from usid_lab.widgets.viewer import Start, Viewer
@@ -24,24 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from usid_lab.widgets.encoding import Json
-
-
-class NotBuiltError(UsidError, RuntimeError):
-    """The browser's half of the viewer is missing from the installation."""
-
-
-@cache
-def _static(name: str) -> str:
-    """Return a file of the browser's half."""
-    place = files("usid_lab").joinpath("static", name)
-    try:
-        return place.read_text(encoding="utf-8")
-    except OSError as error:
-        raise NotBuiltError(
-            "The viewer is missing from this installation of usid_lab; install it "
-            "from a wheel, or build it with 'jlpm build' in a clone.",
-            f"{place} cannot be read: {error}",
-        ) from error
 
 
 class Workbench(anywidget.AnyWidget):
@@ -80,8 +61,8 @@ class Workbench(anywidget.AnyWidget):
         place: Literal["notebook", "tab"] = "notebook",
         height: int = 520,
     ) -> None:
-        self._esm = _static("workbench.js")
-        self._css = _static("workbench.css")
+        self._esm = built_file("workbench.js")
+        self._css = built_file("workbench.css")
         self._session: Session | None = None
         self._process = ReaderProcess()
         if source is not None:

@@ -1,0 +1,326 @@
+"""How far a run is, in a notebook: in numbers, as a map, and with a way to end it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol, cast
+
+import anywidget
+import traitlets
+
+from usid_lab.errors import UsidError
+from usid_lab.storage.text import plain
+from usid_lab.widgets.built import built_file
+from usid_lab.widgets.encoding import Json, encode
+from usid_lab.widgets.jobmaps import JobMap, job_map
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from usid_lab.dataset import USIDataset
+
+_EVERY = 0.2  # seconds between two messages, at least
+_MAP_EVERY = 0.5  # seconds between two pictures, at least
+_MAP_SHARE = 20  # a picture that takes long to make comes this much more rarely
+_ENDS = ("done", "cancelled", "failed")
+
+
+class Progress(Protocol):
+    """How far a run is."""
+
+    @property
+    def done(self) -> int:
+        """Places that are computed."""
+
+    @property
+    def total(self) -> int:
+        """All places."""
+
+    @property
+    def rate(self) -> float | None:
+        """Places for each second."""
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that are left."""
+
+    @property
+    def state(self) -> str:
+        """Waiting, running, committing, done, cancelled or failed."""
+
+    @property
+    def message(self) -> str:
+        """A remark in words."""
+
+
+class Output(Protocol):
+    """What a run finds at each place."""
+
+    @property
+    def name(self) -> str:
+        """Under which it is asked for."""
+
+    @property
+    def quantity(self) -> str:
+        """What its values are."""
+
+    @property
+    def units(self) -> str:
+        """Of its values."""
+
+
+class Run(Protocol):
+    """As much of a run as is shown of it."""
+
+    @property
+    def name(self) -> str:
+        """Of the tool."""
+
+    @property
+    def sources(self) -> Sequence[USIDataset]:
+        """What it reads."""
+
+    @property
+    def outputs(self) -> Sequence[Output]:
+        """What it finds."""
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it failed."""
+
+    @property
+    def results(self) -> Sequence[USIDataset]:
+        """What it wrote."""
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a cell waits for it, so that no message reaches the kernel."""
+
+    def cancel(self) -> None:
+        """End it soon."""
+
+    def partial(self, name: str) -> npt.NDArray[np.generic]:
+        """Return what is known of an output: N-D, NaN elsewhere."""
+
+    def observe(self, callback: Callable[[Progress], object]) -> Callable[[], object]:
+        """Have somebody told of its progress; gives what ends it."""
+
+
+class JobWidget(anywidget.AnyWidget):
+    """What becomes of a run, and a button that cancels it.
+
+    Parameters
+    ----------
+    run : Run
+        It is watched until it ends.
+    """
+
+    status = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Bytes(b"").tag(sync=True)
+
+    def __init__(self, run: Run) -> None:
+        self._esm = built_file("job.js")
+        self._css = built_file("job.css")
+        self._run = run
+        self._sketch = _Sketch(run)
+        self._stopping = False
+        self._told = threading.Lock()
+        super().__init__()
+        self.tell()
+        self.on_msg(self._receive)
+        self._reporter = _Reporter(run, self.tell)
+
+    def __repr__(self) -> str:
+        """Say how far it is, where nothing can be drawn."""
+        told = self.status
+        return (
+            f"{told['tool']} of {told['source']}: {told['state']}, "
+            f"{told['done']} of {told['total']} positions"
+        )
+
+    def tell(self) -> bool:
+        """Send what is known now.
+
+        Returns
+        -------
+        bool
+            Whether there is more to come.
+        """
+        with self._told:
+            ended = self._run.progress.state in _ENDS
+            drawn = self._sketch.drawn(finally_=ended)
+            with self.hold_sync():
+                self.status = _status(self._run, drawn, stopping=self._stopping)
+                if drawn is not None:
+                    self.picture = drawn.values.tobytes()
+            return not ended
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until all is told; False if that took too long.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds.
+        """
+        return self._reporter.join(timeout)
+
+    def close(self) -> None:
+        """Watch no more; the run goes on."""
+        self._reporter.close()
+        super().close()
+
+    def _receive(self, _: object, content: object, __: object) -> None:
+        if content == {"kind": "cancel"} and not self._stopping:
+            self._stopping = True
+            self.tell()
+            self._run.cancel()
+
+
+class _Reporter:
+    """Tells of a run in a thread of its own, which ends with it."""
+
+    def __init__(self, run: Run, tell: Callable[[], bool]) -> None:
+        self._tell = tell
+        self._news = threading.Event()
+        self._closed = threading.Event()
+        self._news.set()
+        self._unobserve = run.observe(lambda _: self._news.set())
+        self._thread = threading.Thread(
+            target=self._keep, name="usid-lab-progress", daemon=True
+        )
+        self._thread.start()
+
+    def join(self, timeout: float | None) -> bool:
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._news.set()
+
+    def _keep(self) -> None:
+        while self._news.wait() and not self._closed.is_set():
+            self._news.clear()
+            if not self._tell():
+                break
+            self._closed.wait(_EVERY)
+        self._unobserve()
+
+
+class _Sketch:
+    """The map of the first output, made anew now and then."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._due = 0.0
+        self._done = -1
+        self._map: JobMap | None = None
+
+    def drawn(self, *, finally_: bool) -> JobMap | None:
+        """Return the map; it is drawn if it is time and there is news."""
+        began = time.monotonic()
+        done = self._run.progress.done
+        if done != self._done and (finally_ or began >= self._due):
+            self._map = self._draw()
+            self._done = done
+            cost = time.monotonic() - began
+            self._due = began + max(_MAP_EVERY, _MAP_SHARE * cost)
+        return self._map
+
+    def _draw(self) -> JobMap | None:
+        first = next(iter(self._run.outputs), None)
+        if first is None:
+            return None
+        try:
+            values = self._run.partial(first.name)
+        except (UsidError, OSError):  # its shards went into the file just now
+            return self._map
+        units = first.units
+        return job_map(self._run.sources[0], values, first.quantity, units)
+
+
+def _status(run: Run, drawn: JobMap | None, *, stopping: bool) -> dict[str, Json]:
+    """Everything that is said of a run, but the pixels."""
+    now, source = run.progress, run.sources[0]
+    told = encode(
+        {
+            "tool": plain(run.name),
+            "source": plain(source.path),
+            "file": plain(source.file_path.name),
+            "state": now.state,
+            "done": now.done,
+            "total": now.total,
+            "rate": now.rate,
+            "remaining": now.remaining,
+            "message": plain(now.message),
+            "awaited": run.awaited,
+            "stopping": stopping,
+            "failure": _failure(run),
+            "results": _results(run),
+            "map": None if drawn is None else _map(drawn),
+        }
+    )
+    return cast("dict[str, Json]", told.content)
+
+
+def _failure(run: Run) -> dict[str, str] | None:
+    error = run.error
+    if run.progress.state != "failed" or error is None:
+        return None
+    if isinstance(error, UsidError):
+        return {"message": error.message, "reason": error.reason}
+    reason = f"{type(error).__name__}: {error}"
+    message = "The run ended because of an unexpected problem. What was done is kept."
+    return {"message": message, "reason": reason}
+
+
+def _results(run: Run) -> list[dict[str, str]]:
+    if run.progress.state != "done":
+        return []
+    return [
+        {"file": plain(str(found.file_path)), "path": plain(found.path)}
+        for found in run.results
+    ]
+
+
+def _map(drawn: JobMap) -> dict[str, object]:
+    rows, columns = drawn.values.shape
+    return {
+        "rows": rows,
+        "columns": columns,
+        "low": drawn.low,
+        "high": drawn.high,
+        "label": plain(drawn.label),
+        "units": plain(drawn.units),
+        "shape": drawn.shape,
+    }
+
+
+def show_run(run: Run) -> bool:
+    """Show a run where a notebook's cell is at work.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    bool
+        False where there is no notebook; nothing is shown then.
+    """
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if not hasattr(get_ipython(), "kernel"):
+        return False
+    display(JobWidget(run))  # type: ignore[no-untyped-call]
+    return True
