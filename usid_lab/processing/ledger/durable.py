@@ -1,0 +1,113 @@
+"""Files that are on the disk whole, under their name, or not there at all."""
+
+import errno
+import os
+import platform
+import secrets
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeAlias
+
+Part: TypeAlias = bytes | memoryview
+_PART = ".part-"
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_OLD = 3600.0  # seconds after which nobody far away still writes a part
+
+
+def write_whole(path: Path, parts: Iterable[Part]) -> None:
+    """Write a file beside its place, bring it to the disk, then give it its name.
+
+    Parameters
+    ----------
+    path : Path
+        Its place; what is there is replaced in one step.
+    parts : iterable of bytes or memoryview of bytes
+        What it holds.
+
+    Raises
+    ------
+    OSError
+        The place is as it was, and nothing is left beside it.
+    """
+    part = part_of(path)
+    try:
+        write_synced(part, parts)
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def part_of(path: Path) -> Path:
+    """Name a file in the making, after who makes it."""
+    host = "".join(c for c in platform.node() if c.isalnum())
+    token = secrets.token_hex(4)
+    return path.with_name(f"{_PART}{host}-{os.getpid()}-{token}")
+
+
+def write_synced(path: Path, parts: Iterable[Part]) -> None:
+    """Write a new file and bring it to the disk; it does not have its name yet."""
+    descriptor = os.open(path, _FLAGS, 0o666)
+    try:
+        for part in parts:
+            _write_all(descriptor, memoryview(part))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, left: memoryview) -> None:
+    # The system may take less than it is given, just before a disk is full.
+    while left.nbytes:
+        taken = os.write(descriptor, left)
+        if taken <= 0:
+            raise OSError(errno.EIO, "nothing was written")
+        left = left[taken:]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlive a power cut. Windows opens no folders."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network filesystems do not do this for folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers left that are dead.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the parts. Those of a living process of this machine stay, and young ones
+        of another machine.
+    """
+    from psutil import pid_exists
+
+    mine = part_of(folder / "x").name.rsplit("-", 2)[0]
+    for part in folder.glob(f"{_PART}*"):
+        host, _, rest = part.name.rpartition("-")[0].rpartition("-")
+        here = host == mine and rest.isdecimal()
+        alive = pid_exists(int(rest)) if here else _is_young(part)
+        if not alive:
+            with suppress(OSError):
+                part.unlink()
+
+
+def _is_young(part: Path) -> bool:
+    try:
+        return time.time() - part.stat().st_mtime < _OLD
+    except OSError:
+        return False

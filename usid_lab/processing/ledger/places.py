@@ -1,0 +1,141 @@
+"""Where runs are kept until they are recorded: one folder for each."""
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from usid_lab.errors import WriteError
+from usid_lab.processing.ledger.record import Note, RunRecord
+from usid_lab.storage.userdata import user_data
+
+NOTE = "run.json"
+_TRASH = ".trash-"
+_HOME = ".usid"
+
+
+def homes(file: Path) -> list[Path]:
+    """Folders that may hold the runs of a file.
+
+    Parameters
+    ----------
+    file : Path
+        A data file, absolute.
+
+    Returns
+    -------
+    list of Path
+        ``.<name>.usid`` beside it, which goes with it when it is copied; one in the
+        user's data folder, for where the first cannot be written.
+    """
+    digest = hashlib.blake2b(os.fsencode(file), digest_size=6).hexdigest()
+    own = user_data() / "runs" / f"{file.name}-{digest}{_HOME}"
+    return [file.with_name(f".{file.name}{_HOME}"), own]
+
+
+def existing(record: RunRecord) -> list[Path]:
+    """Folders in which a run was begun."""
+    found = [home / record.run_id for home in homes(record.sources[0].file)]
+    return [folder for folder in found if folder.is_dir()]
+
+
+def make(record: RunRecord) -> Path:
+    """Find the folder of a run, or make it.
+
+    Parameters
+    ----------
+    record : RunRecord
+        The run.
+
+    Returns
+    -------
+    Path
+        One that can be written; if it was begun in one of them, that.
+
+    Raises
+    ------
+    WriteError
+        None can be written.
+    """
+    file = record.sources[0].file
+    for folder in existing(record):
+        if _can_write(folder):
+            return folder
+    errors = []
+    for home in homes(file):
+        folder = home / record.run_id
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _try(folder)
+        except OSError as error:
+            errors.append(str(error))
+        else:
+            return folder
+    text = "Results cannot be kept: neither the folder of the file nor your own data"
+    raise WriteError(f"{text} folder can be written.", "; ".join(errors))
+
+
+def given(folder: Path) -> Path:
+    """Make a folder that was chosen by the user.
+
+    Raises
+    ------
+    WriteError
+        It cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _try(folder)
+    except OSError as error:
+        text = "Results cannot be kept: the folder that was given cannot be written."
+        raise WriteError(text, str(error)) from error
+    return folder
+
+
+def others(record: RunRecord) -> Iterator[tuple[Path, Note]]:
+    """Find runs that ask the same of the same datasets, which held other values."""
+    for home in homes(record.sources[0].file):
+        with suppress(OSError):
+            for folder in sorted(home.iterdir()):
+                note = Note.read(folder / NOTE)
+                same = note is not None and note.question == record.question
+                if note and same and folder.name != record.run_id:
+                    yield folder, note
+
+
+def remove(folder: Path) -> None:
+    """Remove the folder of a run: at once for others, then what it holds.
+
+    Parameters
+    ----------
+    folder : Path
+        If that is interrupted, the next removal beside it clears the rest.
+    """
+    trash = folder.with_name(f"{_TRASH}{secrets.token_hex(6)}")
+    with suppress(OSError):
+        folder.rename(trash)
+    for left in (*folder.parent.glob(f"{_TRASH}*"), folder):
+        shutil.rmtree(left, ignore_errors=True)
+    if folder.parent.suffix == _HOME:
+        with suppress(OSError):
+            folder.parent.rmdir()
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        _try(folder)
+    except OSError:
+        return False
+    return True
+
+
+def _try(folder: Path) -> None:
+    """Make sure that files can be made there: what the mode says is not enough."""
+    trial = folder / f".trial-{secrets.token_hex(6)}"
+    try:
+        os.close(os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    finally:
+        trial.unlink(missing_ok=True)
