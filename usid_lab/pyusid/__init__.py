@@ -5,10 +5,10 @@ of pyUSID 0.0.4 says holds here; where later versions do something else, the
 documentation wins and the docstring says so.
 
 Two promises of :mod:`usid_lab` do not hold here. What is written goes in place into
-the file that its user has opened for it (``"r+"``, ``"w"``), as documented: a program
-that is killed meanwhile can leave that file damaged. And files come from h5py, which
-follows links into other files; only a dataset whose own values, or tables, lie in
-another file is never taken for a Main dataset.
+the file that its user has opened for it (``"r+"``, ``"w"``), as documented, also by
+``Process``: a program that is killed meanwhile can leave that file damaged. And files
+come from h5py, which follows links into other files; only a dataset whose own values,
+or tables, lie in another file is never taken for a Main dataset.
 
 >>> import usid_lab.pyusid as usid
 >>> usid.hdf_utils is usid.io.hdf_utils
@@ -17,7 +17,6 @@ True
 
 from usid_lab.pyusid._catalogue import catalogue
 
-# Names of `processing` that run computations come with usid_lab's own processes.
 _HOMES = {
     "io": "io",
     "processing": "processing",
@@ -33,6 +32,8 @@ _HOMES = {
     "Translator": "io.translator",
     "NumpyTranslator": "io.numpy_translator",
     "ImageTranslator": "io.image",
+    "Process": "processing.process",
+    "parallel_compute": "processing.parallel",
     # Names of later versions.
     "ArrayTranslator": "io.numpy_translator",
     "DimType": "io.dimension",
@@ -46,6 +47,7 @@ __all__ = [
     "Dimension",
     "ImageTranslator",
     "NumpyTranslator",
+    "Process",
     "Translator",
     "USIDataset",
     "__version__",
@@ -56,6 +58,7 @@ __all__ = [
     "io_utils",
     "jupyter_utils",
     "numpy_translator",
+    "parallel_compute",
     "plot_utils",
     "processing",
     "viz",

@@ -1,11 +1,15 @@
-"""Computations over Main datasets, by pyUSID's names.
-
-``Process`` and ``parallel_compute`` come with usid_lab's own processes; until then
-they are not here.
-"""
+"""Computations over Main datasets, by pyUSID's names."""
 
 from usid_lab.pyusid._catalogue import catalogue
 
-__all__: list[str] = []
+_HOMES = {
+    "Process": "processing.process",
+    "parallel_compute": "processing.parallel",
+    # Names of later versions.
+    "comp_utils": "processing.comp_utils",
+    "process": "processing.process",
+}
 
-__getattr__, __dir__ = catalogue(__name__, {})
+__all__ = ["Process", "comp_utils", "parallel_compute", "process"]
+
+__getattr__, __dir__ = catalogue(__name__, _HOMES)
