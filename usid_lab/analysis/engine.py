@@ -1,0 +1,152 @@
+"""Which machinery fits: numpy, or numba where it is installed."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from usid_lab.analysis.marquardt import (
+    FIRST_DAMPING,
+    Bounds,
+    Solution,
+    Tolerances,
+    minimise,
+)
+from usid_lab.errors import ArgumentError, MissingExtraError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from usid_lab.analysis.normal import Problem
+
+    Floats = npt.NDArray[np.float64]
+
+Engine = Literal["numpy", "numba"]
+_ROWS = 2048
+
+
+def choose(asked: str | None, compilable: bool = True) -> Engine:
+    """Decide with what to fit.
+
+    The two agree within the tolerances of a fit, not to the last bit: a run keeps to
+    one, and which one is among the parameters by which runs are told apart.
+
+    Parameters
+    ----------
+    asked : {"numpy", "numba"} or None
+        None takes numba where it is installed.
+    compilable : bool, optional
+        Whether the model is one that numba knows.
+
+    Returns
+    -------
+    {"numpy", "numba"}
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such engine, or if it cannot fit this model.
+    MissingExtraError
+        If numba is asked for and not installed.
+
+    Examples
+    --------
+    >>> choose("numpy")
+    'numpy'
+    """
+    if asked is not None and asked not in get_args(Engine):
+        raise ArgumentError(f"The engine '{asked}' is unknown: choose numpy or numba.")
+    if asked == "numpy" or (asked is None and not compilable):
+        return "numpy"
+    installed = find_spec("numba") is not None
+    if asked is None:
+        return "numba" if installed else "numpy"
+    _insist(installed, compilable)
+    return "numba"
+
+
+def _insist(installed: bool, compilable: bool) -> None:
+    if not compilable:
+        raise ArgumentError("numba fits the models that ship; use engine='numpy'.")
+    if not installed:
+        raise MissingExtraError(
+            "numba is not installed here: pip install numba, or use engine='numpy'."
+        )
+
+
+def fit_in_passes(
+    problem: Problem, start: Floats, tolerances: Tolerances, bounds: Bounds | None
+) -> Solution:
+    """Minimise some thousand fits at a time: what they need stays near the processor.
+
+    Parameters
+    ----------
+    problem : Problem
+    start : ndarray of float64, shape (p, fits)
+    tolerances : Tolerances
+    bounds : Bounds or None
+
+    Returns
+    -------
+    Solution
+    """
+    fits = start.shape[1]
+    places = np.arange(fits) // _ROWS
+    parts = [
+        minimise(problem.take(places == i), start[:, places == i], tolerances, bounds)
+        for i in range(-(-fits // _ROWS))
+    ]
+    return Solution(
+        np.concatenate([part.parameters for part in parts], axis=1),
+        np.concatenate([part.cost for part in parts]),
+        np.concatenate([part.status for part in parts]),
+    )
+
+
+def fit_compiled(
+    kind: str,
+    x: Floats,
+    values: tuple[Floats, Floats],
+    start: Floats,
+    tolerances: Tolerances,
+    bounds: Bounds | None,
+) -> Solution:
+    """Fit with numba.
+
+    Parameters
+    ----------
+    kind : {"oscillator", "lorentzian", "gaussian"}
+    x : ndarray of float64, shape (points,)
+    values : tuple of ndarray of float64, shape (spectra, points)
+        Real and imaginary parts; where spectra are real, the same twice.
+    start : ndarray of float64, shape (p, spectra)
+    tolerances : Tolerances
+    bounds : Bounds or None
+
+    Returns
+    -------
+    Solution
+    """
+    from usid_lab.analysis import compiled, compiledmodels
+
+    count, fits = start.shape
+    limit = np.full(count, np.inf)
+    lower, upper = (-limit, limit) if bounds is None else (bounds.lower, bounds.upper)
+    solution = Solution(start.T.copy(), np.empty(fits), np.empty(fits, np.uint8))
+    compiled.fit_all(
+        getattr(compiledmodels, kind.upper()),
+        x,
+        *values,
+        solution.parameters,
+        np.array(
+            [tolerances.cost, tolerances.step, tolerances.gradient, tolerances.steps]
+        ),
+        lower,
+        upper,
+        FIRST_DAMPING,
+        solution.cost,
+        solution.status,
+    )
+    return Solution(solution.parameters.T, solution.cost, solution.status)
