@@ -1,180 +1,216 @@
-"""Which positions of a result were computed, as pyUSID marks them in its groups.
+"""What results say of themselves: which positions are done, and whether that is so.
 
-A dataset ``completed_positions`` with a 0 or 1 for each position says it; releases
-before it wrote how many positions, from the first, as the attribute ``last_pixel``.
-Where both are there the dataset is right: newer releases write too large a
-``last_pixel`` into groups that are not finished.
-Neither is believed where no values stand behind it.
+pyUSID 0.0.4 writes the number of positions done as the attribute ``last_pixel``; later
+releases a dataset of zeros and ones, ``completed_positions``, which counts where both
+are there. Killed writers leave claims to rows that were never written.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from usid_lab.errors import UsidError
+from usid_lab.storage.attributes import find_attribute
 from usid_lab.storage.groups import entry
 from usid_lab.storage.links import DAMAGE
-from usid_lab.storage.mains import faults_of, is_main
-from usid_lab.storage.screening import refusal
+from usid_lab.storage.mains import looks_main
+from usid_lab.storage.numbers import shape_of
+from usid_lab.storage.screening import check_dataset
 
-STATUS = "completed_positions"
+COMPLETED = "completed_positions"
 LAST = "last_pixel"
-_BYTES = 16 << 20  # of results that are looked at at once
-Marks = NDArray[np.bool_]
+_BLOCK = 1 << 22  # bytes of rows that are looked at together
+_MOST_CHUNKS = 1 << 24
+
+Rows = NDArray[np.bool_]
 
 
-def completed(group: h5py.Group, count: int, name: str = STATUS) -> Marks | None:
-    """Positions that are marked as computed, and for which there is storage.
+@dataclass(frozen=True, slots=True, eq=False)
+class Status:
+    """Which positions of a source have results.
+
+    Attributes
+    ----------
+    done : ndarray of bool, shape (positions,)
+        Those that are claimed to be done, and were written.
+    claimed : int
+        How many are claimed.
+    claim : str
+        Name of the dataset or attribute that claims it; '' if nothing does.
+    """
+
+    done: Rows
+    claimed: int
+    claim: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all positions have results."""
+        return bool(self.done.all()) and self.claim != ""
+
+
+def status_of(group: h5py.Group, count: int, name: str = COMPLETED) -> Status:
+    """Read what a group of results claims, as far as it was written.
 
     Parameters
     ----------
     group : h5py.Group
-        A results group.
+        Its Main datasets have one row for each position.
     count : int
         Positions of the source.
     name : str, optional
-        Name of the dataset with the marks.
+        Of the dataset that tells which positions are done.
 
     Returns
     -------
-    ndarray of bool, shape (count,)
-        None if the group says nothing of it, or nothing that can be understood.
+    Status
+        Nothing is done where claims have another shape than the source, or where no
+        Main dataset has a row for each position.
     """
-    found = entry(group, name)
-    marks = _last(group, count) if found is None else _flags(found, count)
-    if marks is None:
-        return None
-    results = _results(group, count)
-    if not results:
-        return marks
-    stored = np.logical_or.reduce([_stored(result) for result in results])
-    both: Marks = marks & stored
-    return both
+    claim, by = _claim(group, count, name)
+    done = claim.copy()
+    found = [main for main in mains_in(group) if main.shape[0] == count]
+    if not found:
+        done[:] = False
+    for main in found:
+        done &= written_rows(main)
+        if by == LAST:
+            _cut_unwritten(done, main)
+    return Status(done, int(claim.sum()), by)
 
 
-def written(group: h5py.Group, marks: Marks) -> Marks:
-    """Keep the marks behind which values stand.
-
-    Of each stretch of marked positions, those at its end lose their mark at which
-    all results hold nothing but what HDF5 fills in: a program may have been ended
-    between mark and values. To compute them again does no harm if they are so.
+def mains_in(group: h5py.Group) -> Iterator[h5py.Dataset]:
+    """Give the datasets of a group that are meant to be Main ones.
 
     Parameters
     ----------
     group : h5py.Group
-        A results group.
-    marks : ndarray of bool, shape (positions,)
-        As :func:`completed` gives them.
-
-    Returns
-    -------
-    ndarray of bool, shape (positions,)
-        A copy, with fewer marks.
-    """
-    kept = marks.copy()
-    results = _results(group, len(marks))
-    if results:
-        for start, stop in stretches(marks):
-            kept[_untouched_from(results, start, stop) : stop] = False
-    return kept
-
-
-def stretches(marks: Marks) -> Iterator[tuple[int, int]]:
-    """Yield start and stop of each stretch of marked positions.
-
-    Parameters
-    ----------
-    marks : ndarray of bool, shape (positions,)
-        The marks.
+        Open.
 
     Yields
     ------
-    tuple of int
-        Half open, in order.
-
-    Examples
-    --------
-    >>> list(stretches(np.array([True, True, False, True])))
-    [(0, 2), (3, 4)]
+    h5py.Dataset
+        Screened, with two axes.
     """
-    edges = np.flatnonzero(np.diff(marks, prepend=False, append=False))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    for name in group:
+        found = entry(group, name)
+        if isinstance(found, h5py.Dataset) and len(shape_of(found) or ()) == 2:
+            try:
+                check_dataset(found)
+                meant = looks_main(found)
+            except (UsidError, *DAMAGE):
+                continue
+            if meant:
+                yield found
 
 
-def _flags(found: h5py.HLObject, count: int) -> Marks | None:
-    if not isinstance(found, h5py.Dataset) or refusal(found):
-        return None
-    if found.shape != (count,) or found.dtype.kind not in "biu":
-        return None
+def _claim(group: h5py.Group, count: int, name: str) -> tuple[Rows, str]:
+    """Read what is claimed, and what claims it."""
+    nothing = np.zeros(count, bool)
+    status = entry(group, name)
+    if isinstance(status, h5py.Dataset):
+        return _marks(status, count), name
+    last = np.asarray(find_attribute(group, LAST))
+    if last.size != 1 or last.dtype.kind not in "iu":
+        return nothing, ""
+    nothing[: max(0, int(last.item()))] = True
+    return nothing, LAST
+
+
+def _marks(status: h5py.Dataset, count: int) -> Rows:
     try:
-        marks: Marks = found[()] == 1
+        check_dataset(status)
+        if shape_of(status) == (count,) and status.dtype.kind in "biu":
+            return np.asarray(status[()] == 1) & written_rows(status)
+    except (UsidError, *DAMAGE):
+        pass
+    return np.zeros(count, bool)
+
+
+def written_rows(dataset: h5py.Dataset) -> Rows:
+    """Tell which rows of a dataset have a place in the file, all of them.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Screened.
+
+    Returns
+    -------
+    ndarray of bool, shape (rows,)
+        False where a chunk was never written, or where the file ends before. Chunks
+        and pieces that have a place may still hold nothing but fill values.
+    """
+    rows = np.zeros(dataset.shape[0], bool)
+    try:
+        layout = dataset.id.get_create_plist().get_layout()
+        if layout == h5py.h5d.CHUNKED:
+            return _of_chunks(dataset)
+        if layout == h5py.h5d.COMPACT:
+            rows[:] = True
+        elif layout == h5py.h5d.CONTIGUOUS:
+            rows[: _of_piece(dataset)] = True
     except DAMAGE:
-        return None
-    return marks
+        rows[:] = False
+    return rows
 
 
-def _last(group: h5py.Group, count: int) -> Marks | None:
+def _of_chunks(dataset: h5py.Dataset) -> Rows:
+    sizes = list(zip(dataset.shape, dataset.chunks, strict=True))
+    grid = [-(-size // length) for size, length in sizes]
+    if np.prod(grid, dtype=float) > _MOST_CHUNKS:
+        return np.zeros(dataset.shape[0], bool)
+    there = np.zeros(grid, bool)
+    for corner in _corners(dataset):
+        place = zip(corner, dataset.chunks, strict=True)
+        there[tuple(start // length for start, length in place)] = True
+    whole = there.reshape(grid[0], -1).all(axis=1)
+    return np.repeat(whole, dataset.chunks[0])[: dataset.shape[0]]
+
+
+def _corners(dataset: h5py.Dataset) -> list[tuple[int, ...]]:
+    found: list[tuple[int, ...]] = []
+    dataset.id.chunk_iter(lambda one: found.append(one.chunk_offset))
+    return found
+
+
+def _of_piece(dataset: h5py.Dataset) -> int:
+    """Count the rows of a dataset in one piece that lie within the file."""
+    start, stored = dataset.id.get_offset(), dataset.id.get_storage_size()
+    if start is None or not stored:
+        return 0
+    row = dataset.dtype.itemsize * int(np.prod(dataset.shape[1:]))
+    held = min(stored, dataset.file.id.get_filesize() - start)
+    return max(0, held // row) if row else 0
+
+
+def _cut_unwritten(done: Rows, main: h5py.Dataset) -> None:
+    """Take back claims to rows at the end that hold nothing but fill values.
+
+    A counter that ran ahead of what was written is wrong about the last rows only.
+    """
+    stop = int(np.flatnonzero(done)[-1]) + 1 if done.any() else 0
+    row = max(1, main.dtype.itemsize * main.shape[1])
+    step = max(1, _BLOCK // row)
+    while stop:
+        start = max(0, stop - step)
+        filled = _is_filled(main, start, stop)
+        last = int(filled.nonzero()[0][-1]) + 1 if filled.any() else 0
+        done[start + last : stop] = False
+        if last:
+            return
+        stop = start
+
+
+def _is_filled(main: h5py.Dataset, start: int, stop: int) -> Rows:
+    """Tell which rows hold anything but the fill value."""
     try:
-        value = np.asarray(group.attrs[LAST])
-    except (KeyError, *DAMAGE):
-        return None
-    if value.size != 1 or value.dtype.kind not in "iu":
-        return None
-    marks: Marks = np.arange(count) < int(value.item())
-    return marks
-
-
-def _results(group: h5py.Group, count: int) -> list[h5py.Dataset]:
-    found = (entry(group, name) for name in group)
-    datasets = [one for one in found if isinstance(one, h5py.Dataset)]
-    return [one for one in datasets if _is_result(one, count)]
-
-
-def _is_result(dataset: h5py.Dataset, count: int) -> bool:
-    if refusal(dataset) or not is_main(faults_of(dataset)):
-        return False
-    return bool(dataset.shape[0] == count)
-
-
-def _stored(result: h5py.Dataset) -> Marks:
-    """Rows for which the file has room, which HDF5 gives when they are written."""
-    rows: int = result.shape[0]
-    if result.chunks is None:
-        return np.full(rows, result.is_virtual or result.id.get_storage_size() > 0)
-    stored = np.zeros(rows, bool)
-    height = result.chunks[0]
-
-    def note(chunk: h5py.h5d.StoreInfo) -> None:
-        first = chunk.chunk_offset[0]
-        stored[first : first + height] = True
-
-    result.id.chunk_iter(note)
-    return stored
-
-
-def _untouched_from(results: list[h5py.Dataset], start: int, stop: int) -> int:
-    """First position, from the end of a stretch, behind which nothing was written."""
-    width: int = max(result.dtype.itemsize * result.shape[1] for result in results)
-    step = max(1, _BYTES // max(1, width))
-    while stop > start:
-        first = max(start, stop - step)
-        each = [_touched(result, first, stop) for result in results]
-        touched: Marks = np.logical_or.reduce(each)
-        if touched.any():
-            return first + int(np.flatnonzero(touched)[-1]) + 1
-        stop = first
-    return start
-
-
-def _touched(result: h5py.Dataset, start: int, stop: int) -> Marks:
-    rows = result[start:stop]
-    filled = np.broadcast_to(np.asarray(result.fillvalue, rows.dtype), rows.shape)
-    # By their bytes: NaN too may be what is filled in.
-    same = _bytes(rows) == _bytes(filled)
-    touched: Marks = ~same.all(axis=1)
-    return touched
-
-
-def _bytes(rows: NDArray[np.generic]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1)
+        block = np.ascontiguousarray(main[start:stop])
+        fill = np.asarray(main.fillvalue, main.dtype).reshape(1)
+    except DAMAGE:
+        return np.zeros(stop - start, bool)
+    held = block.view(np.uint8).reshape(stop - start, -1, main.dtype.itemsize)
+    return np.asarray((held != fill.view(np.uint8)).any(axis=(1, 2)))

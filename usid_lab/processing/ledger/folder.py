@@ -99,7 +99,7 @@ class Ledger:
         if override:
             clear(self.folder)
             for folder, _ in places.others(self.record):
-                _remove_if_free(folder)
+                places.remove_if_free(folder)
         note = self.folder / places.NOTE
         found = Note.read(note)
         if found is None or found.run_id != self.record.run_id:
@@ -264,12 +264,3 @@ def _refuse_changed(record: RunRecord) -> None:
                 "with override=True."
             )
             raise ChangedFileError(text, str(folder))
-
-
-def _remove_if_free(folder: Path) -> None:
-    try:
-        lock = Lock(folder)
-    except OSError:
-        return
-    places.remove(folder)
-    lock.release()

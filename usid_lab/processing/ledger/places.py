@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from usid_lab.errors import WriteError
+from usid_lab.processing.ledger.lock import Lock
 from usid_lab.processing.ledger.record import Note, RunRecord
 from usid_lab.storage.userdata import user_data
 
@@ -122,6 +123,16 @@ def remove(folder: Path) -> None:
     if folder.parent.suffix == _HOME:
         with suppress(OSError):
             folder.parent.rmdir()
+
+
+def remove_if_free(folder: Path) -> None:
+    """Remove the folder of a run, unless somebody goes on with it."""
+    try:
+        lock = Lock(folder)
+    except OSError:
+        return
+    remove(folder)
+    lock.release()
 
 
 def _can_write(folder: Path) -> bool:

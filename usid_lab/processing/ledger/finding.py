@@ -1,0 +1,45 @@
+"""Whether a run was made before, to its end."""
+
+from pathlib import Path
+
+from usid_lab.dataset import USIDataset
+from usid_lab.processing.ledger import places
+from usid_lab.processing.ledger.record import RunRecord
+from usid_lab.storage.commit.destination import side_files
+from usid_lab.storage.finishedruns import finished_run
+from usid_lab.storage.handles import resolved
+
+
+def finished(record: RunRecord, path: Path | None = None) -> list[USIDataset] | None:
+    """Find the results of an identical run that was recorded.
+
+    What is left of that run beside the file is cleared away: it was interrupted
+    after its results had entered the file.
+
+    Parameters
+    ----------
+    record : RunRecord
+        The run: same tool, version and parameters, over the same values.
+    path : Path, optional
+        A file to look into first.
+
+    Returns
+    -------
+    list of USIDataset or None
+        In the order of the outputs; None if there are none that are complete.
+    """
+    source = record.sources[0]
+    parent = source.path.rpartition("/")[0] or "/"
+    types = {output.name: output.dtype for output in record.outputs}
+    given = [] if path is None else [resolved(path)]
+    for file in (*given, source.file, *side_files(source.file)):
+        found = finished_run(file, parent, record.run_id, types)
+        if found:
+            _clear(record)
+            return [USIDataset(file, one) for one in found]
+    return None
+
+
+def _clear(record: RunRecord) -> None:
+    for folder in places.existing(record):
+        places.remove_if_free(folder)

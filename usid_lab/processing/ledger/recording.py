@@ -1,0 +1,214 @@
+"""Results enter the file: all of a run in one commit."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.dataset import USIDataset
+from usid_lab.errors import DamagedDataError
+from usid_lab.processing.ledger.canonical import canonical
+from usid_lab.processing.ledger.folder import Ledger
+from usid_lab.processing.ledger.record import RunRecord, known_by
+from usid_lab.processing.outputs import Resolved
+from usid_lab.processing.plan import Plan
+from usid_lab.processing.source import Source
+from usid_lab.processing.span import Span
+from usid_lab.storage.commit.destination import destination
+from usid_lab.storage.datasets import Empty
+from usid_lab.storage.finishedruns import RUN_ID, SHAPES
+from usid_lab.storage.handles import resolved
+from usid_lab.storage.results import ForeignSource
+from usid_lab.storage.status import COMPLETED, LAST
+from usid_lab.storage.writer import FileWriter
+
+Array = NDArray[np.generic]
+
+_LONG = 1000  # values that an attribute still holds
+_MARKS = 1 << 20  # positions that are marked as done at a time
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is written beside the results of a run.
+
+    Attributes
+    ----------
+    parameters : mapping of str to object
+        As the user gave them.
+    failed : int
+        Places at which the function found nothing.
+    attrs : mapping of str to object
+        More attributes of the group.
+    """
+
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    failed: int = 0
+    attrs: Mapping[str, object] = field(default_factory=dict)
+
+
+def record_results(
+    ledger: Ledger, plan: Plan, facts: Facts, path: Path | None = None
+) -> list[USIDataset]:
+    """Write all results of a run into a file, and throw away what was kept.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        With nothing left to compute.
+    plan : Plan
+        Where results stand.
+    facts : Facts
+        What is written beside them.
+    path : Path, optional
+        The file that takes them; by default that of the first source, or a file of
+        results where that cannot be written.
+
+    Returns
+    -------
+    list of USIDataset
+        One for each output, in a group ``<source>-<tool>_NNN``.
+
+    Raises
+    ------
+    ChangedFileError
+        A source is another one by now.
+    DamagedDataError
+        Something that was kept is damaged, or missing; :meth:`Ledger.left` tells
+        what is to be computed again.
+    WriteError
+        The file could not be written, and is as it was. All that was kept is still
+        there.
+    """
+    for source in ledger.record.sources:
+        source.check()
+    target = _target(ledger, path)
+    spans = _cover(ledger)
+    with FileWriter(target, extend=True) as writer:
+        sources = _sources(writer.path, ledger.record)
+        group = writer.results(
+            sources, ledger.record.tool, _attrs(ledger.record, facts)
+        )
+        _write_long(writer, group, facts.parameters)
+        shapes = {}
+        for output in plan.outputs:
+            made = _main(writer, group, plan, output)
+            shapes[output.name] = _fill(writer, made, ledger, plan, output, spans)
+        _mark(writer, group, ledger.record.sources[0])
+        writer.attributes(group, {SHAPES: json.dumps(shapes)})
+    found = [f"{group}/{output.name}" for output in plan.outputs]
+    results = [USIDataset.written(writer.path, one) for one in found]
+    ledger.discard()
+    return results
+
+
+def _target(ledger: Ledger, path: Path | None) -> Path:
+    if path is not None:
+        return resolved(path)
+    return destination(ledger.record.sources[0].file, ledger.nbytes)
+
+
+def _cover(ledger: Ledger) -> list[tuple[Span, Span]]:
+    """Choose, for all places one after the other, a shard and what is taken of it."""
+    found: list[tuple[Span, Span]] = []
+    start = 0
+    for shard in ledger.shards.spans():
+        if shard.start <= start < shard.stop:
+            found.append((shard, Span(start, shard.stop)))
+            start = shard.stop
+    if start < ledger.record.count:
+        text = "Some results are not there. Start the run again to compute them."
+        raise DamagedDataError(text, f"place {start}; {ledger.folder}")
+    return found
+
+
+def _sources(file: Path, record: RunRecord) -> list[str | ForeignSource]:
+    return [
+        source.path if source.file == file else ForeignSource(source.file, source.path)
+        for source in record.sources
+    ]
+
+
+def _main(writer: FileWriter, group: str, plan: Plan, output: Resolved) -> str:
+    position, spectroscopic = plan.sides(output.name, writer.path)
+    return writer.main(
+        group,
+        output.name,
+        None,
+        dtype=output.dtype,
+        quantity=output.quantity,
+        units=output.units,
+        position=position,
+        spectroscopic=spectroscopic,
+    )
+
+
+def _fill(
+    writer: FileWriter,
+    made: str,
+    ledger: Ledger,
+    plan: Plan,
+    output: Resolved,
+    spans: list[tuple[Span, Span]],
+) -> list[int]:
+    """Copy an output shard by shard; returns its shape."""
+    shape = [0, 0]
+    for shard, wanted in spans:
+        values = ledger.shards.read(output, shard)[wanted.start - shard.start :]
+        for rows, columns, table in plan.placed(output.name, wanted, values):
+            writer.fill(made, (rows, columns), table)
+            shape = [max(shape[0], rows.stop), max(shape[1], columns.stop)]
+    return shape
+
+
+def _mark(writer: FileWriter, group: str, source: Source) -> None:
+    """Say that all positions are done, as pyUSID's people read it."""
+    count = source.layout.stored_shape[0]
+    status = f"{group}/{COMPLETED}"
+    writer.array(status, Empty((count,), np.dtype(np.uint8)), compression="gzip")
+    for start in range(0, count, _MARKS):
+        part = slice(start, min(start + _MARKS, count))
+        writer.fill(status, part, np.ones(part.stop - start, np.uint8))
+    writer.attributes(group, {LAST: count})
+
+
+def _attrs(record: RunRecord, facts: Facts) -> dict[str, object]:
+    own: dict[str, object] = {
+        RUN_ID: record.run_id,
+        "tool_version": record.version,
+        "parameters": json.dumps(record.parameters),
+        "source_identities": list(map(known_by, record.sources)),
+    }
+    if facts.failed:
+        own["failed_positions"] = facts.failed
+    taken = {*own, SHAPES, LAST, "tool", "num_sources", "num_source_dsets"}
+    named = {
+        name: value
+        for name, value in _plain(facts.parameters)
+        if name not in taken and not name.startswith("source_")
+    }
+    return {**named, **facts.attrs, **own}
+
+
+def _plain(parameters: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Give parameters as attributes: numbers and text as they are, others as JSON."""
+    for name, value in parameters.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
+            if value.size <= _LONG:
+                yield name, value
+        elif value is None or isinstance(value, bool | int | float | complex | str):
+            yield name, value
+        else:
+            yield name, json.dumps(canonical({name: value})[name])
+
+
+def _write_long(
+    writer: FileWriter, group: str, parameters: Mapping[str, object]
+) -> None:
+    """Write parameters that are too long for attributes as datasets."""
+    for name, value in parameters.items():
+        if isinstance(value, np.ndarray) and value.size > _LONG:
+            writer.array(f"{group}/Parameter_{name}", value)
