@@ -112,7 +112,7 @@ def write_slice(
         blocks=partial(_stored_blocks, dataset),
         parameters=dict(attrs or {}),
     )
-    return _write(dataset, wanted, path)
+    return write_derived(dataset, wanted, path)
 
 
 def write_reduced(
@@ -156,7 +156,7 @@ def write_reduced(
         blocks=partial(_reduced_blocks, dataset, asked, block),
         parameters=_joined({"reduced_dimensions": over}, attrs or {}),
     )
-    return _write(dataset, wanted, path)
+    return write_derived(dataset, wanted, path)
 
 
 def _most() -> int:
@@ -175,34 +175,85 @@ def _reduced(
     return dtype, lambda picks: dataset.reduced(replace(asked, chosen=picks))
 
 
-def _write(
-    dataset: USIDataset, wanted: Derived, path: str | os.PathLike[str] | None
+def write_derived(
+    dataset: USIDataset, wanted: Derived, path: str | os.PathLike[str] | None = None
 ) -> tuple[Path, str]:
+    """Write a new Main dataset into a group of results of its source.
+
+    Parameters
+    ----------
+    dataset : USIDataset
+        The source.
+    wanted : Derived
+        What is to be written.
+    path : str or path-like, optional
+        The file that takes it; by default where results of the source go.
+
+    Returns
+    -------
+    file, path
+        Where it is.
+    """
     sides = _sides(dataset, wanted)
     target = _target(dataset, wanted, sides) if path is None else resolved(path)
     extend = path is None or target == dataset.file_path or is_results(target)
     with FileWriter(target, extend=extend) as writer:
-        here = writer.path == dataset.file_path
-        foreign = ForeignSource(dataset.file_path, dataset.path)
-        source = dataset.path if here else foreign
-        selection, long = _selection(dataset, wanted.chosen)
-        attrs = _joined({"selection": selection}, wanted.parameters)
-        group = writer.results(source, wanted.tool, attrs)
-        for name, indices in long.items():
-            writer.array(f"{group}/{name}", indices)
-        written = writer.main(
-            group,
-            wanted.name,
-            None,
-            dtype=wanted.dtype,
-            quantity=wanted.quantity,
-            units=wanted.units,
-            position=sides[0].recipe,
-            spectroscopic=sides[1].recipe,
-        )
-        for place, values in wanted.blocks(sides):
-            writer.fill(written, place, values.astype(wanted.dtype, copy=False))
+        written = add_derived(writer, dataset, wanted, sides)
     return writer.path, written
+
+
+def add_derived(
+    writer: FileWriter,
+    dataset: USIDataset,
+    wanted: Derived,
+    sides: Sequence[Side] | None = None,
+) -> str:
+    """Write a new Main dataset into a file that is being written.
+
+    Parameters
+    ----------
+    writer : FileWriter
+        Of the source's file, or of another.
+    dataset : USIDataset
+        The source.
+    wanted : Derived
+        What is to be written.
+    sides : sequence of Side, optional
+        What is left of the sides of the source, where it is known already.
+
+    Returns
+    -------
+    str
+        HDF5 path of the dataset.
+    """
+    down, across = _sides(dataset, wanted) if sides is None else sides
+    group = _group(writer, dataset, wanted)
+    written = writer.main(
+        group,
+        wanted.name,
+        None,
+        dtype=wanted.dtype,
+        quantity=wanted.quantity,
+        units=wanted.units,
+        position=down.recipe,
+        spectroscopic=across.recipe,
+    )
+    for place, values in wanted.blocks((down, across)):
+        writer.fill(written, place, values.astype(wanted.dtype, copy=False))
+    return written
+
+
+def _group(writer: FileWriter, dataset: USIDataset, wanted: Derived) -> str:
+    """Make the group of results, which says what was selected."""
+    here = writer.path == dataset.file_path
+    foreign = ForeignSource(dataset.file_path, dataset.path)
+    selection, long = _selection(dataset, wanted.chosen)
+    attrs = _joined({"selection": selection}, wanted.parameters)
+    source = dataset.path if here else foreign
+    group = writer.results(source, wanted.tool, attrs)
+    for name, indices in long.items():
+        writer.array(f"{group}/{name}", indices)
+    return group
 
 
 def _target(dataset: USIDataset, wanted: Derived, sides: Sequence[Side]) -> Path:
@@ -251,7 +302,8 @@ def _selection(
 
 def _stored_blocks(dataset: USIDataset, sides: Sequence[Side]) -> Iterator[Block]:
     """Read what is stored, as it is stored: rows and columns that are picked."""
-    stored = PlainArray(dataset.file_path, dataset.path)
+    place = dataset.file_path, dataset.path
+    stored = PlainArray(*place, permission=dataset.permission)
     shape = [len(side.entries) for side in sides]
     most = max(1, BLOCK_BYTES // dataset.dtype.itemsize)
     for block in portions(shape, most):
@@ -278,11 +330,41 @@ def _reduced_blocks(
         picks = dict(zip(names, asked.chosen, strict=True))
         for (name, pick), part in zip(left, slab, strict=True):
             picks[name] = np.asarray(pick, dtype=np.int64)[part]
-        runs = (_run(slab[:rows], sizes[:rows]), _run(slab[rows:], sizes[rows:]))
-        values = reduce(tuple(picks.values()))
-        table = values.reshape([run.stop - run.start for run in runs])
-        (down, those), (across, these) = map(Side.within, sides, runs)
-        yield (down, across), table[those][:, these]
+        yield placed(reduce(tuple(picks.values())), slab, sizes, rows, sides)
+
+
+def placed(
+    values: Array,
+    slab: Sequence[slice],
+    sizes: Sequence[int],
+    rows: int,
+    sides: Sequence[Side],
+) -> Block:
+    """Say where values of the N-D form stand in the new dataset.
+
+    Parameters
+    ----------
+    values : ndarray, shape of the slab
+        Axes in canonical order.
+    slab : sequence of slice
+        Their places, one slice for each dimension that is left; a run of rows and a
+        run of columns.
+    sizes : sequence of int
+        Sizes of these dimensions.
+    rows : int
+        How many of them belong to positions.
+    sides : sequence of Side
+        The sides of the new dataset.
+
+    Returns
+    -------
+    (rows, columns), values
+        What :attr:`Derived.blocks` yields; gaps are left out.
+    """
+    runs = (_run(slab[:rows], sizes[:rows]), _run(slab[rows:], sizes[rows:]))
+    table = values.reshape([run.stop - run.start for run in runs])
+    (down, those), (across, these) = map(Side.within, sides, runs)
+    return (down, across), table[those][:, these]
 
 
 def _run(slab: Sequence[slice], sizes: Sequence[int]) -> slice:

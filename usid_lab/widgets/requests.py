@@ -14,6 +14,7 @@ from usid_lab.widgets.sights import Sight
 SLOTS = ("map", "curve", "grid")
 _MOST_TEXT = 4096
 _MOST_ROWS = 1000
+_MOST_CHOICES = 16
 _MOST_SCREEN = 2**14  # pixels of a side; wider than any screen
 _TYPES = (
     "open",
@@ -25,6 +26,8 @@ _TYPES = (
     "cancel",
     "retry",
     "watch",
+    "savable",
+    "save",
 )
 
 
@@ -168,6 +171,16 @@ def parse_saved(value: object) -> ViewState | None:
         return None if value is None else ViewState.from_json(value)
     except UsidError:
         return None
+
+
+def choices_of(request: Request) -> list[str]:
+    """Return what is to be saved: names of choices."""
+    wanted = request.params.get("what")
+    if not isinstance(wanted, list) or len(wanted) > _MOST_CHOICES:
+        raise _bad("'what' is not a short list.")
+    if not all(isinstance(name, str) for name in wanted):
+        raise _bad("'what' is not a list of text.")
+    return wanted
 
 
 def state_of(request: Request) -> State:

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from usid_lab.model.view import ViewState
     from usid_lab.widgets.edition import State
     from usid_lab.widgets.replies import Answer, Send
+    from usid_lab.widgets.saving import Saved
     from usid_lab.widgets.viewer import Viewer
 
-_OF_ANY_STATE = ("open", "retry", "cancel")
+_OF_ANY_STATE = ("open", "retry", "cancel", "save")  # or look themselves
+
+_TURNS = ("open", "describe", "retry", "save")
 
 
 class Session:
@@ -123,6 +126,8 @@ class Session:
             "attributes": self._attributes,
             "cancel": self._cancel,
             "retry": self._retry,
+            "savable": self._savable,
+            "save": self._save,
         }
         return answers[request.type](request)
 
@@ -215,6 +220,21 @@ class Session:
 
         return answer
 
+    def _savable(self, request: Request) -> Answer:
+        view = requests.view_of(request)
+        return lambda watch: self.viewer.saving_plan(view, watch)
+
+    def _save(self, request: Request) -> Answer:
+        view, wanted = requests.view_of(request), requests.choices_of(request)
+
+        def answer(watch: Watch) -> Saved:
+            self.viewer.require(request.edition)
+            saved = self.viewer.save(view, wanted, watch)
+            self._foresight.clear()
+            return saved
+
+        return answer
+
     def _prepare(self, watch: Watch) -> None:
         try:
             self._prepared = self.viewer.open(
@@ -251,7 +271,7 @@ def _slot(request: Request) -> str | None:
         return requests.slot_of(request)
     if request.type == "probe":
         return PROBE
-    return TURN if request.type in ("open", "describe", "retry") else None
+    return TURN if request.type in _TURNS else None
 
 
 def _raising(error: UsidError) -> Answer:

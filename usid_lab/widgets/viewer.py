@@ -5,6 +5,7 @@ It reads when it is asked, and knows no messages.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,12 +36,13 @@ from usid_lab.widgets.forms import (
 from usid_lab.widgets.maps import map_axes, selection_of
 from usid_lab.widgets.opening import Findings, explore, is_result
 from usid_lab.widgets.panels import is_stack, panel_frame, probe
+from usid_lab.widgets.saving import Saved, SavingPlan, pictures, plan_of, save
 from usid_lab.widgets.scrubbing import Scrubbing
 from usid_lab.widgets.shelf import Shelf
 from usid_lab.widgets.subject import UNWATCHED, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile
@@ -87,6 +89,9 @@ class Viewer:
         self._start = start or Start()
         self._file: USIDFile | None = None
         self._edition: Edition | None = None
+        # Editions from which only additions of our own lead to the present one.
+        self._ours: frozenset[str] = frozenset()
+        self._writing = False
         self._findings: Findings | None = None
         self._failures: list[UsidError] = []
         self._shelf = Shelf(self._look_at)
@@ -97,7 +102,7 @@ class Viewer:
         """The file, opened when first asked for."""
         if self._file is None:
             self._file = self._open_file()
-            self._edition = Edition.of(self._file.path)
+            self._edition = Edition.of(self._file.path, self._file.permission)
         return self._file
 
     @property
@@ -119,9 +124,15 @@ class Viewer:
         {"same", "changed", "missing"}
         """
         edition = self._edition
-        if edition is None or (token is not None and token != edition.token):
+        if self._writing:
+            return "same"
+        if edition is None or not self._is_shown(token, edition):
             return "changed"
         return edition.state()
+
+    def _is_shown(self, token: str | None, edition: Edition) -> bool:
+        """Whether what was shown under a token is what is shown."""
+        return token is None or token == edition.token or token in self._ours
 
     def faithfully(self, token: str | None, answer: Callable[[], T]) -> T:
         """Answer from the state of the file that the asker sees, or not at all.
@@ -143,10 +154,7 @@ class Viewer:
         ChangedFileError, MissingFileError
             The file was another before, or was it afterwards.
         """
-        edition = self.edition
-        if token is not None and token != edition.token:
-            raise changed(plain(safe_name(edition.path.name)), "It was loaded again.")
-        edition.require()
+        edition = self.require(token)
         try:
             found = answer()
         except Stopped:
@@ -157,12 +165,36 @@ class Viewer:
         edition.require()
         return found
 
+    def require(self, token: str | None) -> Edition:
+        """Return the state of the file, if it is the one that somebody sees.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that they see.
+
+        Returns
+        -------
+        Edition
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            The file is another.
+        """
+        edition = self.edition
+        if not self._is_shown(token, edition):
+            raise changed(plain(safe_name(edition.path.name)), "It was loaded again.")
+        edition.require()
+        return edition
+
     def forget(self) -> None:
         """Look at the file anew at the next question."""
         if self._process is not None:
             self._process.forgive()
         self._file = None
         self._edition = None
+        self._ours = frozenset()
         self._findings = None
         self._failures.clear()
         self._shelf.clear()
@@ -303,6 +335,67 @@ class Viewer:
         """
         self._check(view, watch)
         return probe(self._shelf, view, replace(watch, damage=Damage()))
+
+    def saving_plan(self, view: ViewState, watch: Watch = UNWATCHED) -> SavingPlan:
+        """Say what of a view can be saved, and where it would go.
+
+        Parameters
+        ----------
+        view : ViewState
+        watch : Watch
+
+        Returns
+        -------
+        SavingPlan
+        """
+        self._check(view, watch)
+        return plan_of(pictures(self._shelf, view, watch), self.file.path)
+
+    def save(
+        self, view: ViewState, wanted: Collection[str], watch: Watch = UNWATCHED
+    ) -> Saved:
+        """Save what a view shows; the file is then shown in its new state.
+
+        Parameters
+        ----------
+        view : ViewState
+        wanted : collection of str
+            The choices of :meth:`saving_plan`.
+        watch : Watch
+
+        Returns
+        -------
+        Saved
+
+        Raises
+        ------
+        ViewError
+            The view does not fit its dataset, or nothing was chosen.
+        ChangedFileError, MissingFileError
+            The file is not what is shown.
+        WriteError
+            It could not be written.
+        """
+        self._check(view, watch)
+        shown, path = pictures(self._shelf, view, watch), self.file.path
+        with self._our_change():
+            file, paths = save(shown, wanted, path, watch)
+        inside = file == path
+        return Saved(plain(str(file)), paths, inside, self._info())
+
+    @contextmanager
+    def _our_change(self) -> Iterator[None]:
+        """Write the file; what was shown of it before holds on."""
+        before = self.edition
+        before.require()
+        self._writing = True
+        try:
+            yield
+            ours = self._ours | {before.token}
+            self.forget()
+            self._ours = ours  # the file is looked at: its state is the new one
+        finally:
+            self._writing = False
 
     def children(self, path: str, start: int, count: int) -> TreePage:
         """List part of what a group holds."""
