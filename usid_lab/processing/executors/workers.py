@@ -1,0 +1,134 @@
+"""Worker processes, which outlive a run: the next one finds them warm."""
+
+import os
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from usid_lab.processing.executors import worker
+from usid_lab.processing.executors.parcel import Parcel
+from usid_lab.processing.span import Span
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from usid_lab.processing.executors.worker import Handed
+
+_IDLE = 300  # seconds after which workers that nobody needs end
+_ONE_THREAD = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
+    *("BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
+    "NUMBA_NUM_THREADS",
+)
+
+
+class Workers:
+    """A pool of processes, each with one thread for BLAS.
+
+    Parameters
+    ----------
+    count : int
+        How many processes.
+    """
+
+    def __init__(self, count: int) -> None:
+        from joblib.externals.loky.process_executor import ProcessPoolExecutor
+
+        self.count = count
+        """How many processes."""
+        self._pool: ProcessPoolExecutor = ProcessPoolExecutor(
+            count,
+            timeout=_IDLE,
+            initializer=worker.begin,
+            initargs=(os.getpid(),),
+            env=dict.fromkeys(_ONE_THREAD, "1"),
+        )
+
+    def warm(self, parcel: Parcel) -> "list[Future[int]]":
+        """Have processes started, and a task loaded."""
+        return [self._pool.submit(worker.warm, parcel) for _ in range(self.count)]
+
+    def submit(self, parcel: Parcel, span: Span) -> "Future[Handed]":
+        """Have a span computed.
+
+        Parameters
+        ----------
+        parcel : Parcel
+            The task.
+        span : Span
+            Whole batches.
+
+        Returns
+        -------
+        Future
+            Fails with BrokenExecutor where a process was ended.
+        """
+        future: Future[Handed] = self._pool.submit(worker.compute, parcel, span)
+        return future
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes."""
+        with suppress(AttributeError, RuntimeError):
+            return list(self._pool._processes)  # noqa: SLF001
+        return []
+
+    def kill(self) -> None:
+        """End all processes at once, whatever they do."""
+        self._pool.shutdown(wait=False, kill_workers=True)
+
+
+_kept: Workers | None = None
+_lock = threading.Lock()
+
+
+def borrow(count: int) -> Workers:
+    """Take the workers of the last run, or new ones.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+
+    Returns
+    -------
+    Workers
+        Nobody else has them until they are given back.
+    """
+    global _kept
+    with _lock:
+        kept, _kept = _kept, None
+    if kept is not None and kept.count == count:
+        return kept
+    if kept is not None:
+        kept.kill()
+    return Workers(count)
+
+
+def give_back(workers: Workers) -> None:
+    """Keep workers for the next run.
+
+    Parameters
+    ----------
+    workers : Workers
+        They are idle.
+    """
+    global _kept
+    with _lock:
+        kept, _kept = _kept, workers
+    if kept is not None and kept is not workers:
+        kept.kill()
+
+
+def is_warm(count: int) -> bool:
+    """Whether so many workers wait for work."""
+    return _kept is not None and _kept.count == count
+
+
+def dismiss() -> None:
+    """End the workers that wait for the next run."""
+    global _kept
+    with _lock:
+        kept, _kept = _kept, None
+    if kept is not None:
+        kept.kill()
