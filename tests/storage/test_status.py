@@ -1,16 +1,11 @@
 """What old runs say of themselves, and how far it is believed."""
 
-import itertools
-
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
-from hypothesis.extra.numpy import arrays
 from stand_ins import write_tables
 
-from usid_lab.storage.status import completed, stretches, written
+from usid_lab.storage.status import status_of
 
 COUNT = 40
 
@@ -41,100 +36,98 @@ def marked(*spans):
     return found
 
 
-def test_a_group_without_marks_says_nothing(group):
+def assert_done(group, *spans, name="completed_positions"):
+    found = status_of(group, COUNT, name)
+    np.testing.assert_array_equal(found.done, marked(*spans))
+    assert found.is_complete == (spans == ((0, COUNT),))
+    return found
+
+
+def test_a_group_without_marks_claims_nothing(group):
     result(group)[:] = 1
-    assert completed(group, COUNT) is None
+    assert assert_done(group).claim == ""
 
 
 @pytest.mark.parametrize("last", [0, 7, COUNT, 10 * COUNT, -3])
 def test_last_pixel_counts_from_the_first(group, last):
     group.attrs["last_pixel"] = last
     result(group)[:] = 1
-    np.testing.assert_array_equal(completed(group, COUNT), np.arange(COUNT) < last)
+    found = assert_done(group, (0, min(COUNT, max(0, last))))
+    assert found.claim == "last_pixel"
 
 
 @pytest.mark.parametrize("last", ["40", [1, 2], 12.5, h5py.Empty("i4")])
-def test_a_last_pixel_that_is_no_number_says_nothing(group, last):
+def test_a_last_pixel_that_is_no_number_claims_nothing(group, last):
     group.attrs["last_pixel"] = last
-    assert completed(group, COUNT) is None
+    result(group)[:] = 1
+    assert assert_done(group).claim == ""
 
 
 def test_the_dataset_wins_over_last_pixel(group):
     group.attrs["last_pixel"] = COUNT
-    done = marked((0, 5), (20, 30))
-    group["completed_positions"] = done.astype("u1")
+    group["completed_positions"] = marked((0, 5), (20, 30)).astype("u1")
     result(group)[:] = 1
-    np.testing.assert_array_equal(completed(group, COUNT), done)
+    assert assert_done(group, (0, 5), (20, 30)).claim == "completed_positions"
 
 
 @pytest.mark.parametrize(
     "marks", [np.ones(COUNT - 1, "u1"), np.ones((COUNT, 1), "u1"), np.ones(COUNT, "f4")]
 )
-def test_odd_marks_say_nothing(group, marks):
+def test_of_odd_marks_nothing_is_done(group, marks):
     group["completed_positions"] = marks
     group.attrs["last_pixel"] = COUNT
-    assert completed(group, COUNT) is None
+    result(group)[:] = 1
+    assert_done(group)
 
 
 def test_marks_may_have_another_name(group):
-    group["completed_fits"] = np.ones(COUNT, "u1")
-    result(group)[:] = 1
-    assert completed(group, COUNT, "completed_fits").all()
-    assert completed(group, COUNT) is None
+    group["completed_guesses"] = np.ones(COUNT, "u1")
+    result(group, "Guess")[:] = 1
+    result(group, "Fit")
+    assert_done(group, (0, COUNT), name="completed_guesses")
+    assert assert_done(group).claim == ""
 
 
 def test_marks_in_another_file_say_nothing(group, tmp_path):
     with h5py.File(tmp_path / "other.h5", "w") as other:
         other["marks"] = np.ones(COUNT, "u1")
     group["completed_positions"] = h5py.ExternalLink("other.h5", "/marks")
-    assert completed(group, COUNT) is None
+    result(group)[:] = 1
+    assert assert_done(group).claim == ""
 
 
-def test_nothing_is_done_where_nothing_was_ever_written(group):
-    result(group)
+@pytest.mark.parametrize("with_results", [True, False])
+def test_nothing_is_done_where_nothing_was_ever_written(group, with_results):
+    if with_results:
+        result(group)
     group.attrs["last_pixel"] = COUNT
-    assert not completed(group, COUNT).any()
+    assert assert_done(group).claimed == COUNT
 
 
 def test_chunks_that_were_never_written_are_not_done(group):
     fit = result(group, chunks=(10, 1))
     fit[0:10] = fit[20:30] = 1
-    group.attrs["last_pixel"] = COUNT
-    done = completed(group, COUNT)
-    np.testing.assert_array_equal(done, marked((0, 10), (20, 30)))
+    group["completed_positions"] = np.ones(COUNT, "u1")
+    assert_done(group, (0, 10), (20, 30))
 
 
-def test_one_of_several_results_is_enough(group):
+def test_all_of_several_results_are_needed(group):
     result(group, "Guess")[:] = 1
-    result(group, "Fit")
-    group.attrs["last_pixel"] = COUNT
-    assert completed(group, COUNT).all()
+    result(group, "Fit", chunks=(10, 1))[:20] = 1
+    group["completed_positions"] = np.ones(COUNT, "u1")
+    assert_done(group, (0, 20))
 
 
 @pytest.mark.parametrize("fill", [None, np.nan, 5.0])
-def test_marks_end_where_values_end(group, fill):
-    fit = result(group, fillvalue=fill)
-    fit[0:12] = fit[20:21] = 1
-    kept = written(group, marked((0, 18), (20, 30), (35, COUNT)))
-    np.testing.assert_array_equal(kept, marked((0, 12), (20, 21)))
+def test_last_pixel_ends_where_values_end(group, fill):
+    result(group, fillvalue=fill)[0:12] = 1
+    group.attrs["last_pixel"] = 18
+    assert_done(group, (0, 12))
+    group["completed_positions"] = marked((0, 18)).astype("u1")
+    assert_done(group, (0, 18))
 
 
 def test_what_is_filled_in_may_be_a_result(group):
-    fit = result(group)
-    fit[9] = 1
-    np.testing.assert_array_equal(written(group, marked((0, 15))), marked((0, 10)))
-
-
-def test_marks_without_results_are_kept(group):
-    np.testing.assert_array_equal(written(group, marked((3, 9))), marked((3, 9)))
-
-
-@given(arrays(bool, some.integers(0, 30)))
-def test_stretches_are_the_marks(marks):
-    again = np.zeros(len(marks), bool)
-    found = list(stretches(marks))
-    for start, stop in found:
-        assert not again[start:stop].any()
-        again[start:stop] = True
-    np.testing.assert_array_equal(again, marks)
-    assert all(a[1] < b[0] for a, b in itertools.pairwise(found))
+    result(group)[9] = 1
+    group.attrs["last_pixel"] = 15
+    assert_done(group, (0, 10))

@@ -68,11 +68,15 @@ def status_of(group: h5py.Group, count: int, name: str = COMPLETED) -> Status:
     -------
     Status
         Nothing is done where claims have another shape than the source, or where no
-        Main dataset has a row for each position.
+        Main dataset has a row for each position. Claims by another name than the
+        customary one are about some of the Main datasets: such as a guess, before the
+        fit is begun, of which nothing was written then.
     """
     claim, by = _claim(group, count, name)
     done = claim.copy()
     found = [main for main in mains_in(group) if main.shape[0] == count]
+    if name != COMPLETED:
+        found = [main for main in found if written_rows(main).any()]
     if not found:
         done[:] = False
     for main in found:

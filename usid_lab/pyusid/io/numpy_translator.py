@@ -16,8 +16,8 @@ from usid_lab.pyusid.io.groups import create_indexed_group
 from usid_lab.pyusid.io.main_datasets import write_main_dataset
 from usid_lab.pyusid.io.metadata import write_book_keeping_attrs, write_simple_attrs
 from usid_lab.pyusid.io.translator import Translator
+from usid_lab.storage.commit.saving import Save
 from usid_lab.storage.handles import resolved
-from usid_lab.storage.replacing import Replacement
 from usid_lab.storage.text import plain
 from usid_lab.translators.array import RESERVED
 
@@ -127,14 +127,12 @@ ArrayTranslator = NumpyTranslator
 @contextmanager
 def _new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     """Open a new file, which gets its name once it is whole."""
-    place = Replacement(resolved(path))
-    place.begin()
+    save = Save(resolved(path))
     try:
-        with h5py.File(place.part, "x") as file:
-            yield file
-        place.finish()
+        yield save.begin()[0]
+        save.finish()
     finally:
-        place.forget()
+        save.forget()
 
 
 def _checked(extra: Mapping[str, Any] | None) -> Mapping[str, Any]:

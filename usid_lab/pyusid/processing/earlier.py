@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import h5py
 
 from usid_lab.pyusid.processing.screen import say
-from usid_lab.storage.status import completed
+from usid_lab.storage.status import status_of
 
 
 @dataclass
@@ -42,9 +42,10 @@ class Earlier:
         """
         found = cls()
         for group in groups:
-            done = completed(group, count, name)
-            if done is not None:
-                (found.finished if done.all() else found.partial).append(group)
+            status = status_of(group, count, name)
+            if status.claim:
+                whole = status.is_complete
+                (found.finished if whole else found.partial).append(group)
         return found
 
     def tell(self, process: str) -> None:

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 
 from usid_lab.errors import ArgumentError
-from usid_lab.storage.status import LAST, Marks, completed, written
+from usid_lab.storage.status import LAST, Rows, status_of
 from usid_lab.storage.writing import place, refusals
 
 
@@ -27,7 +27,7 @@ class RunMarks:
         Name of the dataset.
     """
 
-    def __init__(self, group: h5py.Group, done: Marks, name: str) -> None:
+    def __init__(self, group: h5py.Group, done: Rows, name: str) -> None:
         self.group, self.done = group, done
         self._name = name if name in group or LAST not in group.attrs else ""
         self._write(slice(None))
@@ -66,11 +66,11 @@ class RunMarks:
         RunMarks
             The marks. ArgumentError if the group has none.
         """
-        found = completed(group, count, name)
-        if found is None:
+        found = status_of(group, count, name)
+        if not found.claim:
             text = f"{place(group)} does not say which positions are computed."
             raise ArgumentError(text, f"neither '{name}' nor '{LAST}'")
-        return cls(group, found if found.all() else written(group, found), name)
+        return cls(group, found.done, name)
 
     def mark(self, start: int, stop: int) -> None:
         """Mark positions after their values are on the disk.
@@ -128,6 +128,6 @@ def flush(file: h5py.File) -> None:
         os.fsync(file.id.get_vfd_handle())
 
 
-def _first(marks: Marks) -> int:
+def _first(marks: Rows) -> int:
     """Place of the first mark; the number of places if there is none."""
     return int(np.argmax(marks)) if marks.any() else len(marks)

@@ -25,7 +25,7 @@ from usid_lab.pyusid.processing.pace import (
     positions_at_once,
 )
 from usid_lab.pyusid.processing.screen import say
-from usid_lab.storage.status import LAST, STATUS, completed
+from usid_lab.storage.status import COMPLETED, LAST, status_of
 from usid_lab.storage.writing import place
 
 __all__ = ["Process"]
@@ -103,7 +103,7 @@ class Process:
         If it is no Main dataset (a ValueError).
     """
 
-    _status_dset_name = STATUS
+    _status_dset_name = COMPLETED
 
     def __init__(
         self,
@@ -213,8 +213,8 @@ class Process:
             raise ArgumentError(text, ", ".join(one.name for one in found))
         self.parms_dict = get_attributes(group)
         self.parms_dict.pop(LAST, None)
-        done = completed(group, self.h5_main.shape[0], self._status_dset_name)
-        self._start_pos = 0 if done is None else int(np.argmin(done))
+        status = status_of(group, self.h5_main.shape[0], self._status_dset_name)
+        self._start_pos = int(np.argmin(status.done))
         self.h5_results_grp, self._chosen = group, True
 
     def check_for_duplicates(self) -> tuple[list[h5py.Group], list[h5py.Group]]:
