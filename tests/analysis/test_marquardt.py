@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import least_squares
+from spectra import X, oscillators, peaks
 
 from usid_lab.analysis.curves import CurveProblem
 from usid_lab.analysis.gaussian import Gaussian
@@ -16,41 +17,8 @@ from usid_lab.analysis.resonance import (
 )
 from usid_lab.analysis.status import Status
 
-X = np.linspace(-3, 5, 81)
 TIGHT = {"ftol": 1e-13, "xtol": 1e-13, "gtol": 1e-13, "max_nfev": 5000}
 CURVES = [Gaussian(), Lorentzian()]
-
-
-def peaks(curve, count, noise, seed=7):
-    rng = np.random.default_rng(seed)
-    truth = np.stack(
-        [
-            rng.uniform(1, 3, count) * rng.choice([-1, 1], count),
-            rng.uniform(-1, 3, count),
-            rng.uniform(0.3, 0.9, count),
-            rng.uniform(-1, 1, count),
-        ]
-    )
-    spectra = curve.values(X, truth[..., None])
-    return truth, spectra + noise * rng.standard_normal(spectra.shape)
-
-
-def oscillators(count, noise, seed=3, points=60):
-    """Spectra with a noise relative to the mean height of their tops."""
-    rng = np.random.default_rng(seed)
-    frequency = np.linspace(305e3, 365e3, points)
-    truth = np.stack(
-        [
-            rng.uniform(0.5e-5, 2e-5, count),
-            rng.uniform(318e3, 352e3, count),
-            rng.uniform(50, 180, count),
-            rng.uniform(-3, 3, count),
-        ]
-    )
-    spectra = response(frequency, truth)
-    level = noise * np.abs(spectra).max(axis=1).mean()
-    spectra = spectra + level * rng.standard_normal(spectra.shape)
-    return frequency, truth, spectra + 1j * level * rng.standard_normal(spectra.shape)
 
 
 def by_scipy(residual, jacobian, start):
@@ -108,7 +76,7 @@ def test_oscillators_come_out_as_scipys(noise):
 
 
 def test_where_noise_makes_several_minima_ours_are_no_worse_than_scipys():
-    frequency, _, spectra = oscillators(60, 0.25)
+    frequency, _, spectra = oscillators(60, 0.5)
     scale = frequency.mean()
     problem = OscillatorProblem.of(frequency / scale, spectra)
     first = guess(problem)
@@ -124,7 +92,8 @@ def test_where_noise_makes_several_minima_ours_are_no_worse_than_scipys():
         for index, spectrum in enumerate(spectra)
     ]
     ratio = solution.cost / theirs
-    assert np.count_nonzero(np.abs(ratio - 1) < 1e-9) >= 57
+    assert np.count_nonzero(np.abs(ratio - 1) < 1e-9) >= 40
+    assert np.count_nonzero(ratio > 1 + 1e-6) <= 3
     assert solution.cost.sum() <= sum(theirs) * (1 + 1e-9)
 
 
