@@ -120,12 +120,22 @@ def _add_lab(parser: argparse.ArgumentParser) -> None:
 
 def _add_tree(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="which")
+    _add_outside(parser)
     parser.set_defaults(command=_tree)
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="which")
+    _add_outside(parser)
     parser.set_defaults(command=_check)
+
+
+def _add_outside(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="let links and virtual or external storage lead to other files",
+    )
 
 
 def _add_cache(parser: argparse.ArgumentParser) -> None:
@@ -162,13 +172,13 @@ def _samples(chosen: argparse.Namespace) -> int:
 
 
 def _tree(chosen: argparse.Namespace) -> int:
-    with usid_lab.open(chosen.file) as file:
+    with usid_lab.open(chosen.file, allow_outside=chosen.allow_outside) as file:
         _say(_plain(file.tree()))
     return 0
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    with usid_lab.open(chosen.file) as file:
+    with usid_lab.open(chosen.file, allow_outside=chosen.allow_outside) as file:
         found = file.check()
         _say(_plain(f"{file.name}\n\n{fault_text(found)}"))
     return _FAULTY if any(fault.severity == "error" for fault in found) else 0

@@ -32,6 +32,7 @@ from usid_lab.reading.stopping import Partial, Progress, Stop
 from usid_lab.storage import attributes, mains
 from usid_lab.storage.handles import Stamp, lease, release, resolved, stamp_of
 from usid_lab.storage.links import whole_path
+from usid_lab.storage.outside import Permission
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class PlainArray:
         HDF5 path of the dataset.
     header : Header, optional
         Its description, where it was read and checked just now.
+    permission : Permission, optional
+        What the file may reach outside itself, as `usid_lab.open` was told.
     """
 
     _derive_layout = staticmethod(mains.array_layout)
@@ -79,13 +82,16 @@ class PlainArray:
         file_path: str | os.PathLike[str],
         path: str,
         header: mains.Header | None = None,
+        permission: Permission | None = None,
     ) -> None:
         self.file_path: Path = resolved(file_path)
+        self.permission = permission
+        """What the file may reach outside itself; None for nothing."""
         self.path = whole_path(path)
         self._header = self._look() if header is None else header
 
     def _look(self) -> mains.Header:
-        with lease(self.file_path) as file:
+        with lease(self.file_path, self.permission) as file:
             dataset = mains.find_dataset(file, self.path)
             self._check(dataset)
             return mains.header(dataset, self.path)
@@ -136,7 +142,7 @@ class PlainArray:
     @cached_property
     def _derived(self) -> tuple[Stamp, Layout]:
         stamp = stamp_of(self.file_path)
-        with lease(self.file_path) as file:
+        with lease(self.file_path, self.permission) as file:
             dataset = mains.find_dataset(file, self.path)
             return stamp, self._derive_layout(dataset, stamp)
 
@@ -163,7 +169,7 @@ class PlainArray:
     @cached_property
     def attrs(self) -> Mapping[str, attributes.AttributeData]:
         """Attributes, each read when it is asked for."""
-        return LazyAttributes(self.file_path, self.path)
+        return LazyAttributes(self.file_path, self.path, self.permission)
 
     @property
     def y_up(self) -> bool:
@@ -174,7 +180,8 @@ class PlainArray:
         """Say where the data come from: the groups above, the nearest one first."""
         for folder in PurePosixPath(self.path).parents:
             try:
-                found = LazyAttributes(self.file_path, str(folder))
+                place = self.file_path, str(folder)
+                found = LazyAttributes(*place, self.permission)
                 yield {name: found[name] for name in KEYS & set(found)}
             except UsidError:
                 continue
@@ -182,7 +189,7 @@ class PlainArray:
     @cached_property
     def source(self) -> str | None:
         """Path of the dataset from which this was computed, if the file says so."""
-        with lease(self.file_path) as file:
+        with lease(self.file_path, self.permission) as file:
             return mains.source_of(mains.find_dataset(file, self.path), self.path)
 
     def reader(self, *, mapped: bool = False) -> Reader:
@@ -205,7 +212,7 @@ class PlainArray:
         """Say what a reader must know, also one in another process."""
         stamp, layout = self._derived
         derive, chunked = self._derive_layout, self.chunks is not None
-        about = layout, self.dtype, stamp, derive, chunked
+        about = layout, self.dtype, stamp, derive, chunked, self.permission
         return Brief(self.file_path, self.path, *about)
 
     @cached_property
@@ -507,9 +514,12 @@ class PlainArray:
         """The same dataset of the same file, whatever it holds by now."""
         return type(self), self.file_path, self.path
 
-    def __reduce__(self) -> tuple[type, tuple[Path, str, mains.Header]]:
+    def __reduce__(
+        self,
+    ) -> tuple[type, tuple[Path, str, mains.Header, Permission | None]]:
         # What was derived is derived again: it can be large, and the file may differ.
-        return type(self), (self.file_path, self.path, self._header)
+        about = self.file_path, self.path, self._header, self.permission
+        return type(self), about
 
     def __repr__(self) -> str:
         return _bridges.text_of(self)
@@ -540,6 +550,8 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
         HDF5 path of a Main dataset.
     header : Header, optional
         Its description, where it was read and checked just now.
+    permission : Permission, optional
+        What the file may reach outside itself, as `usid_lab.open` was told.
 
     Raises
     ------
@@ -672,15 +684,20 @@ class LazyAttributes(Mapping[str, attributes.AttributeData]):
         The HDF5 file.
     path : str
         HDF5 path of a group or dataset.
+    permission : Permission, optional
+        What the file may reach outside itself.
     """
 
-    def __init__(self, file_path: Path, path: str) -> None:
+    def __init__(
+        self, file_path: Path, path: str, permission: Permission | None = None
+    ) -> None:
         self._file_path = file_path
         self._path = path
+        self._permission = permission
 
     def __getitem__(self, name: str) -> attributes.AttributeData:
         where = f"'{plain(self._path)}' of '{plain(self._file_path.name)}'"
-        with lease(self._file_path) as file, placing(where):
+        with lease(self._file_path, self._permission) as file, placing(where):
             owner = attributes.owner_at(file, self._path)
             return attributes.read_attribute(owner, name)
 
@@ -691,7 +708,7 @@ class LazyAttributes(Mapping[str, attributes.AttributeData]):
         return len(self._names())
 
     def _names(self) -> list[str]:
-        with lease(self._file_path) as file:
+        with lease(self._file_path, self._permission) as file:
             return attributes.shown_names(attributes.owner_at(file, self._path))
 
     def __repr__(self) -> str:

@@ -18,6 +18,7 @@ from usid_lab.storage.attributes import AttributeData
 from usid_lab.storage.chunking import Chunks, Compression
 from usid_lab.storage.handles import Stamp, lease, pin, release, resolved, stamp_of
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
+from usid_lab.storage.outside import Allowed, Permission
 from usid_lab.storage.recipe import Vectors
 from usid_lab.storage.text import plain
 from usid_lab.storage.treetext import tree_text
@@ -35,17 +36,23 @@ class USIDFile:
     ----------
     path : str or path-like
         The file.
+    allow_outside : bool, path-like or iterable of path-like, optional
+        As for :func:`open`.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, allow_outside: Allowed = False
+    ) -> None:
         self.path = resolved(path)
+        self.permission = Permission.of(allow_outside)
+        """What the file may reach outside itself; None for nothing."""
         self._pins = ExitStack()
         self._found: tuple[Stamp, list[USIDataset], list[NotMain]] | None = None
-        with lease(self.path):
+        with lease(self.path, self.permission):
             pass
 
     def __enter__(self) -> Self:
-        self._pins.enter_context(pin(self.path))
+        self._pins.enter_context(pin(self.path, self.permission))
         return self
 
     def __exit__(
@@ -88,7 +95,7 @@ class USIDFile:
         Node
             What it is.
         """
-        with lease(self.path) as file:
+        with lease(self.path, self.permission) as file:
             return listing.node_at(file, path)
 
     def children(self, path: str = "/", start: int = 0, stop: int = 500) -> Page:
@@ -106,7 +113,7 @@ class USIDFile:
         Page
             Those entries, and how many there are.
         """
-        with lease(self.path) as file:
+        with lease(self.path, self.permission) as file:
             return listing.list_children(file, path, start, stop)
 
     def attributes(
@@ -126,7 +133,7 @@ class USIDFile:
         AttributePage
             Values as text of at most 4 KB.
         """
-        with lease(self.path) as file:
+        with lease(self.path, self.permission) as file:
             owner = attribute_io.owner_at(file, path)
             return attribute_io.attribute_page(owner, start, stop)
 
@@ -143,7 +150,7 @@ class USIDFile:
         dict
             Values by name; an attribute that cannot be read is left out.
         """
-        with lease(self.path) as file:
+        with lease(self.path, self.permission) as file:
             return attribute_io.attribute_values(attribute_io.owner_at(file, path))
 
     @property
@@ -159,7 +166,7 @@ class USIDFile:
     @property
     def arrays(self) -> Iterator[str]:
         """Paths of other arrays of numbers, found while one asks for the next."""
-        with lease(self.path) as file:
+        with lease(self.path, self.permission) as file:
             for path, dataset in listing.walk_datasets(file):
                 if listing.dataset_kind(dataset, path) is Kind.DATASET and (
                     shape_of(dataset) and is_numeric(dtype_of(dataset))
@@ -179,7 +186,7 @@ class USIDFile:
         USIDataset
             Raises NotMainError with all reasons if it is none.
         """
-        return USIDataset(self.path, path)
+        return USIDataset(self.path, path, None, self.permission)
 
     def array(self, path: str) -> PlainArray:
         """Take any dataset of numbers as the array that is stored.
@@ -194,20 +201,20 @@ class USIDFile:
         PlainArray
             With dimension scales for coordinates if it has any.
         """
-        return PlainArray(self.path, path)
+        return PlainArray(self.path, path, None, self.permission)
 
     def __getitem__(self, path: str) -> USIDataset | PlainArray | Node:
-        with lease(self.path) as file:
+        with lease(self.path, self.permission) as file:
             header = mains.main_header(file, path)
         if header is not None:
-            return USIDataset(self.path, path, header)
+            return USIDataset(self.path, path, header, self.permission)
         node = self.node(path)
         if node.kind is Kind.LINK:
-            with lease(self.path) as file:
+            with lease(self.path, self.permission) as file:
                 node = listing.node_behind(file, path)
         if node.kind is Kind.GROUP:
             return node
-        return PlainArray(self.path, path)
+        return PlainArray(self.path, path, None, self.permission)
 
     def __contains__(self, path: str) -> bool:
         try:
@@ -219,7 +226,7 @@ class USIDFile:
     @property
     def attrs(self) -> Mapping[str, AttributeData]:
         """Attributes of the file, each read when it is asked for."""
-        return LazyAttributes(self.path, "/")
+        return LazyAttributes(self.path, "/", self.permission)
 
     def tree(self) -> str:
         """Draw the contents as text.
@@ -231,7 +238,7 @@ class USIDFile:
             Long groups are cut.
         """
         stamp = stamp_of(self.path)
-        with lease(self.path) as file:
+        with lease(self.path, self.permission) as file:
             return f"{plain(self.name)}\n{tree_text(file, stamp)}"
 
     def check(self) -> list[Fault]:
@@ -245,26 +252,29 @@ class USIDFile:
             it takes longer than opening the file; whatever the file holds, it
             comes to its end.
         """
-        with lease(self.path) as file:
+        with lease(self.path, self.permission) as file:
             return list(checking.check(file))
 
     def _scan(self) -> tuple[Stamp, list[USIDataset], list[NotMain]]:
         stamp = stamp_of(self.path)
-        if self._found is None or self._found[0] != stamp:
+        known = None if self.permission is not None else self._found
+        if known is None or known[0] != stamp:
             found: list[USIDataset] = []
             near: list[NotMain] = []
-            with lease(self.path) as file:
+            with lease(self.path, self.permission) as file:
                 for path, dataset in listing.walk_datasets(file):
                     if not mains.looks_main(dataset):
                         continue
                     faults = mains.faults_of(dataset)
                     if mains.is_main(faults):
                         header = mains.header(dataset, path)
-                        found.append(USIDataset(self.path, path, header))
+                        found.append(
+                            USIDataset(self.path, path, header, self.permission)
+                        )
                     else:
                         near.append(NotMain(path, faults))
-            self._found = (stamp, found, near)
-        return self._found
+            known = self._found = (stamp, found, near)
+        return known
 
     def __repr__(self) -> str:
         try:
@@ -277,20 +287,27 @@ class USIDFile:
         return _bridges.mimebundle(self, **options)
 
 
-def open(path: str | os.PathLike[str]) -> USIDFile:  # noqa: A001
+def open(  # noqa: A001
+    path: str | os.PathLike[str], *, allow_outside: Allowed = False
+) -> USIDFile:
     """Open a file for reading.
 
     Parameters
     ----------
     path : str or path-like
         An HDF5 file.
+    allow_outside : bool, path-like or iterable of path-like, optional
+        Whether links, virtual datasets and external storage in the file may lead to
+        other files, which are then read too: never, for such a file can show whatever
+        you may read; True, wherever they lie; or only in some folders. A relative name
+        means beside the file that has it. What is missing is an error.
 
     Returns
     -------
     USIDFile
         In a notebook it shows the workbench.
     """
-    return USIDFile(path)
+    return USIDFile(path, allow_outside=allow_outside)
 
 
 def create(

@@ -10,6 +10,7 @@ import numpy as np
 from usid_lab.model.layout import Layout
 from usid_lab.reading.reader import Reader
 from usid_lab.storage.handles import Stamp
+from usid_lab.storage.outside import Permission
 
 Derive = Callable[[h5py.Dataset, Stamp], Layout]
 
@@ -35,6 +36,8 @@ class Brief:
         module, which other processes find there.
     is_chunked : bool
         Whether it is stored in chunks.
+    permission : Permission, optional
+        What the file may reach outside itself.
     """
 
     file: Path
@@ -44,6 +47,7 @@ class Brief:
     stamp: Stamp
     derive: Derive
     is_chunked: bool
+    permission: Permission | None = None
 
     def reader(self, *, mapped: bool = False) -> Reader:
         """Make a reader, for many selections.
@@ -65,4 +69,5 @@ class Brief:
             self.stamp,
             self.derive,
             mapped=mapped,
+            permission=self.permission,
         )

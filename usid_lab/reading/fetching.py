@@ -28,7 +28,7 @@ from usid_lab.reading.slabcache import (
 )
 from usid_lab.reading.sources import Source
 from usid_lab.reading.stopping import Progress, Stop, Stopped
-from usid_lab.storage.handles import Stamp, lend, quick_stamp
+from usid_lab.storage.handles import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
 Array = NDArray[np.generic]
@@ -115,7 +115,7 @@ class Fetcher:
             band = self._cache.find(self._owner, stamp, boxes[0])
             if band is not None:
                 return self._taken(band, boxes[0], watch)
-        with lend(self._dataset.file) as file:
+        with self._dataset.lent() as file:
             source = self._dataset.source(file)
             turned = self._turned(file, source, runs, watch)
             if turned is not None:
@@ -144,7 +144,7 @@ class Fetcher:
         if len(boxes) != 1:
             return
         box, stamp = boxes[0], quick_stamp(self._dataset.file)
-        with lend(self._dataset.file) as file:
+        with self._dataset.lent() as file:
             source = self._dataset.source(file)
             if self._beside.serves(file, source, runs):
                 return

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import h5py
@@ -11,9 +12,10 @@ from usid_lab.errors import LayoutError
 from usid_lab.model.layout import Layout
 from usid_lab.reading.pieces import Pacer
 from usid_lab.reading.sources import Source, source_of
-from usid_lab.storage.handles import Stamp, quick_stamp
+from usid_lab.storage.handles import Stamp, lend, quick_stamp
 from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.numbers import dtype_of, native
+from usid_lab.storage.outside import Permission
 
 Derive = Callable[[h5py.Dataset, Stamp], Layout]
 
@@ -37,6 +39,8 @@ class OpenedDataset:
         Derives the layout anew, once the file is in another state.
     mapped : bool
         As for :func:`usid_lab.reading.sources.source_of`.
+    permission : Permission, optional
+        What the file may reach outside itself.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class OpenedDataset:
         derive: Derive,
         *,
         mapped: bool,
+        permission: Permission | None = None,
     ) -> None:
         self.file = file
         """The HDF5 file."""
@@ -60,9 +65,14 @@ class OpenedDataset:
         self._stamp = stamp
         self._derive = derive
         self._mapped = mapped
+        self._permission = permission
         self._pacer: Pacer | None = None
         self._lock = threading.Lock()
         self._opened: tuple[h5py.File, Source] | None = None
+
+    def lent(self) -> AbstractContextManager[h5py.File]:
+        """Lend the file, with what it may reach."""
+        return lend(self.file, self._permission)
 
     def source(self, file: h5py.File) -> Source:
         """Return the dataset in a file that was lent.
@@ -80,13 +90,13 @@ class OpenedDataset:
         dataset = find_dataset(file, self.path)
         # The pool lends files for reading only; then h5py need not look again.
         readonly = h5py.Dataset(dataset.id, readonly=True)
-        source = source_of(readonly, mapped=self._mapped)
+        source = source_of(readonly, file, mapped=self._mapped)
         same_type = dtype_of(dataset)
         if source.storage.shape != self._layout.stored_shape or (
             same_type is None or native(same_type) != self.dtype
         ):
             raise self._changed()
-        self._check_order(dataset)
+        self._check_order(dataset, anew=self._permission is not None)
         self._opened = (file, source)
         return source
 
@@ -97,10 +107,10 @@ class OpenedDataset:
                 self._pacer = Pacer(source.storage)
             return self._pacer
 
-    def _check_order(self, dataset: h5py.Dataset) -> None:
+    def _check_order(self, dataset: h5py.Dataset, *, anew: bool) -> None:
         """Make sure that a file which was written since has the same N-D form."""
         stamp = quick_stamp(self.file)
-        if stamp is None or stamp == self._stamp:
+        if stamp is None or (stamp == self._stamp and not anew):
             return
         fresh = self._derive(dataset, stamp)
         if [a.key for a in fresh.axes] != [a.key for a in self._layout.axes]:

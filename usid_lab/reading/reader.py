@@ -16,6 +16,7 @@ from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.damage import Damage
 from usid_lab.reading.fetching import Fetcher, Watch, check_same
 from usid_lab.reading.opened import Derive, OpenedDataset
+from usid_lab.reading.outside import OutsideSource
 from usid_lab.reading.pieces import boxes_of
 from usid_lab.reading.reductions import Reduction, reduced
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
@@ -23,9 +24,10 @@ from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import SlabCache, shared
 from usid_lab.reading.stopping import Partial, Progress, Stop
-from usid_lab.storage.handles import Stamp, lend, quick_stamp
+from usid_lab.storage.handles import Stamp, quick_stamp
 from usid_lab.storage.memory import most_bytes
 from usid_lab.storage.numbers import array_bytes, native
+from usid_lab.storage.outside import Permission
 
 Array = NDArray[np.generic]
 
@@ -52,6 +54,8 @@ class Reader:
         cut short.
     budget : int, optional
         Bytes of decoded neighbours that are kept; all readers without one share 32 MB.
+    permission : Permission, optional
+        What the file may reach outside itself.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Reader:
         *,
         mapped: bool = False,
         budget: int | None = None,
+        permission: Permission | None = None,
     ) -> None:
         self._file = file
         self._path = path
@@ -75,7 +80,14 @@ class Reader:
         self._dtype = native(dtype)
         self._resident: tuple[Stamp, Resident] | None = None
         self._dataset = OpenedDataset(
-            file, path, layout, dtype, stamp, derive, mapped=mapped
+            file,
+            path,
+            layout,
+            dtype,
+            stamp,
+            derive,
+            mapped=mapped,
+            permission=permission,
         )
         cache = shared if budget is None else SlabCache(budget)
         self._beside = Beside(file, path, layout, dtype)
@@ -154,7 +166,7 @@ class Reader:
         tuple of int or None
             Bytes of its values, and in how many places they lie; None where HDF5 reads.
         """
-        with lend(self._file) as file:
+        with self._dataset.lent() as file:
             storage = self._dataset.source(file).storage
         if not storage.placed:
             return None
@@ -245,7 +257,7 @@ class Reader:
             The file was changed meanwhile.
         """
         stamp = quick_stamp(self._file)
-        with lend(self._file) as file:
+        with self._dataset.lent() as file:
             chunks = self._dataset.source(file).storage.chunk
         about = self._layout, self._dtype, chunks, asked
         found = reduced(self, *about, stop, progress, partial)
@@ -270,7 +282,7 @@ class Reader:
         if self._held() is not None:
             return True
         stamp = quick_stamp(self._file)
-        if stamp is None or self.nbytes > MAX_RESIDENT:
+        if stamp is None or self.nbytes > MAX_RESIDENT or self._reaches_out():
             return False
         whole = [(Run(0, 1, 1, n),) if n else () for n in self._layout.stored_shape]
         watch = Watch(self._path, stop, progress)
@@ -280,6 +292,11 @@ class Reader:
             return False
         self._resident = (stamp, Resident(values, self._layout))
         return True
+
+    def _reaches_out(self) -> bool:
+        """Whether values come from other files, whose changes are seen by reading."""
+        with self._dataset.lent() as file:
+            return isinstance(self._dataset.source(file), OutsideSource)
 
     def _held(self) -> Resident | None:
         """Values in memory, dropped once the file was changed."""
@@ -311,7 +328,7 @@ class Reader:
         box = None if cut is None else cut.box(selection)
         if cut is None or box is None or self._beside.concerns(box.runs):
             return None
-        with lend(self._file) as file:
+        with self._dataset.lent() as file:
             source = self._dataset.source(file)
             if source.storage.chunk or not source.is_slab(box):
                 return None

@@ -10,10 +10,12 @@ from usid_lab.reading.chunked import ChunkedSource
 from usid_lab.reading.contiguous import ContiguousSource
 from usid_lab.reading.inflating import InflatingSource
 from usid_lab.reading.mapped import MappedBytes
+from usid_lab.reading.outside import OutsideSource
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.positioned import FileBytes, PositionedBytes
 from usid_lab.reading.rawfile import RawFile
 from usid_lab.reading.slabs import SlabSource
+from usid_lab.storage.outside import reaches_out
 
 
 class Source(Protocol):
@@ -32,13 +34,17 @@ class Source(Protocol):
         """Read a hyperslab into its place in `buffer`, which is C-contiguous."""
 
 
-def source_of(dataset: h5py.Dataset, *, mapped: bool = False) -> Source:
+def source_of(
+    dataset: h5py.Dataset, lent: h5py.File | None = None, *, mapped: bool = False
+) -> Source:
     """Choose how to read a dataset.
 
     Parameters
     ----------
     dataset : h5py.Dataset
         Screened; open as long as the source is used.
+    lent : h5py.File, optional
+        The file that was opened to find it; a link may have led to another.
     mapped : bool, optional
         Whether the file may be mapped: one that is cut short meanwhile then ends this
         process.
@@ -48,6 +54,8 @@ def source_of(dataset: h5py.Dataset, *, mapped: bool = False) -> Source:
     Source
         The quickest one that is right for it; all of them give the same values.
     """
+    if lent is not None and reaches_out(dataset, lent):
+        return OutsideSource(dataset)
     file = RawFile.of(dataset.file)
     plain = None if file is None else _plain(dataset, _fetch(file, mapped))
     return plain or InflatingSource.of(dataset) or SlabSource(dataset)

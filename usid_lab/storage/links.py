@@ -16,8 +16,10 @@ from usid_lab.errors import (
     DamagedDataError,
     ObjectNotFoundError,
     RefusedError,
+    UsidError,
 )
 from usid_lab.storage.filenames import file_name
+from usid_lab.storage.outside import ADVICE, beside, opened_beside, outside_of
 from usid_lab.storage.text import plain, safe_name
 
 _MAX_SOFT_LINKS = 16  # as many as HDF5 itself follows
@@ -44,13 +46,16 @@ class Link:
     target : str
         Safe text, to be shown.
     path : bytes
-        Of a soft link: the target as it is stored, to be followed. Two names that
-        are not UTF-8 may look the same as text.
+        The target as it is stored, to be followed. Two names that are not UTF-8 may
+        look the same as text.
+    file : bytes
+        Of an external link: the file in which the target lies, as stored.
     """
 
     kind: LinkKind
     target: str = ""
     path: bytes = b""
+    file: bytes = b""
 
 
 def read_link(group: h5py.Group, name: bytes) -> Link | None:
@@ -65,14 +70,17 @@ def read_link(group: h5py.Group, name: bytes) -> Link | None:
             return Link(LinkKind.SOFT, safe_name(path), path)
         if kind == h5py.h5l.TYPE_EXTERNAL:
             file, path = links.get_val(name)
-            return Link(LinkKind.EXTERNAL, f"{safe_name(file)}:{safe_name(path)}")
+            shown = f"{safe_name(file)}:{safe_name(path)}"
+            return Link(LinkKind.EXTERNAL, shown, path, file)
     except DAMAGE:
         return None
     return Link(LinkKind.OTHER)
 
 
 def resolve(file: h5py.File, path: str | bytes) -> h5py.HLObject:
-    """Find an object by its path, through hard and soft links only.
+    """Find an object by its path, through hard and soft links.
+
+    Links into other files are followed where their user permitted that.
 
     Parameters
     ----------
@@ -87,7 +95,7 @@ def resolve(file: h5py.File, path: str | bytes) -> h5py.HLObject:
     h5py.Group, h5py.Dataset or h5py.Datatype
         Nothing of its values has been touched.
     """
-    here: h5py.HLObject = root_of(file)
+    home, here = file, root_of(file)
     todo: deque[str | bytes] = deque(_parts(path))
     shown = safe_name(path)
     soft = 0
@@ -103,16 +111,29 @@ def resolve(file: h5py.File, path: str | bytes) -> h5py.HLObject:
             here = open_child(here, name)
             continue
         soft += 1
-        if link.kind is not LinkKind.SOFT:
-            text = f"'{plain(shown)}' lies in another file, which is not opened."
-            raise RefusedError(text, f"{link.kind} link to {plain(link.target)}")
         if soft > _MAX_SOFT_LINKS:
             text = f"'{plain(shown)}' is a link that leads to itself."
             raise ObjectNotFoundError(text, "too many soft links")
-        if link.path.startswith(b"/"):
-            here = root_of(file)
+        if link.kind is not LinkKind.SOFT:
+            home = _linked(here, link, shown)
+        if link.kind is not LinkKind.SOFT or link.path.startswith(b"/"):
+            here = root_of(home)
         todo.extendleft(reversed(_parts(link.path)))
     return here
+
+
+def _linked(group: h5py.Group, link: Link, shown: str) -> h5py.File:
+    """Open the file to which a link leads, if its user permitted that."""
+    reason = f"{link.kind} link to {plain(link.target)}"
+    outside = outside_of(group)
+    if outside is None or link.kind is not LinkKind.EXTERNAL:
+        text = f"'{plain(shown)}' lies in another file, which is not opened"
+        raise RefusedError(f"{text}; {ADVICE}.", reason)
+    try:
+        return outside.file(link.file, group.file)
+    except UsidError as error:
+        text = f"'{plain(shown)}' is not opened: {error.message}"
+        raise type(error)(f"{text.rstrip('.')}.", error.reason or reason) from error
 
 
 def root_of(file: h5py.File) -> h5py.Group:
@@ -127,11 +148,22 @@ def root_of(file: h5py.File) -> h5py.Group:
 def open_child(group: h5py.Group, name: bytes) -> h5py.HLObject:
     """Open what a hard link names; no value is read."""
     try:
-        found = h5py.h5o.open(group.id, name)
+        found = _opened(group, name)
     except DAMAGE as error:
         text = f"'{plain(safe_name(name))}' is damaged and cannot be opened."
         raise DamagedDataError(text, str(error)) from error
     return wrap(found)
+
+
+def _opened(group: h5py.Group, name: bytes) -> h5py.h5g.GroupID:
+    try:
+        found = h5py.h5o.open(group.id, name)
+    except DAMAGE:
+        again = opened_beside(group, name)
+        if again is None:
+            raise
+        return again
+    return beside(found, group, name) if outside_of(group) is not None else found
 
 
 def wrap(found: h5py.h5g.GroupID) -> h5py.HLObject:
@@ -163,7 +195,13 @@ def _first(found: object) -> bytes:
 
 def address(found: h5py.HLObject) -> int:
     """Where in its file an object lies: the same for every link to it."""
-    return int(h5py.h5o.get_info(found.id).addr)
+    return place_of(found)[1]
+
+
+def place_of(found: h5py.HLObject) -> tuple[int, int]:
+    """Which open file, and where in it, an object is: no other object is there."""
+    info = h5py.h5o.get_info(found.id)
+    return int(info.fileno), int(info.addr)
 
 
 def path_of(reference: h5py.Reference, file: h5py.File) -> str:

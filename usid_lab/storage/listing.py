@@ -9,6 +9,7 @@ from usid_lab.model.contents import Kind, Node, Page
 from usid_lab.storage.attributes import has_attribute, text_attribute
 from usid_lab.storage.links import (
     DAMAGE,
+    Link,
     LinkKind,
     address,
     join,
@@ -22,6 +23,7 @@ from usid_lab.storage.links import (
 )
 from usid_lab.storage.mains import faults_of, is_main, looks_main
 from usid_lab.storage.numbers import dtype_text, shape_of
+from usid_lab.storage.outside import ADVICE, outside_of
 from usid_lab.storage.screening import refusal
 from usid_lab.storage.text import plain, safe_name
 
@@ -201,10 +203,10 @@ def _entry(group: h5py.Group, path: str, raw: bytes) -> Node:
     link = read_link(group, raw)
     if link is None:
         return Node(path, name, Kind.REFUSED, reason="Its link is damaged.")
-    if link.kind is LinkKind.SOFT:
-        return _soft(group.file, path, name, link.target)
+    if link.kind is LinkKind.SOFT or _may_follow(group, link):
+        return _soft(group, path, name, link.target)
     if link.kind is not LinkKind.HARD:
-        reason = "It lies in another file, which is not opened."
+        reason = f"It lies in another file, which is not opened; {ADVICE}."
         return Node(path, name, Kind.REFUSED, target=link.target, reason=reason)
     try:
         return _object(open_child(group, raw), path, name)
@@ -215,10 +217,15 @@ def _entry(group: h5py.Group, path: str, raw: bytes) -> Node:
         return Node(path, name, Kind.REFUSED, reason=reason)
 
 
-def _soft(file: h5py.File, path: str, name: str, target: str) -> Node:
+def _may_follow(group: h5py.Group, link: Link) -> bool:
+    return link.kind is LinkKind.EXTERNAL and outside_of(group) is not None
+
+
+def _soft(group: h5py.Group, path: str, name: str, target: str) -> Node:
     reason = ""
     try:
-        resolve(file, path)
+        # By the path in the group's own file: a link may have led here.
+        resolve(group.file, join(safe_name(group.name), name))
     except UsidError as error:
         reason = error.message
     return Node(path, name, Kind.LINK, target=target, reason=reason)

@@ -26,6 +26,7 @@ from usid_lab.storage.cache import AxisCache
 from usid_lab.storage.handles import Stamp
 from usid_lab.storage.links import address, resolve
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
+from usid_lab.storage.outside import outside_of
 from usid_lab.storage.scales import scaled_axes
 from usid_lab.storage.screening import check_dataset
 from usid_lab.storage.tables import StoredTable, descriptions, find_table, table_facts
@@ -192,7 +193,9 @@ def _axis(dataset: h5py.Dataset, side: Side, stamp: Stamp) -> Axis:
     values, _ = find_table(dataset, f"{role}_Values")
     if indices is None or values is None:
         raise LayoutError(f"'{plain(safe_name(dataset.name))}' lacks its tables.")
-    key = (stamp, side, address(indices), address(values))
+    reached = outside_of(dataset)
+    state = () if reached is None else (dataset.file.filename, reached.state)
+    key = (stamp, state, side, address(indices), address(values))
     return _axes.get(key, lambda: _derive(indices, values, side))
 
 

@@ -9,6 +9,7 @@ in a way that nobody sees.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from usid_lab.errors import ChangedFileError, MissingFileError
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usid_lab.storage.handles import Stamp
+    from usid_lab.storage.outside import Permission
 
 State = Literal["same", "changed", "missing"]
+_numbers = count(1)
 STATES: tuple[State, ...] = ("same", "changed", "missing")
 
 
@@ -33,36 +36,49 @@ class Edition:
     path : Path
     stamp : tuple of int or None
         None where there was no file.
+    permission : Permission, optional
+        What the file may reach: it knows those that were reached, as they were.
+    number : int
+        Of this look at them; 0 where none are permitted.
     """
 
     path: Path
     stamp: Stamp | None
+    permission: Permission | None = None
+    number: int = 0
 
     @classmethod
-    def of(cls, path: Path) -> Edition:
+    def of(cls, path: Path, permission: Permission | None = None) -> Edition:
         """Return the file as it is now.
 
         Parameters
         ----------
         path : Path
+        permission : Permission, optional
+            What it may reach; looked at anew.
 
         Returns
         -------
         Edition
         """
-        return cls(path, quick_stamp(path))
+        if permission is None:
+            return cls(path, quick_stamp(path))
+        permission.forget()
+        return cls(path, quick_stamp(path), permission, next(_numbers))
 
     @property
     def token(self) -> str:
         """A short text that no other state of the file has."""
-        return "-".join(f"{part:x}" for part in self.stamp or ())
+        number = (self.number,) if self.number else ()
+        return "-".join(f"{part:x}" for part in (*(self.stamp or ()), *number))
 
     def state(self) -> State:
         """Say what has become of the file since."""
         now = quick_stamp(self.path)
         if now is None:
             return "missing"
-        return "same" if now == self.stamp else "changed"
+        reached = self.permission is None or self.permission.is_as_seen
+        return "same" if now == self.stamp and reached else "changed"
 
     def require(self, cause: BaseException | None = None) -> None:
         """Raise unless the file is still what it was.

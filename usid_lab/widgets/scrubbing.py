@@ -73,6 +73,7 @@ def _profits(subject: Subject, view: ViewState) -> bool:
     source = subject.source
     return (
         bool(axes)
+        and source.permission is None
         and all(subject.dim(name).side == "position" for name in axes)
         and can_have(source.shape, source.dtype)
         and subject.reader.nbytes > MAX_RESIDENT

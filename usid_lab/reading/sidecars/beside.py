@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError, UsidError
 from usid_lab.model.layout import Layout
+from usid_lab.reading.outside import OutsideSource
 from usid_lab.reading.runs import Run
 from usid_lab.reading.sidecars.folder import Folder, drop, is_on, touch
 from usid_lab.reading.sidecars.notes import Note
@@ -119,6 +120,8 @@ class Beside:
         self, file: h5py.File, source: Source, runs: Sequence[Sequence[Run]]
     ) -> Sidecar | None:
         if not self._is_on or sum(run.size for run in runs[0]) < _FEW:
+            return None
+        if isinstance(source, OutsideSource):
             return None
         sidecar = self._current(file, source)
         if sidecar is None or not sidecar.gains(source.storage, runs):
