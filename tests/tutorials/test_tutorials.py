@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def downloads(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorials")
     (folder / "downloads").mkdir()
     (folder / "wget.py").write_text(stand_ins.WGET, "utf-8")
+    (folder / "peak_finding.py").write_text(stand_ins.PEAK_FINDING, "utf-8")
+    stand_ins.be_line(folder / "downloads" / "BELine_0004.h5")
     stand_ins.beps_small(folder / "downloads" / "BEPS_small.h5")
     stand_ins.spectroscopy_text(folder / "downloads" / "STS.zip")
     return folder
@@ -44,7 +47,18 @@ def repaired(plan, codes):
         old, new = repair["old"], repair["new"]
         assert any(old in code for code in codes), f"not needed any more: {old!r}"
         codes = [code.replace(old, new) for code in codes]
+    for lost in plan.get("indented", []):
+        codes = indented(codes, lost["first"], lost["last"])
     return [plan.get("before", {}).get("code", ""), *codes]
+
+
+def indented(codes, first, last):
+    """Move the lines from one to another to the right."""
+    (number,) = (n for n, code in enumerate(codes) if f"\n{first}\n" in code)
+    before, rest = codes[number].split(f"\n{first}\n")
+    inside, after = rest.split(f"\n{last}\n")
+    moved = textwrap.indent(f"{first}\n{inside}\n{last}", "    ")
+    return [*codes[:number], f"{before}\n{moved}\n{after}", *codes[number + 1 :]]
 
 
 def run(codes, folder):
