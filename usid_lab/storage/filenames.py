@@ -8,13 +8,29 @@ import h5py
 
 from usid_lab.storage.text import plain, safe_name
 
-_parts: dict[str, str] = {}
+_paths: dict[str, Path] = {}
+
+
+def path_of(file: h5py.File) -> Path:
+    """Path of an open file; of one that is being written, the one that it is for.
+
+    Parameters
+    ----------
+    file : h5py.File
+        Open.
+
+    Returns
+    -------
+    Path
+        Not resolved.
+    """
+    name = str(file.filename)
+    return _paths.get(name, Path(name))
 
 
 def file_name(file: h5py.File) -> str:
     """Name of a file without its folder, safe to be shown."""
-    path = str(file.filename)
-    name = _parts.get(path, path).replace("\\", "/").rsplit("/", 1)[-1]
+    name = str(path_of(file)).replace("\\", "/").rsplit("/", 1)[-1]
     return plain(safe_name(name))
 
 
@@ -24,18 +40,18 @@ def shown(path: Path) -> str:
 
 
 @contextmanager
-def shown_as(part: str, path: str) -> Iterator[None]:
-    """Call a file in the making by the name that it is going to have.
+def shown_as(name: str, path: Path) -> Iterator[None]:
+    """Know a file in the making by the path that it is for.
 
     Parameters
     ----------
-    part : str
-        Path of the file as it is open.
-    path : str
-        Path that it is going to have.
+    name : str
+        What h5py calls it.
+    path : Path
+        Path that it is for.
     """
-    _parts[part] = path
+    _paths[name] = path
     try:
         yield
     finally:
-        del _parts[part]
+        _paths.pop(name, None)

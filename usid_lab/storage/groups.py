@@ -13,6 +13,7 @@ from usid_lab.errors import (
     ObjectNotFoundError,
 )
 from usid_lab.storage.bookkeeping import book_keeping
+from usid_lab.storage.filenames import path_of
 from usid_lab.storage.links import DAMAGE, read_link, resolve
 from usid_lab.storage.results import ForeignSource, foreign_attributes
 from usid_lab.storage.text import plain, safe_name
@@ -230,7 +231,7 @@ def _origin(
             origin[f"source_{number:03d}"] = source.ref
         else:
             suffix = f"_{number:03d}" if count > 1 else ""
-            origin |= foreign_attributes(source, parent.file.filename, suffix)
+            origin |= foreign_attributes(source, path_of(parent.file), suffix)
     return origin
 
 

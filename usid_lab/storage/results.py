@@ -6,6 +6,7 @@ from pathlib import Path
 
 import h5py
 
+from usid_lab.storage.filenames import path_of
 from usid_lab.storage.handles import resolved
 
 ENDING = ".results.h5"
@@ -59,7 +60,7 @@ def is_results(path: str | os.PathLike[str]) -> bool:
 
 
 def foreign_attributes(
-    source: h5py.Dataset | ForeignSource, results: str, suffix: str = ""
+    source: h5py.Dataset | ForeignSource, results: str | Path, suffix: str = ""
 ) -> dict[str, object]:
     """Where a source lies that is not in the file of its results.
 
@@ -67,8 +68,8 @@ def foreign_attributes(
     ----------
     source : h5py.Dataset or ForeignSource
         The source.
-    results : str
-        Path of the file with the results.
+    results : str or Path
+        The file with the results.
     suffix : str, optional
         End of the names, where there are several sources.
 
@@ -78,7 +79,7 @@ def foreign_attributes(
         ``source_file``, relative to the folder of the results where it can be, and
         ``source_dataset_path``.
     """
-    file = source.file.filename if isinstance(source, h5py.Dataset) else source.file
+    file = path_of(source.file) if isinstance(source, h5py.Dataset) else source.file
     return {
         f"source_file{suffix}": _relative(resolved(file), resolved(results).parent),
         f"source_dataset_path{suffix}": str(source.name),

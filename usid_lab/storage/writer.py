@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -15,7 +14,6 @@ from usid_lab.errors import (
     ArgumentError,
     ArgumentTypeError,
     ObjectNotFoundError,
-    UsidError,
     WriteError,
     placing,
 )
@@ -24,8 +22,8 @@ from usid_lab.storage import datasets, groups, linking, regions
 from usid_lab.storage.ancillaries import Tables, place_tables, write_tables
 from usid_lab.storage.bookkeeping import book_keeping
 from usid_lab.storage.chunking import Chunks, Compression
+from usid_lab.storage.commit.saving import Save
 from usid_lab.storage.datasets import Attributes, Empty
-from usid_lab.storage.filenames import shown_as
 from usid_lab.storage.handles import resolved
 from usid_lab.storage.links import address, resolve
 from usid_lab.storage.recipe import (
@@ -36,7 +34,6 @@ from usid_lab.storage.recipe import (
     side_recipe,
     two_dimensional,
 )
-from usid_lab.storage.replacing import Replacement
 from usid_lab.storage.results import ForeignSource
 from usid_lab.storage.stored_sides import stored_fold, stored_tables
 from usid_lab.storage.text import plain
@@ -58,17 +55,21 @@ class _Stored:
 class FileWriter:
     """Writes a file: all of it, or nothing.
 
-    The file is written beside its place and moved there when the ``with`` statement
+    A new file is written beside its place and moved there when the ``with`` statement
     ends well; otherwise it is removed. An existing file is never overwritten, but can
-    be extended: a copy of it is, which then takes its place in one step, so that a
-    crash at any moment leaves the old file whole.
+    be extended: a copy of it is, which then takes its place in one step; a large one
+    where it lies, by a journal. Values that were stored before are never touched, a
+    crash at any moment leaves the old file or the new one (see
+    :mod:`usid_lab.storage.commit`), and of two writers one waits.
 
     Parameters
     ----------
     path : str or path-like
-        The file to make.
+        The file.
     extend : bool, optional
         Add to the file if it exists.
+    whole : bool, optional
+        Compare all stored values before and after, not only some of each dataset.
 
     Examples
     --------
@@ -83,36 +84,23 @@ class FileWriter:
     >>> folder.cleanup()
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, extend: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        extend: bool = False,
+        whole: bool = False,
+    ) -> None:
         self.path = resolved(path)
-        self._place = Replacement(self.path, extend=extend)
+        self._save = Save(self.path, extend=extend, whole=whole)
         self._folds: dict[int, Fold] = {}
         self._open: h5py.File | None = None
-        self._shown = ExitStack()
 
     def __enter__(self) -> Self:
-        try:
-            exists = self._place.begin()
-            self._open = self._opened("r+" if exists else "x")
-        except BaseException:
-            self._place.forget()
-            raise
-        names = (str(self._place.part), str(self.path))
-        self._shown.enter_context(shown_as(*names))
-        if not exists:
+        self._open, is_new = self._save.begin()
+        if is_new:
             write_attributes(self._open, book_keeping())
         return self
-
-    def _opened(self, mode: str) -> h5py.File:
-        try:
-            return h5py.File(self._place.part, mode)
-        except (OSError, RuntimeError) as error:
-            text = (
-                f"The folder of '{self._place.name}' cannot be written; choose another."
-            )
-            if mode == "r+":
-                text = f"'{self._place.name}' is damaged; nothing can be added to it."
-            raise WriteError(text, str(error)) from error
 
     def __exit__(
         self,
@@ -121,24 +109,17 @@ class FileWriter:
         trace: TracebackType | None,
     ) -> None:
         try:
-            self._file.close()
             if kind is None:
-                self._place.finish()
-        except UsidError:
-            raise
-        except (OSError, RuntimeError) as failure:
-            text = f"'{self._place.name}' could not be written to its end."
-            raise WriteError(text, str(failure)) from failure
+                self._save.finish()
         finally:
             self._open = None
-            self._shown.close()
-            self._place.forget()
+            self._save.forget()
 
     @property
     def _file(self) -> h5py.File:
         if self._open is None:
             text = "A FileWriter works inside its 'with' statement only."
-            raise WriteError(text, f"'{self._place.name}' is not open")
+            raise WriteError(text, f"'{self._save.name}' is not open")
         return self._open
 
     def attributes(self, path: str, attrs: Attributes) -> None:
@@ -299,7 +280,7 @@ class FileWriter:
         str
             HDF5 path of the dataset.
         """
-        with placing(f"'{plain(str(group))}' of '{self._place.name}'"):
+        with placing(f"'{plain(str(group))}' of '{self._save.name}'"):
             target = groups.require_group(self._file, group)
             name = groups.free_name(target, name, "dataset")
             given = [
@@ -331,7 +312,7 @@ class FileWriter:
         return str(made.name)
 
     def fill(self, path: str, selection: object, data: ArrayLike) -> None:
-        """Write values into a part of a dataset of the file.
+        """Write values into a part of a dataset that this writer made.
 
         Parameters
         ----------
@@ -342,7 +323,9 @@ class FileWriter:
         data : array_like
             Values, of that shape or broadcast to it.
         """
-        datasets.fill_dataset(self._dataset(path), selection, data)
+        dataset = self._dataset(path)
+        self._save.check(dataset)
+        datasets.fill_dataset(dataset, selection, data)
 
     def results(
         self,
@@ -460,7 +443,7 @@ class FileWriter:
     def _dataset(self, path: str) -> h5py.Dataset:
         found = resolve(self._file, path)
         if not isinstance(found, h5py.Dataset):
-            text = f"'{plain(path)}' of '{self._place.name}' is not a dataset."
+            text = f"'{plain(path)}' of '{self._save.name}' is not a dataset."
             raise ObjectNotFoundError(text)
         return found
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usid_lab.storage.commit.space import has_room
+from usid_lab.storage.commit.strategy import CHEAP
 from usid_lab.storage.filenames import shown
 from usid_lab.storage.handles import resolved
 from usid_lab.storage.results import ENDING, is_results, results_path
 from usid_lab.storage.userdata import user_data
-
-CHEAP = 1 << 30
-"""Bytes of a file that is copied rather than appended to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""Adding to a large file where it lies: append, journal, apply.
+
+Nothing refers to what is appended until the first pages of the file are changed, a few
+of them, which are in the journal by then as they were and as they are going to be. So
+wherever it is stopped, the file is the old one, or the journal leads to the new one and
+back to the old one.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from usid_lab.errors import LockedFileError, WriteError
+from usid_lab.storage.commit import disk
+from usid_lab.storage.commit.datalock import DataLock
+from usid_lab.storage.commit.journal import Journal, discard, is_there
+from usid_lab.storage.commit.overlay import Overlay
+from usid_lab.storage.commit.parts import part_of
+from usid_lab.storage.commit.replaying import complete, take_back
+from usid_lab.storage.commit.space import require_room
+from usid_lab.storage.filenames import shown
+from usid_lab.storage.handles import vacant
+
+
+class Appending:
+    """What is to be added to a file, beside it; then in it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    data : DataLock
+        The file, open; nobody else writes it.
+    """
+
+    def __init__(self, path: Path, data: DataLock) -> None:
+        self.path = path
+        self.part = part_of(path)
+        self.stream: Overlay | None = None
+        self._data = data
+
+    def begin(self) -> Overlay:
+        """Lay an overlay over the file.
+
+        Returns
+        -------
+        Overlay
+            For HDF5.
+
+        Raises
+        ------
+        WriteError
+            There is no room for anything, or the folder cannot be written.
+        """
+        require_room(self.path, 0)
+        try:
+            self.stream = Overlay(self.path, self._data.descriptor, self.part)
+        except OSError as error:
+            text = f"The folder of '{shown(self.path)}' cannot be written."
+            raise WriteError(text, str(error)) from error
+        return self.stream
+
+    def finish(self) -> None:
+        """Add all of it to the file, or nothing.
+
+        Raises
+        ------
+        LockedFileError
+            Somebody else has the file open all the time.
+        WriteError
+            There is no room, or the disk fails; the file is what it was.
+        """
+        overlay = self.stream
+        if overlay is None:
+            return
+        changes = tuple(overlay.changes())
+        if not changes and not overlay.appended:
+            return
+        require_room(self.path, overlay.appended)
+        size = overlay.old_size + overlay.appended
+        journal = Journal(overlay.old_size, size, changes)
+        try:
+            self._append(overlay, journal)
+            with vacant(self.path):
+                self._apply(journal)
+        except BaseException as error:
+            self._take_back(journal, error)
+            raise
+        # Too late to take it back: a journal of what is done does no harm.
+        with suppress(OSError):
+            discard(self.path)
+
+    def forget(self) -> None:
+        """Let go of what was not added."""
+        if self.stream is not None:
+            self.stream.close()
+        with suppress(OSError):
+            self.part.unlink(missing_ok=True)
+
+    def _append(self, overlay: Overlay, journal: Journal) -> None:
+        journal.write(self.path)
+        for start in range(0, overlay.appended, disk.PIECE):
+            piece = overlay.tail(disk.PIECE, start)
+            disk.write_at(self._data.descriptor, piece, overlay.old_size + start)
+        disk.sync(self._data.descriptor)
+
+    def _apply(self, journal: Journal) -> None:
+        before = _state(self._data.descriptor)
+        self._data.alone()
+        if _state(self._data.descriptor) != before:
+            text = f"'{shown(self.path)}' was changed by another program meanwhile."
+            raise LockedFileError(text, "nothing was saved; try again")
+        ready = Journal(journal.old_size, journal.new_size, journal.changes, ready=True)
+        ready.write(self.path)
+        complete(self._data.descriptor, ready)
+
+    def _take_back(self, journal: Journal, error: BaseException) -> None:
+        """Leave the file as it was, unless the disk refuses that too."""
+        try:
+            if is_there(self.path):
+                take_back(self._data.descriptor, journal)
+                discard(self.path)
+        except OSError as failure:
+            text = (
+                f"Saving into '{shown(self.path)}' was interrupted by its disk. "
+                f"Complete or discard it: usid-lab recover {shown(self.path)}"
+            )
+            raise WriteError(text, f"{error}; then {failure}") from error
+
+
+def _state(descriptor: int) -> tuple[int, int]:
+    status = os.fstat(descriptor)
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,112 @@
+"""What a commit asks of the disk, and nothing else does.
+
+Everything that must happen in an order goes through these few functions, so that tests
+can write the order down, stop it anywhere, and let any call fail.
+"""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+PIECE = 8 << 20
+
+
+def read_at(descriptor: int, nbytes: int, offset: int) -> bytes:
+    """Read some bytes of an open file.
+
+    Parameters
+    ----------
+    descriptor : int
+        Open for reading.
+    nbytes : int
+        How many.
+    offset : int
+        Where.
+
+    Returns
+    -------
+    bytes
+        Fewer at the end of the file.
+    """
+    parts = []
+    while nbytes > 0 and (part := _read_some(descriptor, nbytes, offset)):
+        parts.append(part)
+        nbytes -= len(part)
+        offset += len(part)
+    return b"".join(parts)
+
+
+def write_at(
+    descriptor: int, data: bytes | bytearray | memoryview, offset: int
+) -> None:
+    """Write all of some bytes, however many calls that takes.
+
+    Parameters
+    ----------
+    descriptor : int
+        Open for writing.
+    data : bytes-like
+        What to write.
+    offset : int
+        Where.
+    """
+    left = memoryview(data).cast("B")
+    while left:
+        done = _write_some(descriptor, left, offset)
+        if not done:
+            raise OSError("the disk takes no more")
+        left = left[done:]
+        offset += done
+
+
+def sync(descriptor: int) -> None:
+    """Wait until what was written to a file is on the disk."""
+    with suppress(ImportError):
+        import fcntl
+
+        # On macOS, fsync leaves it in the disk's own memory.
+        if full := getattr(fcntl, "F_FULLFSYNC", None):
+            with suppress(OSError):
+                fcntl.fcntl(descriptor, full)
+                return
+    os.fsync(descriptor)
+
+
+def cut(descriptor: int, size: int) -> None:
+    """Give a file another length."""
+    os.ftruncate(descriptor, size)
+
+
+def move(old: Path, new: Path) -> None:
+    """Give a file another name, in one step; a file that has it is replaced."""
+    old.replace(new)
+
+
+def remove(path: Path) -> None:
+    """Remove a file."""
+    path.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk. Windows opens no folders."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_some(descriptor: int, nbytes: int, offset: int) -> bytes:
+    if hasattr(os, "pread"):
+        return os.pread(descriptor, nbytes, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, nbytes)
+
+
+def _write_some(descriptor: int, data: memoryview, offset: int) -> int:
+    if hasattr(os, "pwrite"):
+        return os.pwrite(descriptor, data, offset)
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.write(descriptor, data)

@@ -1,0 +1,50 @@
+"""Which way something enters a file: by a copy, or where it lies."""
+
+from pathlib import Path
+
+from usid_lab.storage.commit.cloning import clone
+from usid_lab.storage.commit.copying import keeps_owner
+from usid_lab.storage.commit.parts import part_of
+
+CHEAP = 1 << 30
+"""Bytes of a file that is copied; a larger one only where that costs nothing."""
+
+
+def is_copied(path: Path) -> bool:
+    """Whether to add to a copy of a file, which then takes its place.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+        A copy has one name only, and belongs to whoever makes it: a file of several
+        names, or of somebody else, is added to where it lies.
+    """
+    status = path.stat()
+    if status.st_nlink > 1 or not keeps_owner(path):
+        return False
+    return status.st_size < CHEAP or can_clone(path)
+
+
+def can_clone(path: Path) -> bool:
+    """Whether the disk of a file makes copies that cost nothing.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+        As a trial tells.
+    """
+    trial = part_of(path)
+    try:
+        return clone(path, trial)
+    finally:
+        trial.unlink(missing_ok=True)
