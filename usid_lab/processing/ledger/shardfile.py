@@ -59,7 +59,7 @@ class _Entry:
     shape: tuple[int, ...]
     offset: int
     nbytes: int
-    crc32: int
+    crc32: str  # eight digits, so that the length of a header is known
 
 
 def parts_of(title: Title, arrays: Sequence[tuple[str, Array]]) -> list[Part]:
@@ -83,33 +83,34 @@ def parts_of(title: Title, arrays: Sequence[tuple[str, Array]]) -> list[Part]:
     for name, array in arrays:
         blob = _bytes_of(np.ascontiguousarray(array))
         about = name, type_text(array.dtype), array.shape, offset
-        entries.append(_Entry(*about, blob.nbytes, zlib.crc32(blob)))
+        entries.append(_Entry(*about, blob.nbytes, _crc(blob)))
         blobs.append(blob)
         offset += blob.nbytes
-    told = {**title.to_json(), "arrays": [asdict(entry) for entry in entries]}
-    header = json.dumps(told).encode()
-    prefix = _PREFIX.pack(_MAGIC, VERSION, len(header), zlib.crc32(header))
-    return [prefix + header, *blobs]
+    header = json.dumps({**title.to_json(), "arrays": list(map(asdict, entries))})
+    text = header.encode()
+    prefix = _PREFIX.pack(_MAGIC, VERSION, len(text), zlib.crc32(text))
+    return [prefix + text, *blobs]
 
 
-def check(stream: BufferedReader, title: Title, outputs: Sequence[Resolved]) -> None:
-    """Make sure that a shard has a header, and its whole length.
+def length(title: Title, outputs: Sequence[Resolved]) -> int:
+    """Say how many bytes a shard has.
 
     Parameters
     ----------
-    stream : binary file
-        At its beginning.
     title : Title
-        Whose results it should hold.
+        Whose results it holds.
     outputs : sequence of Resolved
         Which arrays.
 
-    Raises
-    ------
-    DamagedDataError
-        It is something else, or torn.
+    Returns
+    -------
+    int
     """
-    _entries(stream, title, outputs)
+    entries = _expected(title, outputs)
+    blank = [{**entry, "crc32": _crc(b"")} for entry in entries]
+    header = json.dumps({**title.to_json(), "arrays": blank})
+    held = sum(len(title.span) * output.place_bytes for output in outputs)
+    return _PREFIX.size + len(header.encode()) + held
 
 
 def read_array(
@@ -143,7 +144,7 @@ def read_array(
     stream.seek(entry.offset, os.SEEK_CUR)
     if stream.readinto(blob) != entry.nbytes:
         raise _damage("its end is missing")
-    if zlib.crc32(blob) != entry.crc32:
+    if _crc(blob) != entry.crc32:
         raise _damage(f"the checksum of '{output.name}' is another")
     return values
 
@@ -153,27 +154,24 @@ def _bytes_of(array: Array) -> memoryview:
     return array.reshape(-1).view(np.uint8).data
 
 
+def _crc(blob: bytes | memoryview) -> str:
+    return f"{zlib.crc32(blob):08x}"
+
+
 def _entries(
     stream: BufferedReader, title: Title, outputs: Sequence[Resolved]
 ) -> dict[str, _Entry]:
-    """Read the header, leave the stream at its end, and compare it with the length."""
-    told = _header(stream)
+    """Read the header, and leave the stream at its end."""
+    arrays = _arrays(stream, title)
+    crcs = [str(array.pop("crc32", "")) for array in arrays]
     expected = _expected(title, outputs)
-    crcs = [one.pop("crc32", None) for one in told.get("arrays", ())]
-    if told != expected or not all(isinstance(crc, int) for crc in crcs):
-        raise _damage("its header is that of another")
-    found = [
-        _Entry(**one, crc32=crc)
-        for one, crc in zip(expected["arrays"], crcs, strict=True)  # type: ignore[call-overload]
-    ]
-    here = stream.tell()
-    if stream.seek(0, os.SEEK_END) - here != sum(one.nbytes for one in found):
-        raise _damage("its length is wrong")
-    stream.seek(here)
-    return {one.name: one for one in found}
+    if arrays != expected:
+        raise _damage("its arrays are those of another run")
+    found = zip(expected, crcs, strict=True)
+    return {str(one["name"]): _Entry(**one, crc32=crc) for one, crc in found}  # type: ignore[arg-type]
 
 
-def _expected(title: Title, outputs: Sequence[Resolved]) -> dict[str, object]:
+def _expected(title: Title, outputs: Sequence[Resolved]) -> list[dict[str, object]]:
     arrays: list[dict[str, object]] = []
     offset = 0
     for output in outputs:
@@ -182,27 +180,34 @@ def _expected(title: Title, outputs: Sequence[Resolved]) -> dict[str, object]:
         about = {"name": output.name, "dtype": type_text(output.dtype), "shape": shape}
         arrays.append({**about, "offset": offset, "nbytes": nbytes})
         offset += nbytes
-    return {**title.to_json(), "arrays": arrays}
+    return arrays
 
 
-def _header(stream: BufferedReader) -> dict[str, list[dict[str, object]]]:
+def _arrays(stream: BufferedReader, title: Title) -> list[dict[str, object]]:
+    """Read what the header says of the arrays, if it is that of these places."""
+    try:
+        told = json.loads(_header(stream))
+    except (ValueError, RecursionError) as error:
+        raise _damage("its header cannot be understood") from error
+    arrays = told.pop("arrays", None) if isinstance(told, dict) else None
+    if not isinstance(arrays, list) or told != title.to_json():
+        raise _damage("its header is that of another")
+    if not all(isinstance(array, dict) for array in arrays):
+        raise _damage("its header cannot be understood")
+    return arrays
+
+
+def _header(stream: BufferedReader) -> bytes:
     prefix = stream.read(_PREFIX.size)
     if len(prefix) < _PREFIX.size:
         raise _damage("it has no beginning")
-    magic, version, length, crc = _PREFIX.unpack(prefix)
-    if magic != _MAGIC or version != VERSION or length > _LONGEST:
+    magic, version, size, crc = _PREFIX.unpack(prefix)
+    if magic != _MAGIC or version != VERSION or size > _LONGEST:
         raise _damage("its first bytes are those of another kind of file")
-    text = stream.read(length)
-    if len(text) < length or zlib.crc32(text) != crc:
+    text = stream.read(size)
+    if len(text) < size or zlib.crc32(text) != crc:
         raise _damage("the checksum of its header is another")
-    try:
-        told = json.loads(text)
-        arrays = told["arrays"]
-    except (ValueError, RecursionError, TypeError, KeyError) as error:
-        raise _damage("its header cannot be understood") from error
-    if not (isinstance(arrays, list) and all(isinstance(one, dict) for one in arrays)):
-        raise _damage("its header cannot be understood")
-    return dict(told)
+    return text
 
 
 def _damage(reason: str) -> DamagedDataError:
