@@ -35,6 +35,8 @@ import type {
   IProbed,
   IReduced,
   IRequests,
+  ISaved,
+  ISavingPlan,
   ReplyMessage
 } from './messages';
 import type { IAttribute, ITreeNode, ITreePage } from './tree';
@@ -225,14 +227,16 @@ export const frame = record<IFrame>({
 
 const fileState = oneOf('same', 'changed', 'missing');
 
+const fileInfo = record<IFileInfo>({
+  name: text,
+  path: text,
+  size: index,
+  edition: text,
+  badges: list(badge)
+});
+
 const opened = record<IOpened>({
-  file: record<IFileInfo>({
-    name: text,
-    path: text,
-    size: index,
-    edition: text,
-    badges: list(badge)
-  }),
+  file: fileInfo,
   root: treePage,
   dataset: nullable(datasetDescription),
   unfolded: list(treePage),
@@ -253,7 +257,25 @@ export const results: {
   children: treePage,
   attributes,
   cancel: () => null,
-  watch: record<IRequests['watch']['result']>({ state: fileState })
+  watch: record<IRequests['watch']['result']>({ state: fileState }),
+  savable: record<ISavingPlan>({
+    choices: list(
+      record<ISavingPlan['choices'][number]>({
+        what: text,
+        label: text,
+        detail: text
+      })
+    ),
+    file: text,
+    inside: flag,
+    reason: text
+  }),
+  save: record<ISaved>({
+    file: text,
+    paths: list(text),
+    inside: flag,
+    info: fileInfo
+  })
 };
 
 const failure = record<IFailure>({

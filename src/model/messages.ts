@@ -36,6 +36,31 @@ export interface IRequests {
   retry: { params: { view: IViewState | null }; result: IOpened };
   /** Answered once the file is not any more in the state that is known. */
   watch: { params: { state: FileState }; result: { state: FileState } };
+  /** What of a view can be saved, and where it would go. */
+  savable: { params: { view: IViewState }; result: ISavingPlan };
+  /** Save some of it; the file is then shown in its new state. */
+  save: { params: { view: IViewState; what: string[] }; result: ISaved };
+}
+
+export interface ISavingPlan {
+  /** `what` names a choice in a request; `detail` says which picture it is. */
+  choices: { what: string; label: string; detail: string }[];
+  /** The file that takes it: its name where it lies beside the data, else its path. */
+  file: string;
+  /** It is the file that is shown. */
+  inside: boolean;
+  /** Why it is another one; a sentence. */
+  reason: string;
+}
+
+export interface ISaved {
+  /** Path of the file. */
+  file: string;
+  /** HDF5 paths of the new datasets. */
+  paths: string[];
+  inside: boolean;
+  /** The file that is shown, as it is now. */
+  info: IFileInfo;
 }
 
 /** What has become of the file since it was opened. */

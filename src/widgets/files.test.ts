@@ -40,6 +40,19 @@ describe('FileContents', () => {
     expect(names(files)).toEqual(['a', 'b', 'c', 'd', 'beta']);
   });
 
+  it('asks again for all that is unfolded', async () => {
+    const { model, files } = contents();
+    files.setExpanded('/a', true);
+    await model.answer(model.last('children'), page('/a', ['c'], 500));
+    files.renew();
+    expect(names(files).slice(0, 2)).toEqual(['a', 'c']);
+    const [root, inside] = model.requests('children').slice(1);
+    expect(root?.params).toEqual({ path: '/', start: 0, count: 200 });
+    expect(inside?.params).toEqual({ path: '/a', start: 0, count: 200 });
+    await model.answer(inside as never, page('/a', ['new', 'c']));
+    expect(names(files)).toEqual(['a', 'new', 'c', 'b', 'beta']);
+  });
+
   it('holds places for pages that are not there yet', async () => {
     const { model, files } = contents();
     files.setExpanded('/a', true);

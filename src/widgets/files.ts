@@ -58,6 +58,19 @@ export class FileContents {
     this.expanded.value = new Set(unfolded.map(page => page.path));
   }
 
+  /** Ask again for what is unfolded: something was added. */
+  renew(): void {
+    this.asked.clear();
+    const { value: expanded } = this.expanded;
+    const shown = [...this.folders.value].filter(
+      ([path]) => path === this.root || expanded.has(path)
+    );
+    this.folders.value = new Map(
+      shown.map(([path, folder]) => [path, firstPage(folder)])
+    );
+    shown.forEach(([path]) => this.load(path, 0));
+  }
+
   /** The known node of a path. */
   find(path: string): ITreeNode | undefined {
     for (const { nodes } of this.folders.value.values()) {
@@ -84,9 +97,15 @@ export class FileContents {
   /** Load the page that holds a child, unless it is there or on its way. */
   need(parent: string, position: number): void {
     const start = position - (position % PAGE);
-    const key = `${start} ${parent}`;
     const known = this.folders.value.get(parent);
-    if (this.asked.has(key) || (known && known.nodes.has(position))) {
+    if (!known?.nodes.has(position)) {
+      this.load(parent, start);
+    }
+  }
+
+  private load(parent: string, start: number): void {
+    const key = `${start} ${parent}`;
+    if (this.asked.has(key)) {
       return;
     }
     this.asked.add(key);
@@ -182,6 +201,11 @@ function withPage(
   const known = new Map(folders.get(path)?.nodes);
   nodes.forEach((node, i) => known.set(start + i, node));
   return folders.set(path, { total, nodes: known });
+}
+
+/** What is on the pages behind may have moved. */
+function firstPage({ total, nodes }: IFolder): IFolder {
+  return { total, nodes: new Map([...nodes].filter(([at]) => at < PAGE)) };
 }
 
 /** The rows under `parent`, from top to bottom. */

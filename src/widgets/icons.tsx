@@ -150,6 +150,16 @@ export function FitIcon() {
   );
 }
 
+/** Down into a tray. */
+export function SaveIcon() {
+  return (
+    <Icon>
+      <path d="M8 2v8M5 7.2L8 10l3-2.8" />
+      <path d="M2 10.5v3h12v-3" />
+    </Icon>
+  );
+}
+
 export function HelpIcon() {
   return (
     <Icon>

@@ -66,6 +66,16 @@ export class Session {
     await this.begin(this.client.request('retry', { view }));
   }
 
+  /** The file was changed by ourselves: what is shown of it holds on. */
+  adopt(file: IFileInfo): void {
+    if (file.edition !== this.file.value?.edition) {
+      this.client.shows(file.edition);
+      this.file.value = file;
+      void this.keepWatch(file);
+    }
+    this.files.renew();
+  }
+
   /** Another dataset of the file; `view` is what it is to have in common. */
   async describe(path: string, view: IViewState | null): Promise<void> {
     const turn = ++this.newest;

@@ -192,7 +192,7 @@ function FileNotice({ store }: { store: Store }) {
 
 /** Above the panels: what is being opened, what could not be, what is amiss. */
 export function Notices({ store }: { store: Store }) {
-  const { session, dataset, files } = store;
+  const { session, dataset, files, saver } = store;
   return (
     <>
       {session.opening.value !== null && (
@@ -201,13 +201,45 @@ export function Notices({ store }: { store: Store }) {
         </div>
       )}
       <FileNotice store={store} />
+      <Saving store={store} />
       <Dismissable failure={session.refusal} />
+      <Dismissable failure={saver.failure} />
       <Dismissable failure={files.failure} />
       {dataset.value && dataset.value.faults.length > 0 && (
         <Faults dataset={dataset.value} />
       )}
     </>
   );
+}
+
+/** How far something is that is saved, and where it went. */
+function Saving({ store }: { store: Store }) {
+  const { progress, saved } = store.saver;
+  const { value: fraction } = progress;
+  if (fraction !== null) {
+    const percent = Math.round(100 * fraction);
+    return (
+      <div class="usid-strip usid-saving" role="status" aria-label="Saving">
+        Saving … {percent} %
+        <progress max={100} value={percent} aria-label="Saved" />
+      </div>
+    );
+  }
+  return saved.value ? (
+    <div class="usid-strip usid-saving">
+      <span role="status" aria-label="Saved">
+        Saved {saved.value.paths.join(', ')} in {saved.value.file}
+      </span>
+      <button
+        type="button"
+        class="usid-button"
+        aria-label="Dismiss"
+        onClick={() => (saved.value = null)}
+      >
+        <CloseIcon />
+      </button>
+    </div>
+  ) : null;
 }
 
 function Dismissable({ failure }: { failure: { value: IFailure | null } }) {

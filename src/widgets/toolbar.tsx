@@ -7,6 +7,7 @@ import { ComponentIcon, FitIcon, HelpIcon, MoreIcon } from './icons';
 import { MenuButton } from './menu';
 import { ColormapButton } from './panels/colormap';
 import { ContrastButton } from './panels/contrast';
+import { SaveButton } from './panels/save';
 import { hasMap } from './slots';
 import type { Store } from './store';
 
@@ -28,6 +29,12 @@ export function Toolbar({ store, room, onHelp }: IToolbarProps) {
       {mapped && <ColormapButton controller={store} />}
       {room === 'wide' && mapped && <hr />}
       {dataset && <FitButton store={store} />}
+      {dataset?.kind === 'main' && (mapped || view?.curve) && (
+        <>
+          {room === 'wide' && <hr />}
+          <SaveButton store={store} />
+        </>
+      )}
       {room === 'wide' && <span class="usid-spring" />}
       <HelpButton onHelp={onHelp} />
     </>

@@ -12,6 +12,7 @@ import { History, onlyCursorMoved, withCursorOf } from './history';
 import { QuantityLimits } from './limits';
 import { Painting, type Stopwatch } from './paint';
 import { Probing } from './probing';
+import { Saver } from './saver';
 import { Session, type IArrival } from './session';
 import { clipped, slotsOf } from './slots';
 
@@ -44,6 +45,7 @@ export class Viewing {
   readonly failure;
   readonly refining;
   readonly probing: Probing;
+  readonly saver: Saver;
 
   private readonly frames;
   private readonly history = new History();
@@ -72,6 +74,12 @@ export class Viewing {
     this.session = new Session(client, this.files, this.frames, arrival =>
       this.show(arrival)
     );
+    this.saver = new Saver(client, ({ info, inside, paths }) => {
+      this.session.adopt(info);
+      if (inside && paths[0] !== undefined) {
+        this.files.reveal(paths[0]);
+      }
+    });
   }
 
   update(change: Partial<IViewState>, options: IUpdateOptions = {}): void {

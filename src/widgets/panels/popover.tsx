@@ -9,8 +9,8 @@ interface IProps {
   /** Name of the small window. */
   title: string;
   icon: ComponentChildren;
-  /** Made when the window opens only. */
-  children: () => ComponentChildren;
+  /** Made when the window opens only; they may close it. */
+  children: (close: () => void) => ComponentChildren;
 }
 
 const GAP = 4;
@@ -54,7 +54,7 @@ export function PopoverButton({ label, title, icon, children }: IProps) {
         onToggle={toggled}
         onKeyDown={event => event.stopPropagation()}
       >
-        {open && children()}
+        {open && children(() => panel.current?.hidePopover())}
       </div>
     </>
   );
