@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from usid_lab.file import USIDFile, create, open  # noqa: A004
     from usid_lab.model.dimension import Dimension, Mode
     from usid_lab.model.region import Ellipse, Line, Polygon, Rectangle
+    from usid_lab.processing import Output, Process, process
     from usid_lab.translators import translate
 
     __version__: str
@@ -23,8 +24,10 @@ __all__ = [
     "Ellipse",
     "Line",
     "Mode",
+    "Output",
     "PlainArray",
     "Polygon",
+    "Process",
     "Rectangle",
     "USIDFile",
     "USIDataset",
@@ -32,6 +35,7 @@ __all__ = [
     "create",
     "errors",
     "open",
+    "process",
     "samples",
     "translate",
     "translators",
@@ -44,13 +48,16 @@ _HOMES = {
     "Ellipse": "usid_lab.model.region",
     "Line": "usid_lab.model.region",
     "Mode": "usid_lab.model.dimension",
+    "Output": "usid_lab.processing",
     "PlainArray": "usid_lab.dataset",
     "Polygon": "usid_lab.model.region",
+    "Process": "usid_lab.processing",
     "Rectangle": "usid_lab.model.region",
     "USIDFile": "usid_lab.file",
     "USIDataset": "usid_lab.dataset",
     "create": "usid_lab.file",
     "open": "usid_lab.file",
+    "process": "usid_lab.processing",
     "translate": "usid_lab.translators",
 }
 _MODULES = ("errors", "samples", "translators")

@@ -23,7 +23,8 @@ Array = NDArray[np.generic]
 Placed = tuple[slice, slice, Array]
 
 _BATCH_BYTES = 1 << 20  # what a function is given at a time: fits into caches
-_MOST_PLACES = 1024
+_MOST_PLACES = 256  # a slow function shall not take long for them
+_BATCHES = 32  # at least, so that all workers have something to do
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -285,7 +286,8 @@ def make_plan(
         text = f"'{plain(first.source.path)}' holds no values: nothing to compute."
         raise LayoutError(text, f"shape {first.source.layout.stored_shape}")
     plan = Plan(items, found, by_rows, count, 1)
-    size = batch or max(1, min(_MOST_PLACES, _BATCH_BYTES // plan.place_bytes))
+    fitting = min(_MOST_PLACES, count // _BATCHES, _BATCH_BYTES // plan.place_bytes)
+    size = batch or max(1, fitting)
     return Plan(items, found, by_rows, count, min(size, count))
 
 

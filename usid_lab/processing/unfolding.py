@@ -37,6 +37,26 @@ def scattered(values: Array, axis: Axis) -> Array:
     return found.reshape(shape)
 
 
+def known_only(values: Array, known: NDArray[np.bool_]) -> Array:
+    """Write NaN where nothing is known.
+
+    Parameters
+    ----------
+    values : ndarray, shape (count, ...)
+        Left as they are.
+    known : ndarray of bool, shape (count,)
+        Where something is.
+
+    Returns
+    -------
+    ndarray
+        A copy; integers become float64.
+    """
+    found = values.astype(gap_dtype(values.dtype))
+    blank(found, (~known,))
+    return found
+
+
 def coordinates(items: Items, place: int, *, by_rows: bool) -> Where:
     """Say where a place is.
 

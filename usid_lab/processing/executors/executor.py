@@ -1,6 +1,6 @@
 """What a run asks of those who compute."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Protocol
 
 from usid_lab.processing.block import Block, Failure, Receipt
@@ -9,6 +9,7 @@ from usid_lab.processing.task import Task
 from usid_lab.reading.stopping import Stop
 
 Put = Callable[[Block], None]
+Outcomes = Generator[Block | Receipt | Failure, None, None]
 
 
 class Executor(Protocol):
@@ -26,7 +27,7 @@ class Executor(Protocol):
 
     def each(
         self, task: Task, spans: Iterator[Span], stop: Stop, put: Put | None = None
-    ) -> Iterator[Block | Receipt | Failure]:
+    ) -> Outcomes:
         """Compute spans.
 
         Parameters
@@ -46,7 +47,8 @@ class Executor(Protocol):
         Yields
         ------
         Block, Receipt or Failure
-            As they come. After a Failure nothing more is asked for.
+            As they come, from a generator: closing it ends what still runs. After a
+            Failure nothing more is asked for.
         """
         ...
 

@@ -9,7 +9,7 @@ from usid_lab.errors import ProcessError, UsidError
 from usid_lab.processing.block import Block, Failure
 from usid_lab.processing.cutting import Cutter
 from usid_lab.processing.executors.crew import Crew
-from usid_lab.processing.executors.executor import Put
+from usid_lab.processing.executors.executor import Outcomes, Put
 from usid_lab.processing.executors.flight import Flight, Lane
 from usid_lab.processing.executors.solo import Solo
 from usid_lab.processing.memory import resident
@@ -60,7 +60,7 @@ class LocalExecutor:
         spans: Iterator[Span],
         stop: Stop,
         put: Put | None = None,
-    ) -> Iterator[Block | Failure]:
+    ) -> Outcomes:
         """Compute spans, as :class:`Executor` says."""
         del put  # this process keeps what comes
         work = _Work(task, spans, self.workers, self._how, self._limit)

@@ -1,0 +1,112 @@
+"""A digest of what a function does: of its code, and of what it takes with it."""
+
+import hashlib
+from collections.abc import Callable
+from types import CodeType, FunctionType, MethodType, ModuleType
+
+from usid_lab.errors import UsidError
+from usid_lab.processing.ledger.canonical import canonical, digest_of
+
+Function = Callable[..., object]
+
+
+def code_of(function: object) -> str:
+    """Digest the code of a function, and of functions of its module that it calls.
+
+    Parameters
+    ----------
+    function : callable
+        Also a class: all its methods then.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits. Values that it refers to count too; what comes from
+        other modules counts by its name.
+
+    Examples
+    --------
+    >>> code_of(lambda x: x + 1) == code_of(lambda x: x + 2)
+    False
+    """
+    return digest_of(_Teller().tell(function))[:16]
+
+
+class _Teller:
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def tell(self, value: object) -> object:
+        if id(value) in self._seen:
+            return "again"
+        if isinstance(value, ModuleType):
+            return {"module": value.__name__}
+        if isinstance(value, MethodType):
+            return self.tell(value.__func__)
+        if isinstance(value, FunctionType):
+            self._seen.add(id(value))
+            return self._function(value)
+        if isinstance(value, type):
+            self._seen.add(id(value))
+            return self._class(value)
+        return _data(value)
+
+    def _function(self, function: FunctionType) -> object:
+        cells = [cell.cell_contents for cell in function.__closure__ or ()]
+        known = function.__globals__
+        named = {
+            name: self._named(known[name], function.__module__)
+            for name in sorted(_names(function.__code__))
+            if name in known
+        }
+        carried = [function.__defaults__, function.__kwdefaults__, *cells]
+        return [_code(function.__code__), named, list(map(self.tell, carried))]
+
+    def _named(self, value: object, module: str) -> object:
+        """Tell a global: what another module has counts by its name."""
+        home = getattr(value, "__module__", None)
+        if isinstance(value, FunctionType | type) and home != module:
+            return f"{home}.{value.__qualname__}"
+        return self.tell(value)
+
+    def _class(self, kind: type) -> object:
+        return {
+            name: self.tell(getattr(value, "__func__", getattr(value, "fget", value)))
+            for name, value in sorted(vars(kind).items())
+            if not (name.startswith("__") and not callable(value))
+        }
+
+
+def _data(value: object) -> object:
+    try:
+        return canonical({"": value})[""]
+    except UsidError:
+        return f"{type(value).__module__}.{type(value).__qualname__} {_digest(value)}"
+
+
+def _digest(value: object) -> str:
+    import cloudpickle
+
+    try:
+        pickled: bytes = cloudpickle.dumps(value)
+    except Exception:  # an open file, a lock: nothing that a result depends on
+        return ""
+    return hashlib.blake2b(pickled, digest_size=8).hexdigest()
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = (one for one in code.co_consts if isinstance(one, CodeType))
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _code(code: CodeType) -> object:
+    constants = [
+        _code(one) if isinstance(one, CodeType) else _constant(one)
+        for one in code.co_consts
+    ]
+    return [code.co_code.hex(), list(code.co_names), constants]
+
+
+def _constant(one: object) -> str:
+    # The order of a set differs from process to process.
+    return repr(sorted(map(repr, one)) if isinstance(one, frozenset) else one)

@@ -1,0 +1,70 @@
+"""Who computes, as a user asks for it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from usid_lab.errors import ArgumentError, ArgumentTypeError
+from usid_lab.processing.executors.executor import Executor
+from usid_lab.processing.executors.local import How, LocalExecutor
+from usid_lab.processing.memory import Shares
+from usid_lab.storage.text import plain
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+def cores_of(cores: int | None) -> int:
+    """Say how many workers there may be.
+
+    Parameters
+    ----------
+    cores : int or None
+        As asked for; None for all that this process may use, in a container too.
+
+    Returns
+    -------
+    int
+    """
+    if cores is None:
+        from joblib.externals.loky import cpu_count
+
+        return max(1, int(cpu_count()))
+    given: object = cores
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise ArgumentError("cores is a whole number from 1 on.", f"got {cores!r}")
+    return given
+
+
+def executor_of(asked: object, divided: Shares | None) -> Callable[[], Executor]:
+    """Say who computes.
+
+    Parameters
+    ----------
+    asked : None, "serial", "pool", distributed.Client or Executor
+        As a user gives it.
+    divided : Shares or None
+        Workers and memory, on this machine.
+
+    Returns
+    -------
+    callable
+        Makes the executor.
+    """
+    hows: dict[object, How] = {None: "auto", "serial": "serial", "pool": "pool"}
+    if divided is not None and asked in hows:
+        how = hows[asked]
+        return lambda: LocalExecutor(divided.workers, how, divided.limit)
+    if hasattr(asked, "each") and hasattr(asked, "seconds"):
+        made = cast("Executor", asked)
+        return lambda: made
+    if hasattr(asked, "scheduler_info") and hasattr(asked, "submit"):
+        client = cast("Client", asked)
+        return lambda: _cluster(client)
+    text = "executor is 'serial', 'pool', or a Client of dask.distributed."
+    raise ArgumentTypeError(text, f"got {plain(repr(asked))}")
+
+
+def _cluster(client: "Client") -> Executor:
+    from usid_lab.processing.executors.cluster import ClusterExecutor
+
+    return ClusterExecutor(client)
