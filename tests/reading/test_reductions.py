@@ -351,7 +351,8 @@ def test_what_cannot_be_reduced_is_said(image, how, dims, selection, error, text
         dataset.reduce(how, dims, **selection)
 
 
-def test_each_chunk_is_read_once(tmp_path, monkeypatch):
+@pytest.mark.parametrize("warm", [True, False])
+def test_each_chunk_is_read_once(tmp_path, monkeypatch, warm):
     """However blocks are cut, they meet where chunks do."""
     data = np.arange(60 * 40.0).reshape(60, 40)
     path = tmp_path / "a.h5"
@@ -369,9 +370,13 @@ def test_each_chunk_is_read_once(tmp_path, monkeypatch):
         seen.append({(int(r) // 7, int(c) // 9) for r in wanted[0] for c in wanted[1]})
         return entries(self, wanted, stop)
 
-    monkeypatch.setattr(type(dataset.reader()), "entries", spy)
+    reader = type(dataset.reader())
+    monkeypatch.setattr(reader, "entries", spy)
+    monkeypatch.setattr(reader, "is_in_any_order", lambda self: warm)
     monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 150)
     np.testing.assert_allclose(dataset.reduce("mean", "a"), data.mean(axis=0))
+    # In memory, chunks of one column are stacked; on a disk, neighbours come together.
+    assert all(len({column for _, column in chunks}) == 1 for chunks in seen) is warm
     assert len(seen) > 5
     assert sum(map(len, seen)) == len(set().union(*seen)) == 9 * 5
 

@@ -60,6 +60,11 @@ class ChunkedSource:
         except DAMAGE:
             return None
 
+    def is_warm(self) -> bool:
+        """Whether all chunks are in memory, as a few of them tell."""
+        spreader = self._learnt()
+        return spreader is not None and spreader.is_warm(self._fetch)
+
     def is_slab(self, box: Box) -> bool:
         """Whether :meth:`slab` gives it: anything but an array without values."""
         return box.size > 0
@@ -90,6 +95,11 @@ class ChunkedSource:
             self._touched += self.storage.estimate(box)[0]
             if self._touched * _WORTH < chunks_of(self.storage):
                 return None
+        return self._learnt()
+
+    def _learnt(self) -> Spreader | None:
+        """Return where chunks lie; ask for all of them if that was not done."""
+        if not self._is_indexed:
             self._spreader = self._indexed()
             self._is_indexed = True
         return self._spreader

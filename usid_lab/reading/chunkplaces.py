@@ -21,6 +21,7 @@ from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.pieces import Box
 from usid_lab.reading.positioned import Cost
 from usid_lab.reading.runs import IntArray, Run
+from usid_lab.reading.segments import Segments
 
 _MOST_CUTS = 4096  # chunks along an axis that are looked at one by one
 _MOST_BLOCKS = 256
@@ -138,6 +139,13 @@ class ChunkPlaces:
         self._itemsize = itemsize
         self.steps = tuple(size * itemsize for size in strides(index.chunk))
         """Bytes between neighbours in a chunk, along each axis."""
+
+    def whole(self) -> Segments | None:
+        """Return all chunks; None where some were never written."""
+        starts = self._index.offsets.ravel()
+        if not len(starts) or (starts < 0).any():
+            return None
+        return Segments(starts, math.prod(self._index.chunk) * self._itemsize)
 
     def blocks(self, box: Box, cost: Cost) -> list[Block] | None:
         """Find the bytes of a hyperslab.

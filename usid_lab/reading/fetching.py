@@ -14,6 +14,7 @@ from usid_lab.errors import ChangedFileError, DamagedDataError, TruncatedFileErr
 from usid_lab.reading.damage import BadChunk, Damage, blanked, read_around
 from usid_lab.reading.opened import OpenedDataset
 from usid_lab.reading.pieces import Box, Storage, boxes_of
+from usid_lab.reading.rooms import rooms
 from usid_lab.reading.runs import Run
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import (
@@ -123,7 +124,7 @@ class Fetcher:
             if len(boxes) == 1:
                 bounds = self._wider(boxes[0], source.storage) if keep else None
                 if bounds is None:
-                    return self._one(source, boxes[0], stamp, watch)
+                    return self._one(source, boxes[0], stamp, watch, keep=keep)
                 band = self._loaded(source, bounds, stamp, watch)
                 return self._taken(band, boxes[0], watch)
             buffer = self._buffer([sum(run.size for run in along) for along in runs])
@@ -171,7 +172,13 @@ class Fetcher:
         return self._beside.fetch(file, source, runs, watch.go_on, watch.tell)
 
     def _one(
-        self, source: Source, box: Box, stamp: Stamp | None, watch: Watch
+        self,
+        source: Source,
+        box: Box,
+        stamp: Stamp | None,
+        watch: Watch,
+        *,
+        keep: bool,
     ) -> Array:
         """Read one hyperslab, at once where it is small."""
         if source.is_slab(box) and self._dataset.pacer(source).is_trifle(box):
@@ -181,7 +188,9 @@ class Fetcher:
                 slab = source.slab(box)
                 watch.tell(1.0)
                 return slab
-        buffer = self._buffer(box.shape)
+        # Blocks of a reduction follow each other.
+        dtype = self._dataset.dtype
+        buffer = self._buffer(box.shape) if keep else rooms.empty(box.shape, dtype)
         bad = self._fill(source, [box], buffer, stamp, watch)
         return blanked(buffer, [box], bad)
 

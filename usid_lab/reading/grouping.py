@@ -1,5 +1,6 @@
 """Which stored entries are reduced, and into which place of the result."""
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from usid_lab.model.raster import strides
 from usid_lab.reading.runs import IntArray
 
 Array = NDArray[np.generic]
+_WIDE = 1024  # values of a row that is long enough
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,8 +227,7 @@ class Groups:
             return values
         grid = self.grid(values, axis)
         if grid is not None:
-            result: Array = function.reduce(grid[0], axis=grid[1], dtype=dtype)
-            return result
+            return _reduced(function, *grid, dtype)
         ordered = np.take(values, np.argsort(self.inverse, kind="stable"), axis=axis)
         starts = np.concatenate(([0], np.cumsum(self.counts)[:-1]))
         folded: Array = function.reduceat(ordered, starts, axis=axis, dtype=dtype)
@@ -252,6 +253,20 @@ class Groups:
         if len(self.places) == 1 or self.single:
             return values
         return np.take(values, self.inverse, axis=axis)
+
+
+def _reduced(
+    function: np.ufunc, values: Array, axis: int, dtype: np.dtype[np.generic]
+) -> Array:
+    """Reduce an axis; short rows, several at a time, for each row is a loop."""
+    rows = len(values)
+    width = values.size // max(1, rows)
+    several = math.gcd(rows, _WIDE // width) if axis == 0 and 0 < width < _WIDE else 1
+    if several > 1 and values.flags.c_contiguous:
+        long = function.reduce(values.reshape(rows // several, -1), axis=0, dtype=dtype)
+        values = long.reshape(several, *values.shape[1:])
+    result: Array = function.reduce(values, axis=axis, dtype=dtype)
+    return result
 
 
 def groups_of(places: IntArray) -> Groups:

@@ -64,6 +64,10 @@ class MappedBytes:
         """Make sure that the file is there, and reaches to `end`."""
         self._positioned.check(end)
 
+    def is_warm(self, segments: Segments) -> bool:
+        """Whether these are in memory already, as a few of them tell."""
+        return self._positioned.is_warm(segments, _PROBES)
+
     def suited(self, segments: Segments) -> FileBytes:
         """Return the way for these; a few of them are looked for in memory."""
         end = int(segments.starts.max()) + segments.length

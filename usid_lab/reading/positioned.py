@@ -59,6 +59,9 @@ class FileBytes(Protocol):
     def check(self, end: int) -> None:
         """Make sure that the file is there, up to `end`; asked before each read."""
 
+    def is_warm(self, segments: Segments) -> bool:
+        """Whether these are in memory already, as a few of them tell."""
+
     def suited(self, segments: Segments) -> "FileBytes":
         """Return the way for these: not all bytes are in memory already."""
 
@@ -175,9 +178,14 @@ class PositionedBytes:
         kept = target.view(np.dtype((np.void, length)))
         scratch = self._between.take(max(_SPAN, length))
         windows = windows_of(scratch, length)
+        # What is read across a gap is copied twice.
+        gap = 0 if segments.is_mostly_joined else gap
         for first, last in segments.spans(gap, _SPAN):
             inside = segments.starts[first:last] - segments.starts[first]
             start = int(segments.starts[first])
+            if int(inside[-1]) == (last - first - 1) * length:  # one behind the other
+                self._file.read(target[first * length : last * length], start)
+                continue
             self._file.read(scratch[: int(inside[-1]) + length], start)
             kept[first:last] = windows[inside]
 

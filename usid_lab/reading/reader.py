@@ -20,9 +20,11 @@ from usid_lab.reading.outside import OutsideSource
 from usid_lab.reading.pieces import boxes_of
 from usid_lab.reading.reductions import Reduction, reduced
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
+from usid_lab.reading.rooms import rooms
 from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import SlabCache, shared
+from usid_lab.reading.sources import is_in_any_order
 from usid_lab.reading.stopping import Partial, Progress, Stop
 from usid_lab.storage.handles import Stamp, quick_stamp
 from usid_lab.storage.memory import most_bytes
@@ -223,6 +225,11 @@ class Reader:
                 buffer = np.take(buffer, inside, axis=axis)
         return buffer
 
+    def is_in_any_order(self) -> bool:
+        """Whether chunks are read as quickly in any order: they are in memory."""
+        with self._dataset.lent() as file:
+            return is_in_any_order(self._dataset.source(file))
+
     def reduce(
         self,
         asked: Reduction,
@@ -260,7 +267,10 @@ class Reader:
         with self._dataset.lent() as file:
             chunks = self._dataset.source(file).storage.chunk
         about = self._layout, self._dtype, chunks, asked
-        found = reduced(self, *about, stop, progress, partial)
+        try:
+            found = reduced(self, *about, stop, progress, partial)
+        finally:
+            rooms.clear()
         check_same(self._file, stamp)
         return found
 

@@ -9,6 +9,8 @@ import numpy as np
 from usid_lab.reading.pieces import Box
 from usid_lab.reading.runs import IntArray
 
+_JOINED = 8  # segments in a row, for each place where something is between them
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
@@ -42,6 +44,12 @@ class Segments:
         """Whether most neighbours have at most as many bytes between them."""
         near = np.diff(self.starts) <= gap + self.length
         return 2 * int(np.count_nonzero(near)) >= len(self.starts)
+
+    @property
+    def is_mostly_joined(self) -> bool:
+        """Whether few have anything between them and the next one."""
+        apart = int(np.count_nonzero(np.diff(self.starts) != self.length))
+        return _JOINED * apart <= len(self.starts)
 
     def spans(self, gap: int, most: int) -> Iterator[tuple[int, int]]:
         """Join neighbours, to be read with the bytes between them.

@@ -61,6 +61,11 @@ def source_of(
     return plain or InflatingSource.of(dataset) or SlabSource(dataset)
 
 
+def is_in_any_order(source: Source) -> bool:
+    """Whether chunks are read as quickly in any order: they are in memory."""
+    return isinstance(source, ChunkedSource) and source.is_warm()
+
+
 def _plain(dataset: h5py.Dataset, fetch: FileBytes) -> Source | None:
     return ContiguousSource.of(dataset, fetch) or ChunkedSource.of(dataset, fetch)
 

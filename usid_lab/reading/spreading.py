@@ -40,6 +40,11 @@ class Spreader:
         self._dtype = dtype
         self._steps = places.steps
 
+    def is_warm(self, fetch: FileBytes) -> bool:
+        """Whether the file has all chunks, and these are in memory."""
+        chunks = self._places.whole()
+        return chunks is not None and fetch.is_warm(chunks)
+
     def read(self, box: Box, fetch: FileBytes, place: Array) -> bool:
         """Read a hyperslab.
 

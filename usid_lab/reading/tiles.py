@@ -43,8 +43,40 @@ def tile_shape(
     return tuple(shape)
 
 
+def stack_shape(
+    counts: Sequence[int], chunk: Sequence[int], most: int
+) -> tuple[int, ...]:
+    """Choose the shape of blocks of which each chunk is one piece of memory.
+
+    Parameters
+    ----------
+    counts, chunk, most
+        As of :func:`tile_shape`.
+
+    Returns
+    -------
+    tuple of int
+        As wide as one chunk along all axes but the first.
+
+    Examples
+    --------
+    >>> stack_shape((1000, 64), (10, 32), 6400)
+    (200, 32)
+    """
+    shape = list(map(min, counts, chunk))
+    many = most // max(1, math.prod(shape))
+    if not many:
+        return tile_shape(counts, chunk, most)
+    shape[0] = min(counts[0], many * chunk[0])
+    return tuple(shape)
+
+
 def tiles(
-    axes: Sequence[Entries], chunk: Sequence[int] | None, most: int
+    axes: Sequence[Entries],
+    chunk: Sequence[int] | None,
+    most: int,
+    *,
+    stacked: bool = False,
 ) -> Iterator[tuple[tuple[int, int], ...]]:
     """Walk the entries of an array in the order of the file, each chunk once.
 
@@ -56,6 +88,8 @@ def tiles(
         Shape of the chunks.
     most : int
         How many values a block may hold.
+    stacked : bool, optional
+        Whether blocks are as narrow as chunks, in another order than that of the file.
 
     Yields
     ------
@@ -65,7 +99,10 @@ def tiles(
     counts = [axis.count for axis in axes]
     if not math.prod(counts):
         return
-    shape = tile_shape(counts, chunk, most)
+    if stacked and chunk is not None:
+        shape = stack_shape(counts, chunk, most)
+    else:
+        shape = tile_shape(counts, chunk, most)
     lengths = shape if chunk is None else tuple(chunk)
     whole = [
         list(_spans(axis, size, length if chunk else 1))

@@ -28,6 +28,9 @@ class Entered(Protocol):
     def entries(self, wanted: Sequence[IntArray], stop: Stop | None = None) -> Array:
         """Read entries, for each axis strictly increasing."""
 
+    def is_in_any_order(self) -> bool:
+        """Whether chunks are read as quickly in any order: they are in memory."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
@@ -129,15 +132,18 @@ class Walk:
             block = self._read(spans, stop)
             return work(block), block.groups, block.values.size
 
-        done_by = one_by_one if total <= _FEW * self.most else in_order
-        for result, groups, size in done_by(given, self._tiles(), self.stop):
+        few = total <= _FEW * self.most
+        # Whole chunks, one behind the other, need not be put in their places.
+        order = self._tiles(stacked=not few and self._reader.is_in_any_order())
+        done_by = one_by_one if few else in_order
+        for result, groups, size in done_by(given, order, self.stop):
             yield result, groups
             done += size
             if progress is not None:
                 progress(done / total)
 
-    def _tiles(self) -> Iterator[Spans]:
-        return tiles(self.axes, self._chunks, self.most)
+    def _tiles(self, *, stacked: bool) -> Iterator[Spans]:
+        return tiles(self.axes, self._chunks, self.most, stacked=stacked)
 
     def _read(self, spans: Spans, stop: Stop) -> Block:
         parts = list(map(self._part, self.axes, spans))
