@@ -1,4 +1,4 @@
-"""The command ``usid-lab``: samples, trees, checks, caches, JupyterLab at a file."""
+"""The command ``usid-lab``: samples, trees, checks, caches, repair, JupyterLab."""
 
 import argparse
 import math
@@ -14,6 +14,7 @@ from usid_lab import samples
 from usid_lab.errors import MissingFileError, SpecialFileError, UsidError
 from usid_lab.reading.sidecars.folder import Folder
 from usid_lab.reading.sidecars.listing import clear, listing
+from usid_lab.storage.commit.recovering import findings, recover
 from usid_lab.storage.faulttext import fault_text
 from usid_lab.storage.handles import resolved
 
@@ -93,7 +94,25 @@ def _parser() -> argparse.ArgumentParser:
             "they may take; USID_LAB_SIDECARS=off switches them off.",
         )
     )
+    _add_recover(
+        commands.add_parser(
+            "recover",
+            help="put a file in order after a program was killed while it wrote it",
+            description="Complete or discard a save that was interrupted, remove what "
+            "is left of it, and clear the mark that a file is open for writing. Asks "
+            "before it changes anything.",
+        )
+    )
     return parser
+
+
+def _add_recover(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="which")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--discard", action="store_true", help="take an interrupted save back"
+    )
+    parser.set_defaults(command=_recover)
 
 
 def _add_samples(parser: argparse.ArgumentParser) -> None:
@@ -193,6 +212,30 @@ def _clear(chosen: argparse.Namespace) -> int:
     file = None if chosen.file is None else resolved(chosen.file)
     _say(clear(Folder.of_user(), chosen.older_than, file))
     return 0
+
+
+def _recover(chosen: argparse.Namespace) -> int:
+    if not chosen.file.exists():
+        raise MissingFileError(f"There is no file {chosen.file}.")
+    found = findings(chosen.file)
+    if not found:
+        _say(_plain(f"{chosen.file.name} is in order."))
+        return 0
+    for finding in found:
+        _say(_plain(finding.text))
+    if not (chosen.yes or _confirmed("Put that in order?")):
+        _say("Nothing was changed.")
+        return _FAILED
+    for told in recover(chosen.file, discard=chosen.discard):
+        _say(_plain(told))
+    return 0
+
+
+def _confirmed(question: str) -> bool:
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def _lab(chosen: argparse.Namespace) -> int:

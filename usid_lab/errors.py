@@ -11,6 +11,7 @@
     │   ├── TruncatedFileError      its end is missing
     │   ├── LockedFileError         a program is writing it
     │   ├── SpecialFileError        a folder, a pipe, a device
+    │   ├── InterruptedSaveError    a save into it stopped halfway
     │   ├── ChangedFileError        it is not what it was when it was opened
     │   └── DamagedDataError        values that cannot be decoded
     │       └── MissingFilterError  values compressed in a way that is unknown here
@@ -120,6 +121,10 @@ class LockedFileError(FileError):
 
 class SpecialFileError(FileError):
     """A folder, pipe, socket or device stands where a file was expected."""
+
+
+class InterruptedSaveError(FileError):
+    """A save into the file stopped halfway, and is to be completed or discarded."""
 
 
 class ChangedFileError(FileError):

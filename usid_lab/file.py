@@ -1,7 +1,7 @@
 """USID files: opening, looking into and making them."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -16,6 +16,7 @@ from usid_lab.storage import attributes as attribute_io
 from usid_lab.storage import checking, listing, mains
 from usid_lab.storage.attributes import AttributeData
 from usid_lab.storage.chunking import Chunks, Compression
+from usid_lab.storage.commit.pending import pending
 from usid_lab.storage.handles import Stamp, lease, pin, release, resolved, stamp_of
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
 from usid_lab.storage.outside import Allowed, Permission
@@ -78,6 +79,12 @@ class USIDFile:
         return self.path.name
 
     @property
+    def pending(self) -> str:
+        """What a save that was interrupted means for the file, in words; '' if none."""
+        found = pending(self.path)
+        return "" if found is None else found.text
+
+    @property
     def root(self) -> Node:
         """The group that holds everything else."""
         return self.node("/")
@@ -136,6 +143,36 @@ class USIDFile:
         with lease(self.path, self.permission) as file:
             owner = attribute_io.owner_at(file, path)
             return attribute_io.attribute_page(owner, start, stop)
+
+    def edit_attributes(
+        self,
+        path: str,
+        attrs: Mapping[str, object],
+        /,
+        *,
+        remove: Collection[str] = (),
+    ) -> None:
+        """Change attributes of an object in the file: all of them, or none.
+
+        They enter the file as results do, so that a crash at any moment leaves the
+        file as it was, or as it is to be.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path.
+        attrs : mapping of str to value
+            New values: numbers, text, lists and arrays of them, None, mappings.
+        remove : collection of str, optional
+            Attributes that are to go.
+
+        Raises
+        ------
+        ArgumentError
+            One of them ties a dataset to others, which is not to be cut.
+        """
+        with FileWriter(self.path, extend=True) as writer:
+            writer.edit(path, attrs, remove)
 
     def attribute_values(self, path: str = "/") -> dict[str, AttributeData]:
         """Read all attributes of an object.
@@ -253,7 +290,10 @@ class USIDFile:
             comes to its end.
         """
         with lease(self.path, self.permission) as file:
-            return list(checking.check(file))
+            faults = list(checking.check(file))
+        if text := self.pending:
+            faults.insert(0, Fault("interrupted save", text, "note", "/"))
+        return faults
 
     def _scan(self) -> tuple[Stamp, list[USIDataset], list[NotMain]]:
         stamp = stamp_of(self.path)

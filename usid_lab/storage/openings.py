@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import time
 from pathlib import Path
 
 import h5py
@@ -17,10 +18,14 @@ from usid_lab.errors import (
     TruncatedFileError,
     UnreadableFileError,
 )
+from usid_lab.storage.commit.journal import is_there
+from usid_lab.storage.commit.pending import check_settled
 from usid_lab.storage.text import plain, safe_name
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LAST_USER_BLOCK = 1 << 26
+_PATIENCE_SECONDS = 1.0
+_POLL_SECONDS = 0.02
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -55,10 +60,17 @@ def open_read_only(path: Path) -> h5py.File:
         Open in mode ``"r"``.
     """
     check_file(path)
-    try:
-        return h5py.File(path, "r")
-    except (OSError, RuntimeError, ValueError) as error:
-        raise _explain(path, error) from error
+    until = 0.0
+    while True:
+        check_settled(path)
+        try:
+            return h5py.File(path, "r")
+        except (OSError, RuntimeError, ValueError) as error:
+            # While results enter it, a file is locked for some milliseconds.
+            until = until or time.monotonic() + _PATIENCE_SECONDS
+            if not is_there(path) or time.monotonic() > until:
+                raise _explain(path, error) from error
+        time.sleep(_POLL_SECONDS)
 
 
 def check_file(path: Path) -> os.stat_result:
@@ -136,7 +148,7 @@ def _explain(path: Path, error: Exception) -> FileError:
     if isinstance(error, BlockingIOError) or "unable to lock file" in detail:
         return _locked(name, detail)
     if "already open for write" in detail:
-        return _locked(name, detail)
+        return _marked(name, detail)
     if isinstance(error, PermissionError):
         return _unreadable(path, error)
     if isinstance(error, FileNotFoundError):
@@ -152,6 +164,14 @@ def _locked(name: str, detail: str) -> LockedFileError:
     return LockedFileError(
         f"'{name}' is in use by a program that writes it. Close it there, or wait "
         "until it is done, and try again.",
+        detail,
+    )
+
+
+def _marked(name: str, detail: str) -> LockedFileError:
+    return LockedFileError(
+        f"'{name}' is marked as being written. Close it in the program that writes it; "
+        f"if that was killed, the mark is cleared by: usid-lab recover {name}",
         detail,
     )
 

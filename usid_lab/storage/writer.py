@@ -1,7 +1,7 @@
 """Writing an h5USID file."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -24,6 +24,7 @@ from usid_lab.storage.bookkeeping import book_keeping
 from usid_lab.storage.chunking import Chunks, Compression
 from usid_lab.storage.commit.saving import Save
 from usid_lab.storage.datasets import Attributes, Empty
+from usid_lab.storage.editing import edit_attributes
 from usid_lab.storage.handles import resolved
 from usid_lab.storage.links import address, resolve
 from usid_lab.storage.recipe import (
@@ -133,6 +134,26 @@ class FileWriter:
             Numbers, text, lists and arrays of them, None, mappings.
         """
         write_attributes(resolve(self._file, path), attrs)
+
+    def edit(self, path: str, attrs: Attributes, remove: Collection[str] = ()) -> None:
+        """Change attributes of an object that may have been in the file before.
+
+        Parameters
+        ----------
+        path : str
+            HDF5 path.
+        attrs : mapping of str to value
+            New values, as for :meth:`attributes`.
+        remove : collection of str, optional
+            Attributes that are to go.
+
+        Raises
+        ------
+        ArgumentError
+            One of them refers to other objects, as those of a Main dataset refer to
+            its tables; or there is none of that name to be removed.
+        """
+        edit_attributes(resolve(self._file, path), attrs, remove)
 
     def group(self, path: str, attrs: Attributes | None = None) -> str:
         """Make a group, and those above it; one that exists is taken.

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from usid_lab.errors import InterruptedSaveError
 from usid_lab.storage.commit import journal, writerlock
 from usid_lab.storage.commit.replaying import State, state_of
 from usid_lab.storage.filenames import shown
@@ -59,6 +60,26 @@ def pending(path: str | os.PathLike[str]) -> Pending | None:
     if not journal.is_there(file) or writerlock.is_held(file):
         return None
     return look(file)
+
+
+def check_settled(file: Path) -> None:
+    """Make sure that no save into a file stopped halfway; quick where there is none.
+
+    Parameters
+    ----------
+    file : Path
+        A data file, resolved.
+
+    Raises
+    ------
+    InterruptedSaveError
+        Some of its pages are old and some are new; no program is at it.
+    """
+    if not journal.is_there(file):
+        return
+    unfinished = pending(file)
+    if unfinished is not None and unfinished.state is State.TORN:
+        raise InterruptedSaveError(unfinished.text, "half of its journal is applied")
 
 
 def look(file: Path) -> Pending | None:
