@@ -121,8 +121,8 @@ def _fit(
     lower: Floats,
     upper: Floats,
     first_damping: float,
-) -> tuple[float, int]:
-    """Fit one spectrum, parameters in place; return cost and status."""
+) -> tuple[float, float, int]:
+    """Fit one spectrum, parameters in place; return cost, first cost and status."""
     count = p.size
     g, m = np.zeros(count), np.zeros((count, count))
     next_g, next_m = np.zeros(count), np.zeros((count, count))
@@ -132,8 +132,9 @@ def _fit(
     for i in range(count):
         p[i] = min(max(p[i], lower[i]), upper[i])
     cost = evaluate(kind, p, x, d, e, g, m)
+    first_cost = cost
     if not math.isfinite(cost):
-        return cost, 2
+        return cost, first_cost, 2
     damping, growth = first_damping, 2.0
     for _ in range(int(limits[3])):
         for i in range(count):
@@ -157,8 +158,8 @@ def _fit(
             damping = min(damping * growth, 1e16)
             growth = min(growth * 2.0, 1e8)
         if done:
-            return cost, 0
-    return cost, 1
+            return cost, first_cost, 0
+    return cost, first_cost, 1
 
 
 @compiled
@@ -173,6 +174,7 @@ def fit_all(
     upper: Floats,
     first_damping: float,
     costs: Floats,
+    first_costs: Floats,
     status: npt.NDArray[np.uint8],
 ) -> None:
     """Fit all spectra: one loop.
@@ -191,13 +193,13 @@ def fit_all(
     lower, upper : ndarray of float64, shape (p,)
         Bounds.
     first_damping : float
-    costs : ndarray of float64, shape (spectra,)
+    costs, first_costs : ndarray of float64, shape (spectra,)
         Filled.
     status : ndarray of uint8, shape (spectra,)
         Filled.
     """
     for i in range(len(parameters)):
-        costs[i], status[i] = _fit(
+        costs[i], first_costs[i], status[i] = _fit(
             kind,
             parameters[i],
             x,

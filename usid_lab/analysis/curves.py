@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from usid_lab.analysis.normal import Normal, from_jacobian
+from usid_lab.analysis.normal import Normal, Rows, from_jacobian
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +54,10 @@ class Curve(Protocol):
     """
 
     @property
+    def name(self) -> str:
+        """By which numba knows it."""
+
+    @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Names and measures of the parameters."""
 
@@ -91,6 +95,11 @@ class CurveProblem:
         residual = self.spectra - self.curve.values(self.x, columns)
         return from_jacobian(residual, self.curve.jacobian(self.x, columns))
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> CurveProblem:
+    @property
+    def values(self) -> Floats:
+        """What is fitted; shape (spectra, points)."""
+        return self.spectra
+
+    def take(self, rows: Rows) -> CurveProblem:
         """Keep some spectra."""
         return CurveProblem(self.curve, self.x, self.spectra[rows])

@@ -7,24 +7,15 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from usid_lab.analysis.marquardt import (
-    FIRST_DAMPING,
-    Bounds,
-    Solution,
-    Tolerances,
-    minimise,
-)
+from usid_lab.analysis.marquardt import FIRST_DAMPING, Bounds, Solution, Tolerances
 from usid_lab.errors import ArgumentError, MissingExtraError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from usid_lab.analysis.normal import Problem
-
     Floats = npt.NDArray[np.float64]
 
 Engine = Literal["numpy", "numba"]
-_ROWS = 2048
 
 
 def choose(asked: str | None, compilable: bool = True) -> Engine:
@@ -76,35 +67,6 @@ def _insist(installed: bool, compilable: bool) -> None:
         )
 
 
-def fit_in_passes(
-    problem: Problem, start: Floats, tolerances: Tolerances, bounds: Bounds | None
-) -> Solution:
-    """Minimise some thousand fits at a time: what they need stays near the processor.
-
-    Parameters
-    ----------
-    problem : Problem
-    start : ndarray of float64, shape (p, fits)
-    tolerances : Tolerances
-    bounds : Bounds or None
-
-    Returns
-    -------
-    Solution
-    """
-    fits = start.shape[1]
-    places = np.arange(fits) // _ROWS
-    parts = [
-        minimise(problem.take(places == i), start[:, places == i], tolerances, bounds)
-        for i in range(-(-fits // _ROWS))
-    ]
-    return Solution(
-        np.concatenate([part.parameters for part in parts], axis=1),
-        np.concatenate([part.cost for part in parts]),
-        np.concatenate([part.status for part in parts]),
-    )
-
-
 def fit_compiled(
     kind: str,
     x: Floats,
@@ -134,19 +96,21 @@ def fit_compiled(
     count, fits = start.shape
     limit = np.full(count, np.inf)
     lower, upper = (-limit, limit) if bounds is None else (bounds.lower, bounds.upper)
-    solution = Solution(start.T.copy(), np.empty(fits), np.empty(fits, np.uint8))
+    parameters, status = start.T.copy(), np.empty(fits, np.uint8)
+    cost, first_cost = np.empty((2, fits))
     compiled.fit_all(
         getattr(compiledmodels, kind.upper()),
         x,
         *values,
-        solution.parameters,
+        parameters,
         np.array(
             [tolerances.cost, tolerances.step, tolerances.gradient, tolerances.steps]
         ),
         lower,
         upper,
         FIRST_DAMPING,
-        solution.cost,
-        solution.status,
+        cost,
+        first_cost,
+        status,
     )
-    return Solution(solution.parameters.T, solution.cost, solution.status)
+    return Solution(parameters.T, cost, status, first_cost)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usid_lab.analysis.curves import CurveProblem
-from usid_lab.analysis.engine import Engine, fit_compiled, fit_in_passes
-from usid_lab.analysis.marquardt import Bounds, Solution, Tolerances
+from usid_lab.analysis.engine import Engine, fit_compiled
+from usid_lab.analysis.marquardt import Bounds, Solution, Tolerances, minimise
+from usid_lab.analysis.normal import inner
 from usid_lab.analysis.oscillator import OscillatorProblem
 from usid_lab.analysis.resonance import guess, to_oscillators
 from usid_lab.analysis.status import Status
@@ -55,8 +56,8 @@ class Fits:
 
 def fit_curves(
     curve: Curve, x: Floats, spectra: npt.ArrayLike, method: Method | None = None
-) -> Fits:
-    """Fit a curve to every spectrum.
+) -> tuple[Fits, Fits]:
+    """Guess and fit the curve of every spectrum.
 
     Parameters
     ----------
@@ -67,14 +68,14 @@ def fit_curves(
 
     Returns
     -------
-    Fits
+    guess, fit : Fits
 
     Examples
     --------
     >>> from usid_lab.analysis.lorentzian import Lorentzian
     >>> x = np.linspace(-5, 5, 41)
     >>> spectra = [2 / (1 + (x - 1) ** 2) + 0.5, x * np.nan]
-    >>> fits = fit_curves(Lorentzian(), x, spectra)
+    >>> _, fits = fit_curves(Lorentzian(), x, spectra)
     >>> fits.parameters.T.round(6).tolist()
     [[2.0, 1.0, 1.0, 0.5], [nan, nan, nan, nan]]
     >>> fits.status.tolist()
@@ -84,23 +85,30 @@ def fit_curves(
     values = np.ascontiguousarray(spectra, dtype=np.float64)
     good = np.asarray(np.isfinite(values).all(axis=1))
     kept = values[good]
+    solved = _solve_curves(curve, x, kept, method)
+    spread = _spread(kept)
+    first, last = (_fits(one, curve.tidy, spread, good) for one in solved)
+    return first, last
 
-    def solve() -> Solution:
-        start = curve.guess(x, kept)
-        if method.engine == "numba":
-            return fit_compiled(
-                getattr(curve, "name", ""),
-                x,
-                (kept, kept),
-                start,
-                method.tolerances,
-                method.bounds,
-            )
-        problem = CurveProblem(curve, x, kept)
-        return fit_in_passes(problem, start, method.tolerances, method.bounds)
 
-    solved = _empty(len(curve.parameters)) if not len(kept) else solve()
-    return _fits(solved, curve.tidy, _spread(kept), good)
+def _solve_curves(
+    curve: Curve, x: Floats, spectra: Floats, method: Method
+) -> tuple[Solution, Solution]:
+    """Return where the fits begin, and where they end."""
+    if not len(spectra):
+        return _empty(len(curve.parameters)), _empty(len(curve.parameters))
+    start = curve.guess(x, spectra)
+    if method.bounds is not None:
+        start = method.bounds.clip(start)
+    if method.engine == "numpy":
+        problem = CurveProblem(curve, x, spectra)
+        last = minimise(problem, start, method.tolerances, method.bounds)
+    else:
+        both = spectra, spectra
+        last = fit_compiled(
+            curve.name, x, both, start, method.tolerances, method.bounds
+        )
+    return _begun(start, last), last
 
 
 def fit_oscillators(
@@ -136,43 +144,43 @@ def fit_oscillators(
     scale = float(frequency.mean())
     good = np.asarray(np.isfinite(spectra).all(axis=1))
     problem = OscillatorProblem.of(frequency / scale, spectra[good])
-    started = _start(problem)
-    solved = _solve_oscillators(problem, started.parameters, method)
+    solved = _solve_oscillators(problem, method)
 
     def physical(smooth: Floats) -> Floats:
         return to_oscillators(smooth, scale)
 
     spread = _spread(problem.real) + _spread(problem.imaginary)
-    first, last = (_fits(one, physical, spread, good) for one in (started, solved))
+    first, last = (_fits(one, physical, spread, good) for one in solved)
     return first, last
 
 
-def _start(problem: OscillatorProblem) -> Solution:
-    if not len(problem.real):
-        return _empty(4)
-    start = guess(problem)
-    cost = problem.normal(start).cost
-    lost = ~np.isfinite(cost)
-    status = np.where(lost, Status.NOT_FINITE, Status.CONVERGED).astype(np.uint8)
-    return Solution(start, cost, status)
-
-
 def _solve_oscillators(
-    problem: OscillatorProblem, start: Floats, method: Method
-) -> Solution:
-    if not start.shape[1]:
-        return _empty(4)
+    problem: OscillatorProblem, method: Method
+) -> tuple[Solution, Solution]:
+    """Return where the fits begin, and where they end."""
+    if not len(problem.real):
+        return _empty(4), _empty(4)
+    start = guess(problem)
     if method.engine == "numpy":
-        return fit_in_passes(problem, start, method.tolerances, None)
-    both = problem.real, problem.imaginary
-    return fit_compiled(
-        "oscillator", problem.tuning, both, start, method.tolerances, None
-    )
+        last = minimise(problem, start, method.tolerances)
+    else:
+        both = problem.real, problem.imaginary
+        last = fit_compiled(
+            "oscillator", problem.tuning, both, start, method.tolerances, None
+        )
+    return _begun(start, last), last
+
+
+def _begun(start: Floats, last: Solution) -> Solution:
+    """Rate where fits began."""
+    lost = ~np.isfinite(last.first_cost)
+    status = np.where(lost, Status.NOT_FINITE, Status.CONVERGED).astype(np.uint8)
+    return Solution(start, last.first_cost, status, last.first_cost)
 
 
 def _spread(values: Floats) -> Floats:
     apart = values - values.mean(axis=1, keepdims=True)
-    return np.asarray(np.square(apart).sum(axis=1))
+    return inner(apart, apart)
 
 
 def _fits(
@@ -195,4 +203,6 @@ def _fits(
 
 
 def _empty(count: int) -> Solution:
-    return Solution(np.empty((count, 0)), np.empty(0), np.empty(0, np.uint8))
+    return Solution(
+        np.empty((count, 0)), np.empty(0), np.empty(0, np.uint8), np.empty(0)
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from usid_lab.analysis.guessed import guessed
 from usid_lab.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -94,15 +95,12 @@ class FunctionCurve:
         else:
             rows = [self._jacobian(x, *one) for one in parameters[..., 0].T.tolist()]
             columns = list(zip(*rows, strict=True))
-        self._count(columns, "jacobian")
+        self._count(columns)
         return np.stack([self._shaped(one, x, parameters) for one in columns])
 
     def guess(self, x: Floats, spectra: Floats) -> Floats:
         """Return where to begin, shape (p, spectra)."""
-        found = self._guess(x, spectra) if callable(self._guess) else self._guess
-        rows = list(np.asarray(found, dtype=np.float64))
-        self._count(rows, "guess")
-        return np.stack([np.broadcast_to(row, len(spectra)) for row in rows])
+        return guessed(self._guess, x, spectra, len(self._parameters))
 
     def tidy(self, parameters: Floats) -> Floats:
         """Leave the parameters as they are."""
@@ -135,9 +133,9 @@ class FunctionCurve:
                 f"it returned shape {values.shape}",
             ) from error
 
-    def _count(self, found: Sequence[object], what: str) -> None:
+    def _count(self, found: Sequence[object]) -> None:
         if len(found) != len(self._parameters):
             raise ArgumentError(
-                f"The {what} must give one item per parameter: "
+                "The jacobian must return one array per parameter: "
                 f"{len(self._parameters)}, not {len(found)}."
             )

@@ -32,7 +32,7 @@ def solve(matrix: Floats, right: Floats) -> Floats:
     Examples
     --------
     >>> matrix = np.array([[4.0, 2.0], [2.0, 3.0]])[..., None]
-    >>> solve(matrix, np.array([[8.0], [8.0]])).ravel().tolist()
+    >>> solve(matrix, np.array([[8.0], [8.0]])).ravel().round(9).tolist()
     [1.0, 2.0]
     """
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):

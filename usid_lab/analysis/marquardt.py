@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usid_lab.analysis.linear import solve
+from usid_lab.analysis.normal import evaluate
 from usid_lab.analysis.status import Status
 
 if TYPE_CHECKING:
@@ -70,11 +71,14 @@ class Solution:
         Sum of squared residuals.
     status : ndarray of uint8, shape (fits,)
         :class:`~usid_lab.analysis.status.Status`.
+    first_cost : ndarray of float64, shape (fits,)
+        Sum of squared residuals where it began.
     """
 
     parameters: Floats
     cost: Floats
     status: npt.NDArray[np.uint8]
+    first_cost: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +149,15 @@ class _Batch:
 
     @classmethod
     def begin(cls, problem: Problem, start: Floats, bounds: Bounds | None) -> _Batch:
-        now = problem.normal(start)
+        now = evaluate(problem, start)
         fits = start.shape[1]
         lost = ~(np.isfinite(now.cost) & np.isfinite(start).all(axis=0))
         return cls(
             problem=problem,
             bounds=bounds,
-            result=Solution(start.copy(), now.cost.copy(), np.zeros(fits, np.uint8)),
+            result=Solution(
+                start.copy(), now.cost.copy(), np.zeros(fits, "u1"), now.cost.copy()
+            ),
             rows=np.arange(fits),
             parameters=start.copy(),
             now=now,
@@ -165,7 +171,7 @@ class _Batch:
     def step(self, tolerances: Tolerances) -> None:
         """Try one step of every fit, and keep those that lead down."""
         moved, length = self._move()
-        there = self.problem.normal(moved)
+        there = evaluate(self.problem, moved)
         predicted = self._predicted(moved - self.parameters)
         gain = self.now.cost - there.cost
         better = (gain > 0) & ~self.ended

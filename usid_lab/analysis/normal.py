@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
+Floats = npt.NDArray[np.float64]
 
-    Floats = npt.NDArray[np.float64]
+_LEAST = 16
+_VALUES = 1 << 14
 
 
 @dataclass(slots=True)
@@ -42,14 +43,46 @@ class Normal:
         np.copyto(self.matrix, other.matrix, where=rows)
 
 
+Rows = npt.NDArray[np.bool_] | slice
+
+
 class Problem(Protocol):
     """Many fits of one model: what the minimiser asks for."""
+
+    @property
+    def values(self) -> Floats:
+        """What is fitted; shape (fits, points)."""
 
     def normal(self, parameters: Floats) -> Normal:
         """Evaluate all fits at parameters of shape (p, fits)."""
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> Self:
+    def take(self, rows: Rows) -> Self:
         """Give the problem of some of the fits."""
+
+
+def evaluate(problem: Problem, parameters: Floats) -> Normal:
+    """Evaluate all fits, as many at a time as stay in the processor's cache.
+
+    Parameters
+    ----------
+    problem : Problem
+    parameters : ndarray of float64, shape (p, fits)
+
+    Returns
+    -------
+    Normal
+    """
+    fits, points = problem.values.shape
+    step = max(_LEAST, _VALUES // max(points, 1))
+    if fits <= step:
+        return problem.normal(parameters)
+    cuts = [slice(first, first + step) for first in range(0, fits, step)]
+    parts = [problem.take(cut).normal(parameters[:, cut]) for cut in cuts]
+    return Normal(
+        np.concatenate([part.cost for part in parts]),
+        np.concatenate([part.gradient for part in parts], axis=1),
+        np.concatenate([part.matrix for part in parts], axis=2),
+    )
 
 
 def inner(left: Floats, right: Floats) -> Floats:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from usid_lab.analysis.normal import Normal, inner, weighted
+from usid_lab.analysis.normal import Normal, Rows, inner, weighted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -83,7 +83,12 @@ class OscillatorProblem:
         real = np.ascontiguousarray(spectra.real, dtype=np.float64)
         return cls(tuning, real, np.ascontiguousarray(spectra.imag, dtype=np.float64))
 
-    def take(self, rows: npt.NDArray[np.bool_]) -> OscillatorProblem:
+    @property
+    def values(self) -> Floats:
+        """What is fitted; shape (spectra, points)."""
+        return self.real
+
+    def take(self, rows: Rows) -> OscillatorProblem:
         """Keep some spectra."""
         return OscillatorProblem(self.tuning, self.real[rows], self.imaginary[rows])
 
