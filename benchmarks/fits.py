@@ -7,6 +7,7 @@ algorithm that is fastest for it (MINPACK's `lm`). The answers are compared firs
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.optimize import least_squares
 
 from benchmarks.pairs import Case, measure
 from benchmarks.report import report
-from usid_lab.analysis.fitting import Method, fit_curves, fit_oscillators
+from usid_lab.analysis.fitting import Fits, Method, fit_curves, fit_oscillators
 from usid_lab.analysis.lorentzian import Lorentzian
 from usid_lab.analysis.oscillator import response
 
@@ -56,18 +57,22 @@ def cases() -> Iterator[Case]:
         method = Method(engine)
         yield Case(
             f"oscillator, {engine}",
-            lambda method=method: fit_oscillators(frequency, responses, method)[1],
+            partial(_last, fit_oscillators, frequency, responses, method),
             lambda: oscillator_loop(frequency, responses, first.parameters),
             limit,
             lambda ours, theirs: same(ours.parameters, theirs),
         )
         yield Case(
             f"Lorentzian, {engine}",
-            lambda method=method: fit_curves(_CURVE, x, spectra, method)[1],
+            partial(_last, fit_curves, _CURVE, x, spectra, method),
             lambda: lorentzian_loop(x, spectra, start),
             limit,
             lambda ours, theirs: same(ours.parameters, _CURVE.tidy(theirs)),
         )
+
+
+def _last(fit: Callable[..., tuple[Fits, Fits]], *about: object) -> Fits:
+    return fit(*about)[1]
 
 
 def oscillator_spectra() -> tuple[Floats, Complexes]:

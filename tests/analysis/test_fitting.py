@@ -76,7 +76,7 @@ def test_a_guess_may_be_a_function():
     ("function", "guess", "words"),
     [
         (lambda x, a, b: x[:3], (1, 1), "broadcasts=False"),
-        (decay, (1, 1, 1), "one item per parameter: 2, not 3"),
+        (decay, (1, 1, 1), "must give 2 items, one per parameter"),
     ],
 )
 def test_a_function_that_does_not_fit_is_refused_in_words(function, guess, words):

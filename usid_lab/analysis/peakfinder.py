@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from usid_lab.dataset import USIDataset
 
     Floats = npt.NDArray[np.float64]
+    Counts = npt.NDArray[np.intp]
 
 _ROWS = 128
 
@@ -63,12 +64,13 @@ class PeakFinder(Process):
     >>> folder = tempfile.TemporaryDirectory()
     >>> x = np.linspace(1.5, 2.5, 60)
     >>> data = 5 * np.exp(-(((x - [[1.9], [2.1]]) / 0.1) ** 2))
-    >>> _ = ul.create(folder.name + "/a.h5", data, quantity="Intensity", units="counts",
-    ...               position={"X": ([0, 1], "m")}, spectroscopic={"Energy": (x, "eV")})
+    >>> _ = ul.create(folder.name + "/a.h5", data, quantity="Light", units="counts",
+    ...               position={"X": ([0, 1], "m")},
+    ...               spectroscopic={"Energy": (x, "eV")})
     >>> d = ul.open(folder.name + "/a.h5").main_datasets[0]
     >>> found = PeakFinder(d, width_bounds=(3, 12)).test(1)
     >>> float(found["Peak_Position"].round(2)), int(found["Peak_Count"])
-    (2.1, 1)
+    (2.11, 1)
     >>> folder.cleanup()
     """
 
@@ -120,9 +122,7 @@ class PeakFinder(Process):
             "Peak_Count": np.where(good, counts, 0).astype(np.uint16),
         }
 
-    def _peaks(
-        self, spectra: Floats
-    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    def _peaks(self, spectra: Floats) -> tuple[Counts, Counts]:
         """Find the point of the peak that counts, and the number of all."""
         low, high = self.parameters["width_bounds"]
         widths = np.linspace(low, high, self.parameters["num_steps"])
@@ -135,8 +135,8 @@ class PeakFinder(Process):
 
 
 def nearest(
-    points: npt.NDArray[np.intp], found: npt.NDArray[np.bool_], middle: int
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    points: Counts, found: npt.NDArray[np.bool_], middle: int
+) -> tuple[Counts, Counts]:
     """Choose among the peaks of each spectrum the one nearest to the middle.
 
     Parameters

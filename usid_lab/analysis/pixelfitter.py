@@ -100,8 +100,9 @@ class PixelFitter(Process):
     >>> folder = tempfile.TemporaryDirectory()
     >>> x = np.linspace(1.5, 2.5, 60)
     >>> data = 5 / (1 + ((x - [[1.9], [2.1]]) / 0.1) ** 2)
-    >>> _ = ul.create(folder.name + "/a.h5", data, quantity="Intensity", units="counts",
-    ...               position={"X": ([0, 1], "m")}, spectroscopic={"Energy": (x, "eV")})
+    >>> _ = ul.create(folder.name + "/a.h5", data, quantity="Light", units="counts",
+    ...               position={"X": ([0, 1], "m")},
+    ...               spectroscopic={"Energy": (x, "eV")})
     >>> d = ul.open(folder.name + "/a.h5").main_datasets[0]
     >>> fit = PixelFitter(d, "lorentzian").test(1)["Fit"]
     >>> fit.dtype.names[:3]
