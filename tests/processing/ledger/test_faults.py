@@ -22,6 +22,7 @@ class Disk:
     def __init__(self, monkeypatch, fail_at, error, *, short=False):
         self.calls = 0
         self.failed = ""
+        self._cut = False
         self._about = fail_at, error, short
         for name in STEPS:
             monkeypatch.setattr(os, name, self._faulty(name, getattr(os, name)))
@@ -31,15 +32,15 @@ class Disk:
 
         def call(*args, **options):
             self.calls += 1
-            if self.calls != fail_at or (name == "write" and self.failed):
+            if self.calls != fail_at and not self._cut:
                 return real(*args, **options)
             self.failed = name
+            if short and name == "write" and not self._cut:
+                self._cut = True  # takes less now, and nothing the next time
+                return real(args[0], args[1][: len(args[1]) // 2])
+            self._cut = False
             if name == "close":
                 real(*args)
-            if short and name == "write":
-                taken = real(args[0], args[1][: len(args[1]) // 2])
-                self._about = self.calls + 1, error, False
-                return taken
             raise OSError(error, os.strerror(error))
 
         return call

@@ -5,7 +5,8 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from types import CodeType
+from functools import partial
+from types import FunctionType, MethodType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,12 +79,8 @@ def _compound(name: str, value: object) -> Json:
     if isinstance(value, range | slice):
         return {type(value).__name__: [value.start, value.stop, value.step]}
     if callable(value):
-        return _function(value)
-    text = f"The parameter '{plain(str(name))}' cannot be written down, so a run could "
-    raise ArgumentTypeError(
-        f"{text}not be found again. Give numbers, text, lists or arrays.",
-        f"it is a {type(value).__name__}",
-    )
+        return _function(name, value)
+    raise _unknown(name, value)
 
 
 def _number(value: int | float | complex) -> Json:
@@ -107,39 +104,30 @@ def _of_numpy(name: str, value: np.generic | NDArray[np.generic]) -> Json:
     }
 
 
-def _function(value: Callable[..., object]) -> Json:
+def _function(name: str, value: Callable[..., object]) -> Json:
     """Know a function by what it does, not only by its name."""
-    module = getattr(value, "__module__", "")
-    name = getattr(value, "__qualname__", type(value).__qualname__)
-    told: dict[str, Json] = {"function": f"{module}.{name}"}
-    code = getattr(value, "__code__", None)
-    if isinstance(code, CodeType):
-        told["code"] = digest_of(_code(code))
-        told["bound"] = _bound(value)
+    if isinstance(value, partial):
+        bound = [value.func, value.args, value.keywords]
+        return {"partial": [_one(name, one) for one in bound]}
+    qualified = getattr(value, "__qualname__", getattr(value, "__name__", None))
+    if not isinstance(qualified, str):
+        raise _unknown(name, value)
+    told: dict[str, Json] = {
+        "function": f"{getattr(value, '__module__', '')}.{qualified}"
+    }
+    if isinstance(value, FunctionType | MethodType):
+        # It leans on this module itself.
+        from usid_lab.processing.codeid import code_of
+
+        told["code"] = code_of(value)
+    if isinstance(value, MethodType):
+        told["of"] = _one(name, value.__self__)
     return told
 
 
-def _code(code: CodeType) -> list[Json]:
-    inner: list[Json] = [
-        _code(one) if isinstance(one, CodeType) else _constant(one)
-        for one in code.co_consts
-        if one is not None
-    ]
-    names: list[Json] = list(code.co_names)
-    return [code.co_code.hex(), names, inner]
-
-
-def _constant(one: object) -> str:
-    # The order of a set differs from process to process.
-    return repr(sorted(map(repr, one)) if isinstance(one, frozenset) else one)
-
-
-def _bound(value: Callable[..., object]) -> Json:
-    """Tell the values that a function carries: defaults, and what it closed over."""
-    cells = getattr(value, "__closure__", None) or ()
-    carried = [
-        *(getattr(value, "__defaults__", None) or ()),
-        *(getattr(value, "__kwdefaults__", None) or {}).items(),
-        *(cell.cell_contents for cell in cells),
-    ]
-    return [_one("of a function", one) for one in carried]
+def _unknown(name: str, value: object) -> ArgumentTypeError:
+    text = f"The parameter '{plain(str(name))}' cannot be written down, so a run could "
+    return ArgumentTypeError(
+        f"{text}not be found again. Give numbers, text, lists or arrays.",
+        f"it is a {type(value).__name__}",
+    )

@@ -73,7 +73,7 @@ def sync_folder(folder: Path) -> None:
     """Make the names in a folder outlive a power cut. Windows opens no folders."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
+    except PermissionError:
         return
     try:
         os.fsync(descriptor)

@@ -1,6 +1,7 @@
 """A run that is kept: begun, interrupted, gone on with."""
 
 import math
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -146,6 +147,13 @@ class Ledger:
             Sorted, none empty.
         """
         return without(Span(0, self.record.count), self.done())
+
+    def verify(self) -> None:
+        """Read all that is kept; what is damaged counts as not done from now on."""
+        for span in self.shards.spans():
+            with suppress(DamagedDataError):
+                for output in self.record.outputs:
+                    self.shards.read(output, span)
 
     def read(self, output: str, span: Span) -> Array:
         """Read what was kept.

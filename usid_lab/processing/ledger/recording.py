@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from usid_lab.dataset import USIDataset
 from usid_lab.errors import DamagedDataError
 from usid_lab.processing.ledger.canonical import canonical
+from usid_lab.processing.ledger.failures import Failures
 from usid_lab.processing.ledger.folder import Ledger
 from usid_lab.processing.ledger.record import RunRecord, known_by
 from usid_lab.processing.outputs import Resolved
@@ -39,14 +40,11 @@ class Facts:
     ----------
     parameters : mapping of str to object
         As the user gave them.
-    failed : int
-        Places at which the function found nothing.
     attrs : mapping of str to object
         More attributes of the group.
     """
 
     parameters: Mapping[str, object] = field(default_factory=dict)
-    failed: int = 0
     attrs: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -85,24 +83,40 @@ def record_results(
     """
     for source in ledger.record.sources:
         source.check()
+    if left := ledger.left():
+        text = "Some results are not there. Start the run again to compute them."
+        raise DamagedDataError(text, f"place {left[0].start}; {ledger.folder}")
     target = _target(ledger, path)
-    spans = _cover(ledger)
-    with FileWriter(target, extend=True) as writer:
-        sources = _sources(writer.path, ledger.record)
-        group = writer.results(
-            sources, ledger.record.tool, _attrs(ledger.record, facts)
-        )
-        _write_long(writer, group, facts.parameters)
-        shapes = {}
-        for output in plan.outputs:
-            made = _main(writer, group, plan, output)
-            shapes[output.name] = _fill(writer, made, ledger, plan, output, spans)
-        _mark(writer, group, ledger.record.sources[0])
-        writer.attributes(group, {SHAPES: json.dumps(shapes)})
+    try:
+        with FileWriter(target, extend=True) as writer:
+            group = _write(writer, ledger, plan, facts)
+    except DamagedDataError:
+        ledger.verify()  # the rest too, so that one more attempt is enough
+        raise
     found = [f"{group}/{output.name}" for output in plan.outputs]
     results = [USIDataset.written(writer.path, one) for one in found]
     ledger.discard()
     return results
+
+
+def _write(writer: FileWriter, ledger: Ledger, plan: Plan, facts: Facts) -> str:
+    record, failures = ledger.record, Failures(ledger.record.count)
+    sources = _sources(writer.path, record)
+    group = writer.results(sources, record.tool, _attrs(record, facts))
+    _write_long(writer, group, facts.parameters)
+    shapes = {}
+    for output in plan.outputs:
+        made, shape = _main(writer, group, plan, output), [0, 0]
+        for span, values in _values(ledger, output):
+            failures.add(output, span.start, values)
+            for rows, columns, table in plan.placed(output.name, span, values):
+                writer.fill(made, (rows, columns), table)
+                shape = [max(shape[0], rows.stop), max(shape[1], columns.stop)]
+        shapes[output.name] = shape
+    _mark(writer, group, record.sources[0])
+    failed = {"failed_positions": failures.count} if failures.count else {}
+    writer.attributes(group, {SHAPES: json.dumps(shapes), **failed})
+    return group
 
 
 def _target(ledger: Ledger, path: Path | None) -> Path:
@@ -111,18 +125,14 @@ def _target(ledger: Ledger, path: Path | None) -> Path:
     return destination(ledger.record.sources[0].file, ledger.nbytes)
 
 
-def _cover(ledger: Ledger) -> list[tuple[Span, Span]]:
-    """Choose, for all places one after the other, a shard and what is taken of it."""
-    found: list[tuple[Span, Span]] = []
+def _values(ledger: Ledger, output: Resolved) -> Iterator[tuple[Span, Array]]:
+    """Give all places one after the other, as they lie in shards."""
     start = 0
     for shard in ledger.shards.spans():
         if shard.start <= start < shard.stop:
-            found.append((shard, Span(start, shard.stop)))
+            values = ledger.shards.read(output, shard)
+            yield Span(start, shard.stop), values[start - shard.start :]
             start = shard.stop
-    if start < ledger.record.count:
-        text = "Some results are not there. Start the run again to compute them."
-        raise DamagedDataError(text, f"place {start}; {ledger.folder}")
-    return found
 
 
 def _sources(file: Path, record: RunRecord) -> list[str | ForeignSource]:
@@ -146,24 +156,6 @@ def _main(writer: FileWriter, group: str, plan: Plan, output: Resolved) -> str:
     )
 
 
-def _fill(
-    writer: FileWriter,
-    made: str,
-    ledger: Ledger,
-    plan: Plan,
-    output: Resolved,
-    spans: list[tuple[Span, Span]],
-) -> list[int]:
-    """Copy an output shard by shard; returns its shape."""
-    shape = [0, 0]
-    for shard, wanted in spans:
-        values = ledger.shards.read(output, shard)[wanted.start - shard.start :]
-        for rows, columns, table in plan.placed(output.name, wanted, values):
-            writer.fill(made, (rows, columns), table)
-            shape = [max(shape[0], rows.stop), max(shape[1], columns.stop)]
-    return shape
-
-
 def _mark(writer: FileWriter, group: str, source: Source) -> None:
     """Say that all positions are done, as pyUSID's people read it."""
     count = source.layout.stored_shape[0]
@@ -182,9 +174,15 @@ def _attrs(record: RunRecord, facts: Facts) -> dict[str, object]:
         "parameters": json.dumps(record.parameters),
         "source_identities": list(map(known_by, record.sources)),
     }
-    if facts.failed:
-        own["failed_positions"] = facts.failed
-    taken = {*own, SHAPES, LAST, "tool", "num_sources", "num_source_dsets"}
+    taken = {
+        *own,
+        SHAPES,
+        LAST,
+        "failed_positions",
+        "tool",
+        "num_sources",
+        "num_source_dsets",
+    }
     named = {
         name: value
         for name, value in _plain(facts.parameters)
