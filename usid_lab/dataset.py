@@ -192,7 +192,7 @@ class PlainArray:
         with lease(self.file_path, self.permission) as file:
             return mains.source_of(mains.find_dataset(file, self.path), self.path)
 
-    def reader(self, *, mapped: bool = False) -> Reader:
+    def reader(self, *, mapped: bool = False, budget: int | None = None) -> Reader:
         """Make a reader, for many selections of this dataset.
 
         Parameters
@@ -200,19 +200,35 @@ class PlainArray:
         mapped : bool, optional
             Whether it may map the file, which is several times quicker: a file that
             another program cuts short meanwhile then ends this process.
+        budget : int, optional
+            Bytes of private memory that it may take, beside the arrays that it gives:
+            for decoded neighbours of what was read, for the dataset if it is brought
+            into memory, for pieces on their way. One chunk is always in work. Readers
+            without a budget share 32 MB for neighbours.
 
         Returns
         -------
         Reader
             Reads in pieces that can be stopped, or from memory.
         """
-        return self.brief().reader(mapped=mapped)
+        return self.brief(budget=budget).reader(mapped=mapped)
 
-    def brief(self) -> Brief:
-        """Say what a reader must know, also one in another process."""
+    def brief(self, *, budget: int | None = None) -> Brief:
+        """Say what a reader must know, also one in another process.
+
+        Parameters
+        ----------
+        budget : int, optional
+            As for :meth:`reader`.
+
+        Returns
+        -------
+        Brief
+            Can be pickled.
+        """
         stamp, layout = self._derived
         derive, chunked = self._derive_layout, self.chunks is not None
-        about = layout, self.dtype, stamp, derive, chunked, self.permission
+        about = layout, self.dtype, stamp, derive, chunked, self.permission, budget
         return Brief(self.file_path, self.path, *about)
 
     @cached_property

@@ -38,11 +38,12 @@ def write(path, data, chunks, **filters):
     return path
 
 
-def reader_of(path, budget):
+def reader_of(path, neighbours):
+    """A reader that may keep as many bytes of neighbours: half of what it may take."""
     brief = ul.open(path).array("/x").brief()
     return Reader(
         brief.file, brief.path, brief.layout, brief.dtype, brief.stamp, brief.derive,
-        budget=budget,
+        budget=None if neighbours is None else 2 * neighbours,
     )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ class Brief:
         Whether it is stored in chunks.
     permission : Permission, optional
         What the file may reach outside itself.
+    budget : int, optional
+        Bytes of private memory of the reader, as of :class:`Reader`.
     """
 
     file: Path
@@ -48,6 +50,7 @@ class Brief:
     derive: Derive
     is_chunked: bool
     permission: Permission | None = None
+    budget: int | None = None
 
     def reader(self, *, mapped: bool = False) -> Reader:
         """Make a reader, for many selections.
@@ -70,4 +73,5 @@ class Brief:
             self.derive,
             mapped=mapped,
             permission=self.permission,
+            budget=self.budget,
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -28,43 +27,11 @@ from usid_lab.reading.slabcache import (
     widened,
 )
 from usid_lab.reading.sources import Source
-from usid_lab.reading.stopping import Progress, Stop, Stopped
+from usid_lab.reading.watch import Watch, so_far
 from usid_lab.storage.handles import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
 Array = NDArray[np.generic]
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who waits for a read, and what they want to hear of it.
-
-    Attributes
-    ----------
-    path : str
-        HDF5 path of the dataset.
-    stop : callable, optional
-        Asked before every piece; true ends the read.
-    progress : callable, optional
-        Told the fraction that is read, after every piece.
-    damage : Damage, optional
-        Takes note of bad chunks; without it they are an error.
-    """
-
-    path: str
-    stop: Stop | None = None
-    progress: Progress | None = None
-    damage: Damage | None = None
-
-    def go_on(self) -> None:
-        """Raise :class:`Stopped` if nobody waits any more."""
-        if self.stop is not None and self.stop():
-            raise Stopped(self.path)
-
-    def tell(self, fraction: float) -> None:
-        """Report how much is read."""
-        if self.progress is not None:
-            self.progress(fraction)
 
 
 class Fetcher:
@@ -125,7 +92,8 @@ class Fetcher:
                 bounds = self._wider(boxes[0], source.storage) if keep else None
                 if bounds is None:
                     return self._one(source, boxes[0], stamp, watch, keep=keep)
-                band = self._loaded(source, bounds, stamp, watch)
+                asked = watch.through(lambda v: Band(bounds, v).taken(boxes[0]))
+                band = self._loaded(source, bounds, stamp, asked)
                 return self._taken(band, boxes[0], watch)
             buffer = self._buffer([sum(run.size for run in along) for along in runs])
             bad = self._fill(source, boxes, buffer, stamp, watch)
@@ -169,7 +137,7 @@ class Fetcher:
         watch: Watch,
     ) -> Array | None:
         """Read from the sidecar, if it is quicker."""
-        return self._beside.fetch(file, source, runs, watch.go_on, watch.tell)
+        return self._beside.fetch(file, source, runs, watch)
 
     def _one(
         self,
@@ -239,6 +207,7 @@ class Fetcher:
         """Read into a buffer, piece by piece; list what could not be read."""
         pacer = self._dataset.pacer(source)
         bad: list[BadChunk] = []
+        read: list[Box] = []
         done, total = 0, max(1, buffer.size)
         for box in pacer.pieces(boxes):
             watch.go_on()
@@ -247,9 +216,11 @@ class Fetcher:
             if found:
                 check_same(self._dataset.file, stamp)
                 self._note(found, watch)
-                bad += found
+                bad.extend(found)
             done += box.size
+            read.append(box)
             watch.tell(done / total)
+            watch.offer(lambda: so_far(buffer, read, bad))
         # Else some of it may be old, some new, and some neither.
         check_same(self._dataset.file, stamp)
         return bad

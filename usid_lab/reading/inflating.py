@@ -45,9 +45,13 @@ class InflatingSource:
         Open as long as this is used; :meth:`of` tells whether it qualifies.
     shuffled : bool
         Whether the bytes of the values were shuffled before.
+    room : int, optional
+        Bytes of the chunks that are decoded at a time; there is at least one.
     """
 
-    def __init__(self, dataset: h5py.Dataset, *, shuffled: bool) -> None:
+    def __init__(
+        self, dataset: h5py.Dataset, *, shuffled: bool, room: int | None = None
+    ) -> None:
         width = dataset.dtype.itemsize
         self._dataset = dataset
         self.storage = Storage(dataset.shape, width, dataset.chunks, decoded=True)
@@ -57,16 +61,19 @@ class InflatingSource:
         self._fill = np.asarray(dataset.fillvalue, self._dtype)
         self._chunk: tuple[int, ...] = dataset.chunks
         self._nbytes = math.prod(self._chunk) * width
-        self._most = max(1, _IN_FLIGHT // (_EACH * self._nbytes))
+        room = _IN_FLIGHT if room is None else min(room, _IN_FLIGHT)
+        self._most = max(1, room // (_EACH * self._nbytes))
         self._filters = (_SHUFFLE, _DEFLATE) if shuffled else (_DEFLATE,)
         self._chunks = ChunkBytes(dataset, 2 * self._nbytes + _SLACK)
 
     @classmethod
-    def of(cls, dataset: h5py.Dataset) -> Self | None:
+    def of(cls, dataset: h5py.Dataset, room: int | None = None) -> Self | None:
         """Make a source; None for a dataset that only HDF5 should read."""
         try:
             shuffled = _shuffled(dataset)
-            return None if shuffled is None else cls(dataset, shuffled=shuffled)
+            if shuffled is None:
+                return None
+            return cls(dataset, shuffled=shuffled, room=room)
         except DAMAGE:
             return None
 

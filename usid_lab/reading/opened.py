@@ -41,6 +41,8 @@ class OpenedDataset:
         As for :func:`usid_lab.reading.sources.source_of`.
     permission : Permission, optional
         What the file may reach outside itself.
+    room : int, optional
+        Bytes of the chunks that are decoded at a time.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class OpenedDataset:
         *,
         mapped: bool,
         permission: Permission | None = None,
+        room: int | None = None,
     ) -> None:
         self.file = file
         """The HDF5 file."""
@@ -66,6 +69,7 @@ class OpenedDataset:
         self._derive = derive
         self._mapped = mapped
         self._permission = permission
+        self._room = room
         self._pacer: Pacer | None = None
         self._lock = threading.Lock()
         self._opened: tuple[h5py.File, Source] | None = None
@@ -90,7 +94,7 @@ class OpenedDataset:
         dataset = find_dataset(file, self.path)
         # The pool lends files for reading only; then h5py need not look again.
         readonly = h5py.Dataset(dataset.id, readonly=True)
-        source = source_of(readonly, file, mapped=self._mapped)
+        source = source_of(readonly, file, mapped=self._mapped, room=self._room)
         same_type = dtype_of(dataset)
         if source.storage.shape != self._layout.stored_shape or (
             same_type is None or native(same_type) != self.dtype

@@ -1,6 +1,7 @@
 """Reading selections of one dataset."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
 from usid_lab.reading.arranging import arrange
 from usid_lab.reading.axis_plan import AxisPlan, plan_axis
+from usid_lab.reading.budget import Budget
 from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.damage import Damage
-from usid_lab.reading.fetching import Fetcher, Watch, check_same
+from usid_lab.reading.fetching import Fetcher, check_same
 from usid_lab.reading.opened import Derive, OpenedDataset
 from usid_lab.reading.outside import OutsideSource
 from usid_lab.reading.pieces import boxes_of
@@ -25,7 +27,8 @@ from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import SlabCache, shared
 from usid_lab.reading.sources import is_in_any_order
-from usid_lab.reading.stopping import Partial, Progress, Stop
+from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
+from usid_lab.reading.watch import Offer, Watch
 from usid_lab.storage.handles import Stamp, quick_stamp
 from usid_lab.storage.memory import most_bytes
 from usid_lab.storage.numbers import array_bytes, native
@@ -55,7 +58,11 @@ class Reader:
         Whether the file may be mapped: only where this process may end when a file is
         cut short.
     budget : int, optional
-        Bytes of decoded neighbours that are kept; all readers without one share 32 MB.
+        Bytes of private memory that this reader may take for decoded neighbours, for
+        the dataset at rest in memory, and for pieces on their way, beside the arrays
+        that it gives (and as much again where the scan is not stored in order); there
+        is always room for one chunk. Readers without one share 32 MB for neighbours,
+        keep datasets of at most 96 MB, and work on at most 32 MB at a time.
     permission : Permission, optional
         What the file may reach outside itself.
     """
@@ -81,6 +88,7 @@ class Reader:
         self._cuts = Cuts(layout)
         self._dtype = native(dtype)
         self._resident: tuple[Stamp, Resident] | None = None
+        limit = self._limit = None if budget is None else Budget(budget)
         self._dataset = OpenedDataset(
             file,
             path,
@@ -90,10 +98,11 @@ class Reader:
             derive,
             mapped=mapped,
             permission=permission,
+            room=None if limit is None else limit.working,
         )
-        cache = shared if budget is None else SlabCache(budget)
+        self._cache = shared if limit is None else SlabCache(limit.kept)
         self._beside = Beside(file, path, layout, dtype)
-        self._fetcher = Fetcher(self._dataset, self._beside, cache)
+        self._fetcher = Fetcher(self._dataset, self._beside, self._cache)
 
     @property
     def nbytes(self) -> int:
@@ -111,6 +120,7 @@ class Reader:
         stop: Stop | None = None,
         progress: Progress | None = None,
         damage: Damage | None = None,
+        partial: Partial | None = None,
     ) -> Array:
         """Read a selection.
 
@@ -125,6 +135,9 @@ class Reader:
             Told the fraction that is read, after every piece.
         damage : Damage, optional
             Takes note of chunks that cannot be decoded; the rest is read.
+        partial : callable, optional
+            Given the array so far, at most five times a second: NaN where nothing is
+            read yet. Integers are float64 there, those of a compound too.
 
         Returns
         -------
@@ -152,6 +165,8 @@ class Reader:
         if held is not None:
             return held.read(chosen)
         plans = self._plans(chosen)
+        if partial is not None:
+            watch = replace(watch, show=_arranged(plans, Preview(partial)))
         buffer = self._fetcher.fetch([plan.runs for plan in plans], watch)
         return arrange(buffer, plans, gaps=self._layout.has_gaps)
 
@@ -267,8 +282,9 @@ class Reader:
         with self._dataset.lent() as file:
             chunks = self._dataset.source(file).storage.chunk
         about = self._layout, self._dtype, chunks, asked
+        block = None if self._limit is None else self._limit.block
         try:
-            found = reduced(self, *about, stop, progress, partial)
+            found = reduced(self, *about, stop, progress, partial, block)
         finally:
             rooms.clear()
         check_same(self._file, stamp)
@@ -277,7 +293,7 @@ class Reader:
     def make_resident(
         self, stop: Stop | None = None, progress: Progress | None = None
     ) -> bool:
-        """Load the dataset into memory, if it takes at most 96 MB.
+        """Load the dataset into memory, if it takes at most 96 MB, or half the budget.
 
         Parameters
         ----------
@@ -292,8 +308,10 @@ class Reader:
         if self._held() is not None:
             return True
         stamp = quick_stamp(self._file)
-        if stamp is None or self.nbytes > MAX_RESIDENT or self._reaches_out():
+        if stamp is None or self.nbytes > self._most_kept or self._reaches_out():
             return False
+        if self._limit is not None:
+            self._cache.make_room(self._limit.kept)
         whole = [(Run(0, 1, 1, n),) if n else () for n in self._layout.stored_shape]
         watch = Watch(self._path, stop, progress)
         try:
@@ -302,6 +320,11 @@ class Reader:
             return False
         self._resident = (stamp, Resident(values, self._layout))
         return True
+
+    @property
+    def _most_kept(self) -> int:
+        limit = self._limit
+        return MAX_RESIDENT if limit is None else min(MAX_RESIDENT, limit.kept)
 
     def _reaches_out(self) -> bool:
         """Whether values come from other files, whose changes are seen by reading."""
@@ -355,6 +378,11 @@ def _whole(axis: Axis) -> tuple[tuple[range, ...], AxisPlan | None]:
     """Give what picks all of an axis, and its plan where that weighs nothing."""
     everything = tuple(range(size) for size in axis.sizes)
     return everything, plan_axis(axis, everything) if axis.entries is None else None
+
+
+def _arranged(plans: Sequence[AxisPlan], preview: Preview) -> Offer:
+    """Show what was read so far in the form that was asked for."""
+    return lambda make: preview.offer(lambda: arrange(make(), plans, gaps=False))
 
 
 def _equal(mine: Sequence[Pick], everything: tuple[range, ...]) -> bool:

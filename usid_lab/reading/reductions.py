@@ -167,6 +167,7 @@ def reduced(
     stop: Stop | None = None,
     progress: Progress | None = None,
     partial: Partial | None = None,
+    block: int | None = None,
 ) -> Array:
     """Reduce what is stored, block by block, in the order of the file.
 
@@ -193,6 +194,8 @@ def reduced(
         Sums, means, spreads and extremes are those of the values that were read;
         medians of some places are final and those of others not known, or all of
         them lie within bounds that grow closer.
+    block : int, optional
+        Bytes that are read at a time by each thread, of whole chunks.
 
     Returns
     -------
@@ -211,7 +214,8 @@ def reduced(
     native = dtype.newbyteorder("=")
     preview = Preview(partial)
     within = mask_of(layout, asked)
-    most = max(1, BLOCK_BYTES // max(8, native.itemsize))
+    nbytes = BLOCK_BYTES if block is None else min(block, BLOCK_BYTES)
+    most = max(1, nbytes // max(8, native.itemsize))
     walk = Walk(reader, axes_of(layout, asked, within), chunks, most, stop)
     if asked.how == "median":
         work = MedianWork(walk, layout, asked, within, progress, preview)

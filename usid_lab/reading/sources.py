@@ -35,7 +35,11 @@ class Source(Protocol):
 
 
 def source_of(
-    dataset: h5py.Dataset, lent: h5py.File | None = None, *, mapped: bool = False
+    dataset: h5py.Dataset,
+    lent: h5py.File | None = None,
+    *,
+    mapped: bool = False,
+    room: int | None = None,
 ) -> Source:
     """Choose how to read a dataset.
 
@@ -48,6 +52,8 @@ def source_of(
     mapped : bool, optional
         Whether the file may be mapped: one that is cut short meanwhile then ends this
         process.
+    room : int, optional
+        Bytes of the chunks that are decoded at a time.
 
     Returns
     -------
@@ -58,7 +64,7 @@ def source_of(
         return OutsideSource(dataset)
     file = RawFile.of(dataset.file)
     plain = None if file is None else _plain(dataset, _fetch(file, mapped))
-    return plain or InflatingSource.of(dataset) or SlabSource(dataset)
+    return plain or InflatingSource.of(dataset, room) or SlabSource(dataset)
 
 
 def is_in_any_order(source: Source) -> bool:

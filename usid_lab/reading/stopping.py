@@ -31,6 +31,11 @@ class Preview:
         self._show = show
         self._due = time.monotonic() + _OFTEN
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody is shown anything."""
+        return self._show is not None
+
     def offer(self, make: Callable[[], NDArray[np.generic]]) -> None:
         """Show what `make` gives, if the last one was shown long enough ago."""
         begin = time.monotonic()

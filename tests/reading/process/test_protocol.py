@@ -24,7 +24,7 @@ from usid_lab.reading.process.remote import RemoteReader
 
 GOOD = [
     replies.Hello(1),
-    replies.Part(3, 17, gaps=False, last=True),
+    replies.Part(3, 17, gaps=False, last=True, sketch=False),
     replies.Done(4, value=False),
     replies.Stopped(5),
     replies.Progress(6, 0.5),
@@ -139,12 +139,40 @@ def test_parts_make_a_whole_or_a_breach(size, parts):
         slot.next = seen
         if not fits:
             with pytest.raises(BreachError):
-                result.take(replies.Part(1, count, gaps, last), slot)
+                result.take(replies.Part(1, count, gaps, last, sketch=False), slot)
             return
-        result.take(replies.Part(1, count, gaps, last), slot)
+        result.take(replies.Part(1, count, gaps, last, sketch=False), slot)
         seen += count
     if result.is_whole:
         np.testing.assert_array_equal(result.result(), np.arange(size))
+
+
+@given(
+    st.integers(1, 30),
+    st.lists(st.tuples(st.integers(0, 20), st.booleans(), st.booleans()), max_size=8),
+)
+def test_sketches_lie_behind_what_is_known_or_are_a_breach(size, parts):
+    result = Assembly((size,), np.dtype("i4"))
+    known, sketched, shown = 0, 0, np.full(size, np.nan)
+    for count, last, sketch in parts:
+        start = known + sketched if sketch else known
+        fits = 0 < count <= size - start
+        if not sketch:
+            fits = fits and last == (start + count == size)
+        slot = Slot(np.dtype("f8") if sketch else np.dtype("i4"))
+        slot.next = start
+        part = replies.Part(1, count, gaps=False, last=last, sketch=sketch)
+        if not fits or result.is_whole:
+            with pytest.raises(BreachError):
+                result.take(part, slot)
+            return
+        result.take(part, slot)
+        shown[start : start + count] = np.arange(start, start + count)
+        known += 0 if sketch else count
+        if sketch:
+            sketched = 0 if last else sketched + count
+            assert result.can_be_shown == last
+        np.testing.assert_array_equal(result.so_far(), shown)
 
 
 HOSTILE = """
@@ -153,7 +181,7 @@ end = socket.socket(fileno=int(sys.argv[1]))
 def say(text):
     data = text if isinstance(text, bytes) else text.encode()
     end.sendall(struct.pack("!Q", len(data)) + data)
-say('{"kind": "Hello", "protocol": 1}')
+say('{"kind": "Hello", "protocol": 2}')
 end.recv(1)
 SAY
 end.recv(1 << 20)
@@ -169,12 +197,15 @@ time.sleep(60)
         'say(b"\\x80\\x05cos\\nsystem\\n")',
         'say("[" * 100000)',
         'say(\'{"kind": "Done", "id": 99, "value": true}\')',
-        'say(\'{"kind": "Hello", "protocol": 1}\')',
+        'say(\'{"kind": "Hello", "protocol": 2}\')',
         'say(\'{"kind": "Done", "id": 1, "value": true}\')',
-        'say(\'{"kind": "Part", "id": 1, "count": 9, "gaps": false, "last": true}\')',
+        'say(\'{"kind": "Part", "id": 1, "count": 9, "gaps": false, "last": true, '
+        '"sketch": false}\')',
+        'say(\'{"kind": "Part", "id": 1, "count": 9999, "gaps": true, "last": true, '
+        '"sketch": true}\')',
         'end.sendall(b"\\xff" * 64)',
         'for _ in range(40): say(\'{"kind": "Part", "id": 1, "count": 0, '
-        '"gaps": true, "last": false}\')',
+        '"gaps": true, "last": false, "sketch": false}\')',
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="inherits a descriptor")

@@ -304,7 +304,7 @@ class Link:
 
 def _is_final(reply: Reply) -> bool:
     if isinstance(reply, Part):
-        return reply.last
+        return reply.last and not reply.sketch
     return not isinstance(reply, Progress | Bad)
 
 

@@ -30,13 +30,17 @@ class Close(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Read a selection into a slot; around damaged chunks if those are listed."""
+    """Read a selection into a slot; around damaged chunks if those are listed.
+
+    If it is shown, what has come so far is sent now and then.
+    """
 
     id: int
     dataset: int
     slot: int
     selection: Selection
     listing: bool
+    shown: bool
 
 
 class Prefetch(NamedTuple):

@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
@@ -18,7 +18,7 @@ from usid_lab.reading.process.near import Near
 from usid_lab.reading.process.replies import Bad, Done, Failed, Part, Reply
 from usid_lab.reading.process.replies import Progress as Told
 from usid_lab.reading.reader import Array, Reader, check_budget
-from usid_lab.reading.stopping import Progress, Stop, Stopped
+from usid_lab.reading.stopping import Partial, Preview, Progress, Stop, Stopped
 from usid_lab.storage.numbers import array_bytes, native
 
 
@@ -29,6 +29,7 @@ class Watch:
     stop: Stop | None = None
     progress: Progress | None = None
     damage: Damage | None = None
+    preview: Preview = field(default_factory=lambda: Preview(None))
 
     def tell(self, fraction: float) -> None:
         """Tell how much is done."""
@@ -91,6 +92,7 @@ class RemoteReader:
         stop: Stop | None = None,
         progress: Progress | None = None,
         damage: Damage | None = None,
+        partial: Partial | None = None,
     ) -> Array:
         """Read a selection.
 
@@ -105,6 +107,8 @@ class RemoteReader:
             Told the fraction that is read.
         damage : Damage, optional
             Takes note of chunks that cannot be decoded; the rest is read.
+        partial : callable, optional
+            Given the array so far, as by :class:`Reader`.
 
         Returns
         -------
@@ -118,16 +122,18 @@ class RemoteReader:
         """
         near = self._near.reader(selection)
         if near is not None:
-            return near.read(selection, stop, progress, damage)
+            return near.read(selection, stop, progress, damage, partial)
         chosen = picks(selection, self._dims, self._shape)
         check_budget(picked_shape(chosen), native(self._brief.dtype))
         if stop is not None and stop():
             raise Stopped
         with self._process.serving(self._number, self._brief, stop) as link:
             if link is None:
-                return self._here().read(selection, stop, progress, damage)
+                here = self._here()
+                return here.read(selection, stop, progress, damage, partial)
             self._local = None
-            return self._received(link, chosen, Watch(stop, progress, damage))
+            watch = Watch(stop, progress, damage, Preview(partial))
+            return self._received(link, chosen, watch)
 
     def prefetch(
         self, selection: Mapping[str, Indexer], stop: Stop | None = None
@@ -186,10 +192,10 @@ class RemoteReader:
     ) -> Array:
         result = Assembly(picked_shape(chosen), native(self._brief.dtype))
         picked = selection_of(self._dims, chosen)
-        listing = watch.damage is not None
+        listing, shown = watch.damage is not None, watch.preview.is_wanted
         pending = link.begin_read(
             lambda number, slot: orders.Read(
-                number, self._number, slot, picked, listing
+                number, self._number, slot, picked, listing, shown
             ),
             watch.stop,
         )
@@ -199,6 +205,8 @@ class RemoteReader:
                 if isinstance(reply, Part):
                     result.take(reply, partial(link.values, pending))
                     link.taken(pending)
+                    if result.can_be_shown:
+                        watch.preview.offer(result.so_far)
                 elif isinstance(reply, Bad) and watch.damage is not None:
                     watch.damage.add(reply.found(self._brief.layout.stored_shape))
                 else:

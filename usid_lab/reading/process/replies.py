@@ -17,7 +17,7 @@ from usid_lab.reading.process.arena import PART
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.storage.text import plain, safe_name
 
-PROTOCOL = 1
+PROTOCOL = 2
 _MOST_TEXT = 4096
 _MOST_BAD = 256
 _MOST_REASON = 400
@@ -62,13 +62,17 @@ class Part:
     gaps : bool
         They are of the type that has NaN, not of that of the dataset.
     last : bool
-        There are no more.
+        There are no more; of a sketch, these are the last.
+    sketch : bool
+        They are a part of what was read so far of the block on its way, with NaN; the
+        values themselves follow.
     """
 
     id: int
     count: int
     gaps: bool
     last: bool
+    sketch: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +267,7 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     ),
     "gaps": _is_bool,
     "last": _is_bool,
+    "sketch": _is_bool,
     "value": _is_bool,
     "fraction": _is_fraction,
     "chunks": _are_chunks,

@@ -20,7 +20,7 @@ from usid_lab.reading.process.channel import Channel, ChannelClosed
 from usid_lab.reading.process.limits import Lifeline
 from usid_lab.reading.process.orders import Order, Request
 from usid_lab.reading.reader import Reader
-from usid_lab.reading.stopping import Stopped
+from usid_lab.reading.stopping import Partial, Stopped
 from usid_lab.storage.numbers import native
 
 IDLE = 1800.0  # seconds without an order: it ends, and is started again at the next
@@ -143,7 +143,8 @@ class Server:
             progress = self._progress(serving, number / len(blocks), 1 / len(blocks))
             damage = Damage() if request.listing else None
             picked = selection_of(dims, block)
-            values = reader.read(picked, stop, progress, damage)
+            sketch = self._sketch(serving, request)
+            values = reader.read(picked, stop, progress, damage, sketch)
             if damage is not None and damage.chunks:
                 self._say(replies.Bad.told(serving.id, damage.chunks))
             gaps = values.dtype != native(brief.dtype)
@@ -158,6 +159,7 @@ class Server:
         *,
         gaps: bool,
         last: bool,
+        sketch: bool = False,
     ) -> None:
         """Put values into the slot, each part once the last but one is taken."""
         size = _values_in_part(values.dtype)
@@ -169,7 +171,16 @@ class Server:
             place[:] = part.view(np.uint8)
             serving.parts += 1
             end = last and start + size >= flat.size
-            self._say(replies.Part(serving.id, part.size, gaps, end))
+            self._say(replies.Part(serving.id, part.size, gaps, end, sketch))
+
+    def _sketch(self, serving: _Serving, request: orders.Read) -> Partial | None:
+        """Show what has come of a block, where somebody wants to see it."""
+        if not request.shown:
+            return None
+        show, slot = self._hand_over, request.slot
+        return lambda values: show(
+            serving, slot, values, gaps=True, last=True, sketch=True
+        )
 
     def _wait_for_place(self, serving: _Serving) -> None:
         while serving.taken < serving.parts - 1:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import h5py
@@ -19,6 +19,7 @@ from usid_lab.reading.sidecars.sampling import agree
 from usid_lab.reading.sidecars.sidecar import Sidecar
 from usid_lab.reading.sidecars.states import State, state_of
 from usid_lab.reading.sources import Source
+from usid_lab.reading.watch import Watch
 from usid_lab.storage.identity import Identity, kind_key
 from usid_lab.storage.mains import find_dataset
 
@@ -86,8 +87,7 @@ class Beside:
         file: h5py.File,
         source: Source,
         runs: Sequence[Sequence[Run]],
-        go_on: Callable[[], None],
-        tell: Callable[[float], None],
+        watch: Watch,
     ) -> Array | None:
         """Read hyperslabs, if a sidecar of the dataset as it is now has them sooner.
 
@@ -99,8 +99,8 @@ class Beside:
             The dataset itself.
         runs : sequence of sequence of Run
             For each axis.
-        go_on, tell : callable
-            As for :meth:`Sidecar.fetch`.
+        watch : Watch
+            Who waits.
 
         Returns
         -------
@@ -111,7 +111,7 @@ class Beside:
         if sidecar is None:
             return None
         try:
-            return sidecar.fetch(runs, self._dtype.newbyteorder("="), go_on, tell)
+            return sidecar.fetch(runs, self._dtype.newbyteorder("="), watch)
         except (UsidError, OSError) as error:
             self._drop(sidecar.path, error)
             return None

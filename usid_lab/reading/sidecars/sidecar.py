@@ -5,7 +5,7 @@ import stat
 import threading
 import weakref
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -18,6 +18,7 @@ from usid_lab.reading.pieces import Box, Pacer, Storage, boxes_of
 from usid_lab.reading.runs import Run
 from usid_lab.reading.sidecars.header import BEGIN, Checks, Header
 from usid_lab.reading.sidecars.rawbytes import bytes_of, row_sums
+from usid_lab.reading.watch import Watch, so_far
 
 Array = NDArray[np.generic]
 
@@ -108,8 +109,7 @@ class Sidecar:
         self,
         runs: Sequence[Sequence[Run]],
         dtype: np.dtype[np.generic],
-        go_on: Callable[[], None],
-        tell: Callable[[float], None],
+        watch: Watch,
     ) -> Array:
         """Read hyperslabs, in pieces.
 
@@ -119,10 +119,8 @@ class Sidecar:
             Of positions, of steps.
         dtype : numpy.dtype
             Native, of the item size that it has.
-        go_on : callable
-            Called before every piece; raises to end the read.
-        tell : callable
-            Told the fraction that is read, after every piece.
+        watch : Watch
+            Who waits.
 
         Returns
         -------
@@ -138,12 +136,15 @@ class Sidecar:
         """
         turned = list(reversed(runs))
         buffer = np.empty([sum(run.size for run in along) for along in turned], dtype)
+        read: list[Box] = []
         done = 0
         for box in self._pacer.pieces(boxes_of(turned)):
-            go_on()
+            watch.go_on()
             self._pacer.timed(box, partial(self.read, box, buffer))
             done += box.size
-            tell(done / buffer.size)
+            read.append(box)
+            watch.tell(done / buffer.size)
+            watch.offer(lambda: so_far(buffer, read).T)
         return buffer.T
 
     def read(self, box: Box, buffer: Array) -> None:
