@@ -15,13 +15,14 @@ INSTALLED := $(VENV)/.installed
 TESTING := $(VENV)/.testing
 FRONT_END := $(shell find src style schema scripts/build-viewer.mjs package.json tsconfig.json -type f 2>/dev/null)
 
-.PHONY: lab test lint types unit ui coverage conformance bench binder build clean help
+.PHONY: lab test lint types unit ui coverage conformance torture bench binder build clean help
 
 help:
 	@echo "make lab    install, write the samples, start JupyterLab with them"
 	@echo "make test   everything that must hold: lint, types, tests, notebooks, browser"
 	@echo "make bench  every benchmark, as ratios"
 	@echo "make coverage   how much of model and storage the tests run; under 95 % fails"
+	@echo "make torture  crashes, faults and kills of saves, by the hundred (minutes)"
 	@echo "make conformance  compare with pyUSID, installed beside (1 GB)"
 
 # ---- installing ---------------------------------------------------------
@@ -88,6 +89,10 @@ coverage: $(TESTING) build
 
 conformance: $(TESTING) build
 	USID_LAB_CONFORMANCE=1 pytest tests/conformance
+
+# Not for every change: what must hold when disks fail and programs are killed.
+torture: $(TESTING)
+	USID_LAB_TORTURE=1 pytest tests/torture
 
 bench: $(TESTING) build
 	scripts/chromium

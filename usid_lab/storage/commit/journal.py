@@ -95,11 +95,19 @@ class Journal:
         path : Path
             The data file.
         """
-        place = place_of(path)
         part = part_of(path)
         # Only one program writes: whatever has that name was left behind.
-        with suppress(FileNotFoundError):
-            part.unlink()
+        part.unlink(missing_ok=True)
+        try:
+            self._put(part)
+            disk.move(part, place_of(path))
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+        disk.sync_folder(path.parent)
+
+    def _put(self, part: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(part, flags, 0o600)
         try:
@@ -107,8 +115,6 @@ class Journal:
             disk.sync(descriptor)
         finally:
             os.close(descriptor)
-        disk.move(part, place)
-        disk.sync_folder(place.parent)
 
 
 def _check_of(whole: bytes) -> bytes:
