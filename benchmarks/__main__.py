@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import usid_lab
 from benchmarks import (
     dragging,
+    fits,
     matrix,
     memory,
     opening,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ALL: dict[str, Callable[[], None]] = {
+    "fits": fits.run,
     "open": opening.run,
     "step": stepping.run,
     "storage": storage.run,

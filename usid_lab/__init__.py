@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from usid_lab import errors, samples, translators
+    from usid_lab import analysis, errors, samples, translators
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile, create, open  # noqa: A004
     from usid_lab.model.dimension import Dimension, Mode
@@ -32,6 +32,7 @@ __all__ = [
     "USIDFile",
     "USIDataset",
     "__version__",
+    "analysis",
     "create",
     "errors",
     "open",
@@ -60,7 +61,7 @@ _HOMES = {
     "process": "usid_lab.processing",
     "translate": "usid_lab.translators",
 }
-_MODULES = ("errors", "samples", "translators")
+_MODULES = ("analysis", "errors", "samples", "translators")
 
 
 def __getattr__(name: str) -> object:

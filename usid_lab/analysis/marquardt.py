@@ -56,7 +56,7 @@ class Tolerances:
     cost: float = 1e-10
     step: float = 1e-8
     gradient: float = 1e-8
-    steps: int = 100
+    steps: int = 200
 
 
 @dataclass(frozen=True, slots=True)

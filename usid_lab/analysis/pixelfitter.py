@@ -128,7 +128,7 @@ class PixelFitter(Process):
         bounds: Limits | None = None,
         broadcasts: bool = True,
         engine: str | None = None,
-        steps: int = 100,
+        steps: int = 200,
         cores: int | None = None,
         max_mem_mb: float | None = None,
     ) -> None:

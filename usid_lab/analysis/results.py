@@ -9,6 +9,8 @@ import numpy as np
 from usid_lab.processing.outputs import Output
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from usid_lab.analysis.fitting import Fits
 
 R2 = "R2 Criterion"
@@ -35,9 +37,7 @@ def fit_outputs(quantity: str, fields: np.dtype[np.void]) -> dict[str, Output]:
     }
 
 
-def table(
-    fits: Fits, fields: np.dtype[np.void]
-) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+def table(fits: Fits, fields: np.dtype[np.void]) -> npt.NDArray[np.void]:
     """Put parameters and R2 side by side.
 
     Parameters

@@ -87,7 +87,7 @@ class SHOFit(Process):
         *,
         dim: str = "Frequency",
         engine: str | None = None,
-        steps: int = 100,
+        steps: int = 200,
         cores: int | None = None,
         max_mem_mb: float | None = None,
     ) -> None:

@@ -1,0 +1,24 @@
+"""What tests of analysis share."""
+
+import pytest
+
+import usid_lab as ul
+from usid_lab.processing.executors import workers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_workers_left():
+    """End the workers that wait for the next run."""
+    yield
+    workers.dismiss()
+
+
+@pytest.fixture
+def sample(tmp_path):
+    """Write a small sample; gives its first dataset."""
+
+    def sample(name):
+        path = getattr(ul.samples, name)(tmp_path / f"{name}.h5", "small")
+        return ul.open(path).main_datasets[0]
+
+    return sample
