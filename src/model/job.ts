@@ -8,6 +8,7 @@ import {
   number,
   oneOf,
   optional,
+  pair,
   record,
   text,
   type Check
@@ -21,8 +22,8 @@ export type JobState =
 export interface IJobMap {
   rows: number;
   columns: number;
-  low: number;
-  high: number;
+  /** Of its colours; null where nothing is known. */
+  limits: [number, number] | null;
   label: string;
   units: string;
   /** Height over width. */
@@ -83,8 +84,7 @@ export const job: Check<IJob> = record<IJob>({
     record<IJobMap>({
       rows: index,
       columns: index,
-      low: number,
-      high: number,
+      limits: nullable(pair(number)),
       label: text,
       units: text,
       shape: number

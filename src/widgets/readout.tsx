@@ -96,7 +96,9 @@ function probeAt(store: Store, hover: Hover): IViewState | null {
       : null;
   const all = view?.channels === 'all';
   const shown = all ? store.grid.value : store.map.value;
-  if (!place || !shown || shown.view.dataset !== dataset?.path) {
+  // The maps of a set that have not come yet will come by themselves.
+  const coming = !shown || (all && shown.preview === true);
+  if (!place || coming || shown.view.dataset !== dataset?.path) {
     return null;
   }
   const maps = all ? (shown.frame.grid ?? []) : pictures(shown);

@@ -145,8 +145,7 @@ def test_its_map_is_the_output_with_y_upwards(show, run):
     form = until(widget, state="done")["map"]
     np.testing.assert_array_equal(pixels(widget), run.values[::-1])
     low, high = np.percentile(np.arange(21), (1, 99))
-    assert form["low"] == pytest.approx(low)
-    assert form["high"] == pytest.approx(high)
+    assert form["limits"] == pytest.approx([low, high])
     assert (form["label"], form["units"]) == ("Current", "nA")
     assert form["shape"] == pytest.approx(6 / 7)
 
@@ -273,6 +272,6 @@ class TestMap:
         assert drawn.shape == pytest.approx(2)
         np.testing.assert_array_equal(drawn.values, values[::-1][::3, ::2])
 
-    def test_nothing_known_has_limits_all_the_same(self, source):
+    def test_where_nothing_is_known_there_are_no_limits(self, source):
         drawn = job_map(source, np.full((6, 7), np.nan), "C", "A")
-        assert (drawn.low, drawn.high) == (0, 1)
+        assert drawn.limits is None

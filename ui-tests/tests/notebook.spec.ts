@@ -1,30 +1,13 @@
 /** The same workbench as the output of a notebook's cell. */
 
-import { writeFileSync } from 'node:fs';
 import { expect, test } from './lab';
 import type { Lab } from './lab';
+import { openNotebook } from './notebooks';
 import { boxOf, REGULAR, Workbench } from './workbench';
 
 /** A notebook of one cell for each piece of code, run from top to bottom. */
 async function run(lab: Lab, ...codes: string[]): Promise<void> {
-  const cells = codes.map((source, i) => ({
-    cell_type: 'code',
-    id: `cell-${i}`,
-    execution_count: null,
-    metadata: {},
-    outputs: [],
-    source
-  }));
-  const kernelspec = { name: 'python3', display_name: '', language: 'python' };
-  const notebook = {
-    cells,
-    metadata: { kernelspec },
-    nbformat: 4,
-    nbformat_minor: 5
-  };
-  writeFileSync(lab.path('look.ipynb'), JSON.stringify(notebook));
-  await lab.page.notebook.openByPath(`${lab.folder}/look.ipynb`);
-  await lab.page.notebook.activate('look.ipynb');
+  await openNotebook(lab, ...codes);
   await lab.page.notebook.run();
 }
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Self
 
@@ -131,6 +131,7 @@ class Run:
             After it was cancelled by one; what was computed is kept.
         """
         self.awaited = True
+        self._notify()  # who shows it shows another way to end it then
         try:
             self.wait()
         except KeyboardInterrupt:
@@ -196,11 +197,9 @@ class Run:
         now = self._progress
         return f"<Run of {self.name}: {now.state}, {now.done} of {now.total} places>"
 
-    def _repr_mimebundle_(self, **options: object) -> Mapping[str, object]:
-        del options
-        if _bridges.show_run(self):
-            return {}
-        return {"text/plain": repr(self)}
+    def _ipython_display_(self) -> None:
+        if not _bridges.show_run(self):
+            raise NotImplementedError  # its text is shown
 
     def _work(self) -> None:
         try:
@@ -300,6 +299,9 @@ class Run:
         rate = now.rate if rate is None else rate
         remaining = (now.total - done) / rate if rate else None
         self._progress = Progress(done, now.total, rate, remaining, state, message)
+        self._notify()
+
+    def _notify(self) -> None:
         for observer in self._observers:
             try:
                 observer(self._progress)

@@ -32,8 +32,8 @@ class JobMap:
     ----------
     values : ndarray of float32, shape (rows, columns)
         From top to bottom; NaN where nothing is known yet.
-    low, high : float
-        Limits of its colours; 0 and 1 where nothing is known.
+    limits : tuple of (float, float), optional
+        Of its colours; None where nothing is known.
     label, units : str
         What is shown.
     shape : float
@@ -41,8 +41,7 @@ class JobMap:
     """
 
     values: Singles
-    low: float
-    high: float
+    limits: tuple[float, float] | None
     label: str
     units: str
     shape: float = 1.0
@@ -80,7 +79,7 @@ def job_map(
     plane = _upright(source, _plane(parts[0], values, axes), axes)
     pixels = _thinned(plane)
     shape = _aspect(source, axes) * plane.shape[0] / plane.shape[1]
-    return JobMap(pixels, *_limits(pixels), parts[0].label, parts[0].units, shape)
+    return JobMap(pixels, _limits(pixels), parts[0].label, parts[0].units, shape)
 
 
 def _positions(source: USIDataset) -> list[Dim]:
@@ -129,10 +128,10 @@ def _thinned(plane: npt.NDArray[np.floating]) -> Singles:
         return np.ascontiguousarray(thin, dtype=np.float32)
 
 
-def _limits(pixels: Singles) -> tuple[float, float]:
+def _limits(pixels: Singles) -> tuple[float, float] | None:
     known = pixels[np.isfinite(pixels)]
     if not len(known):
-        return 0.0, 1.0
+        return None
     low, high = np.percentile(known, (_LOW, _HIGH))
     return float(low), float(high)
 

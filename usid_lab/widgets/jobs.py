@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from typing import TYPE_CHECKING, Protocol, cast
+from weakref import WeakSet
 
 import anywidget
 import traitlets
@@ -121,6 +122,11 @@ class JobWidget(anywidget.AnyWidget):
     ----------
     run : Run
         It is watched until it ends.
+
+    Attributes
+    ----------
+    cell : int or None
+        Number of the notebook's cell that showed it last.
     """
 
     status = traitlets.Dict().tag(sync=True)
@@ -129,7 +135,8 @@ class JobWidget(anywidget.AnyWidget):
     def __init__(self, run: Run) -> None:
         self._esm = built_file("job.js")
         self._css = built_file("job.css")
-        self._run = run
+        self.run = run
+        self.cell: int | None = None
         self._sketch = _Sketch(run)
         self._stopping = False
         self._told = threading.Lock()
@@ -155,10 +162,10 @@ class JobWidget(anywidget.AnyWidget):
             Whether there is more to come.
         """
         with self._told:
-            ended = self._run.progress.state in _ENDS
+            ended = self.run.progress.state in _ENDS
             drawn = self._sketch.drawn(finally_=ended)
             with self.hold_sync():
-                self.status = _status(self._run, drawn, stopping=self._stopping)
+                self.status = _status(self.run, drawn, stopping=self._stopping)
                 if drawn is not None:
                     self.picture = drawn.values.tobytes()
             return not ended
@@ -182,7 +189,7 @@ class JobWidget(anywidget.AnyWidget):
         if content == {"kind": "cancel"} and not self._stopping:
             self._stopping = True
             self.tell()
-            self._run.cancel()
+            self.run.cancel()
 
 
 class _Reporter:
@@ -297,12 +304,14 @@ def _map(drawn: JobMap) -> dict[str, object]:
     return {
         "rows": rows,
         "columns": columns,
-        "low": drawn.low,
-        "high": drawn.high,
+        "limits": drawn.limits,
         "label": plain(drawn.label),
         "units": plain(drawn.units),
         "shape": drawn.shape,
     }
+
+
+_widgets: WeakSet[JobWidget] = WeakSet()
 
 
 def show_run(run: Run) -> bool:
@@ -320,7 +329,21 @@ def show_run(run: Run) -> bool:
     from IPython.core.getipython import get_ipython
     from IPython.display import display
 
-    if not hasattr(get_ipython(), "kernel"):
+    shell = get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
         return False
-    display(JobWidget(run))  # type: ignore[no-untyped-call]
+    widget = _widget_of(run)
+    if widget.cell != shell.execution_count:  # else it stands there already
+        widget.cell = shell.execution_count
+        display(widget)  # type: ignore[no-untyped-call]
     return True
+
+
+def _widget_of(run: Run) -> JobWidget:
+    """Return the widget of a run, made for the first who shows it."""
+    for widget in _widgets:
+        if widget.run is run:
+            return widget
+    widget = JobWidget(run)
+    _widgets.add(widget)
+    return widget

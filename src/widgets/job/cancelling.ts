@@ -8,7 +8,7 @@ import { askInterrupt } from '../../model/interrupt';
 import type { IJob } from '../../model/job';
 
 /** Kernels that listen while a cell runs have answered by then. */
-const ANSWERED = 400;
+const ANSWERED = 700;
 
 /** How far cancelling has come. */
 export type Plea = 'none' | 'asked' | 'interrupted' | 'unheard' | 'queued';

@@ -130,7 +130,7 @@ it('has the kernel interrupted while a cell waits for the run', async () => {
   await model.tell({ awaited: true });
   button().click();
   expect(asked).toHaveLength(0);
-  await vi.advanceTimersByTimeAsync(500);
+  await vi.advanceTimersByTimeAsync(1000);
   expect(asked).toEqual([find('.usid-job')]);
   expect(host.textContent).toContain('interrupted');
   stop();
@@ -142,7 +142,7 @@ it('interrupts nothing where the kernel has answered', async () => {
   await model.tell({ awaited: true });
   button().click();
   await model.tell({ stopping: true });
-  await vi.advanceTimersByTimeAsync(500);
+  await vi.advanceTimersByTimeAsync(1000);
   expect(interrupt).not.toHaveBeenCalled();
   stop();
 });
@@ -151,7 +151,7 @@ it('interrupts no other cell', async () => {
   const interrupt = vi.fn(() => true);
   const stop = answerInterrupts(document, interrupt);
   button().click();
-  await vi.advanceTimersByTimeAsync(500);
+  await vi.advanceTimersByTimeAsync(1000);
   expect(interrupt).not.toHaveBeenCalled();
   expect(host.textContent).toContain('Another cell is running');
   stop();
@@ -160,7 +160,7 @@ it('interrupts no other cell', async () => {
 it('says how to interrupt where nobody can do it', async () => {
   await model.tell({ awaited: true });
   button().click();
-  await vi.advanceTimersByTimeAsync(500);
+  await vi.advanceTimersByTimeAsync(1000);
   expect(host.textContent).toContain('Kernel > Interrupt');
 });
 
@@ -193,8 +193,7 @@ it('draws the map with its limits, one prefix for both', async () => {
   const map = {
     rows: 2,
     columns: 2,
-    low: 0,
-    high: 2e-9,
+    limits: [0, 2e-9] as [number, number],
     label: 'Current',
     units: 'A',
     shape: 1

@@ -119,13 +119,20 @@ function Fact({
   ) : null;
 }
 
+/** What the run says of itself, unless it stands elsewhere already. */
+function remark({ state, message }: IJob): string {
+  if (state === 'cancelled') {
+    return 'What is done is kept: run it again, and it goes on from here.';
+  }
+  const told = state === 'committing' || state === 'failed';
+  return told || !message
+    ? ''
+    : `${message[0]?.toUpperCase()}${message.slice(1)}.`;
+}
+
 /** What a person may have to know; said aloud by screen readers. */
 function Remarks({ job, plea }: { job: IJob; plea: string }) {
-  const kept =
-    job.state === 'cancelled'
-      ? 'What is done is kept: run it again, and it goes on from here.'
-      : '';
-  const remarks = [job.message, plea, kept].filter(Boolean);
+  const remarks = [remark(job), plea].filter(Boolean);
   return (
     <div class="usid-job-remarks" role="status" aria-label="Remarks">
       {remarks.map(remark => (

@@ -28,8 +28,8 @@ export function Picture({ map, pixels }: IProps) {
       paint(canvas.current, map, pixels);
     }
   }, [map, pixels]);
-  const { label, units, low, high } = map;
-  const prefix = prefixFor(units, Math.max(Math.abs(low), Math.abs(high)));
+  const { label, units, limits } = map;
+  const prefix = prefixFor(units, Math.max(...(limits ?? [0]).map(Math.abs)));
   const title = axisLabel(label, prefix.units);
   const shape = Math.min(Math.max(map.shape, 1 / LONGEST), LONGEST);
   return (
@@ -42,23 +42,38 @@ export function Picture({ map, pixels }: IProps) {
         role="img"
         aria-label={`Map of ${label} so far`}
       />
-      <div class="usid-job-scale">
-        <span>{endOf(low, map, prefix)}</span>
-        <Ramp map={COLOURS} orientation="horizontal" />
-        <span>{endOf(high, map, prefix)}</span>
-      </div>
+      <Scale limits={limits} prefix={prefix} />
     </figure>
   );
 }
 
-function endOf(value: number, { low, high }: IJobMap, prefix: IPrefix): string {
-  const step = (high - low) / 100;
-  return formatScaled(value, prefix, step > 0 ? step : undefined).text;
+/** The colours with the values at their ends; empty while nothing is known. */
+function Scale({
+  limits,
+  prefix
+}: {
+  limits: IJobMap['limits'];
+  prefix: IPrefix;
+}) {
+  if (!limits) {
+    return <div class="usid-job-scale" />;
+  }
+  const step = (limits[1] - limits[0]) / 100;
+  const [low, high] = limits.map(
+    end => formatScaled(end, prefix, step > 0 ? step : undefined).text
+  );
+  return (
+    <div class="usid-job-scale">
+      <span>{low}</span>
+      <Ramp map={COLOURS} orientation="horizontal" />
+      <span>{high}</span>
+    </div>
+  );
 }
 
 function paint(
   canvas: HTMLCanvasElement,
-  { rows, columns, low, high }: IJobMap,
+  { rows, columns, limits }: IJobMap,
   pixels: Float32Array
 ): void {
   const context = canvas.getContext('2d');
@@ -67,6 +82,7 @@ function paint(
   }
   canvas.width = columns;
   canvas.height = rows;
+  const [low, high] = limits ?? [0, 1];
   const image = new ImageData(columns, rows);
   const out = new Uint32Array(image.data.buffer);
   colorize(pixels, out, { kind: 'linear', low, high }, COLOURS);

@@ -1,0 +1,216 @@
+/** Runs in a notebook: their progress, two ways to cancel them, and going on. */
+
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from './lab';
+import type { Lab } from './lab';
+import { openNotebook } from './notebooks';
+
+/** Cancelling takes effect within this many milliseconds. */
+const SOON = 2000;
+
+/** A function that takes its time over each of 192 positions. */
+function slow(lab: Lab, seconds = 0.05): string {
+  return `
+import time
+import usid_lab as ul
+
+class SlowPeak(ul.Process):
+    """The largest value of each spectrum, slowly."""
+
+    name = "Slow peak"
+    per_position = True
+    outputs = {"Peak": {"quantity": "Current", "units": "nA"}}
+
+    def function(self, spectra):
+        time.sleep(${seconds})
+        return spectra.max()
+
+data = ul.open(r"${lab.path('regular.h5')}")["/Measurement_000/Channel_000/Raw_Data"]
+`;
+}
+
+const CHECK = `
+import numpy as np
+result = run.results[0]
+truth = data.read().reshape(12, 16, -1).max(axis=2).astype("f4")
+print("state", run.state, "equal", np.array_equal(result.read().reshape(12, 16), truth))
+`;
+
+function runs(page: Page): Locator {
+  return page
+    .locator('.jp-NotebookPanel')
+    .getByRole('region', { name: 'Run of Slow peak' });
+}
+
+/** The cell's output, once it has one. */
+function output(page: Page, cell: number): Locator {
+  return page
+    .locator('.jp-NotebookPanel .jp-CodeCell')
+    .nth(cell)
+    .locator('.jp-OutputArea-output');
+}
+
+async function runCells(lab: Lab, ...cells: number[]): Promise<void> {
+  for (const cell of cells) {
+    await lab.page.notebook.selectCells(cell);
+    await lab.page.keyboard.press('Control+Enter');
+  }
+}
+
+/** Wait until a cell has come to its end. */
+async function ended(page: Page, cell: number): Promise<void> {
+  const prompt = page
+    .locator('.jp-NotebookPanel .jp-CodeCell')
+    .nth(cell)
+    .locator('.jp-InputPrompt');
+  await expect(prompt).toHaveText(/\[\d+\]/);
+}
+
+/** Some positions are done, and not all. */
+async function underWay(job: Locator): Promise<void> {
+  await expect(job).toHaveAttribute('data-state', 'running');
+  const bar = job.getByRole('progressbar', { name: 'Progress' });
+  await expect
+    .poll(async () => Number(await bar.getAttribute('aria-valuenow')))
+    .toBeGreaterThan(3);
+}
+
+async function cancelled(job: Locator): Promise<void> {
+  await job.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect(job).toHaveAttribute('data-state', 'cancelled', {
+    timeout: SOON
+  });
+  await expect(job.getByRole('button', { name: 'Cancel' })).toHaveCount(0);
+  await expect(job).toContainText('run it again');
+}
+
+/** Positions that are done. */
+async function done(job: Locator): Promise<number> {
+  const words = (await job.textContent()) ?? '';
+  return Number(/(\d+) of 192 positions/.exec(words)?.[1]);
+}
+
+/** The map has pixels that are known and pixels that are not. */
+async function pixels(job: Locator): Promise<{ known: number; all: number }> {
+  return job.locator('canvas.usid-job-map').evaluate(element => {
+    const canvas = element as HTMLCanvasElement;
+    const { width, height } = canvas;
+    const image = canvas.getContext('2d')?.getImageData(0, 0, width, height);
+    const alpha = [...(image?.data ?? [])].filter((_, i) => i % 4 === 3);
+    return { known: alpha.filter(a => a > 0).length, all: alpha.length };
+  });
+}
+
+test('in the background: cancelled by a message, then it goes on', async ({
+  lab,
+  page
+}) => {
+  await lab.start('regular.h5');
+  await openNotebook(
+    lab,
+    slow(lab),
+    'run = SlowPeak(data).start(executor="serial")\nrun',
+    'run = SlowPeak(data).start(executor="serial")\nrun',
+    CHECK
+  );
+  await runCells(lab, 0, 1);
+  const first = runs(page).first();
+  await underWay(first);
+  await expect(first).toContainText('positions/s');
+  await expect(first).toContainText('Time left');
+  await expect.poll(async () => (await pixels(first)).known).toBeGreaterThan(0);
+  const half = await pixels(first);
+  expect(half.all).toBe(192);
+  expect(half.known).toBeLessThan(192);
+  await cancelled(first);
+  const before = await done(first);
+  expect(before).toBeGreaterThan(0);
+
+  await runCells(lab, 2);
+  const second = runs(page).nth(1);
+  await expect(second).toContainText(/Going on: \d+ of 192/);
+  await expect(second).toHaveAttribute('data-state', 'done', {
+    timeout: 30_000
+  });
+  expect(await pixels(second)).toEqual({ known: 192, all: 192 });
+  const results = second.getByRole('list', { name: 'Results' });
+  await expect(results).toContainText('Raw_Data-Slow peak_000/Peak');
+  await expect(results).toContainText('regular.h5');
+  await runCells(lab, 3);
+  await expect(output(page, 3)).toContainText('state done equal True');
+});
+
+/** No second shell of the kernel listens: messages wait for the running cell. */
+async function withoutSubshells(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const widget = window.jupyterapp.shell.currentWidget as unknown as {
+      sessionContext: {
+        session: { kernel: { commsOverSubshells: string } };
+      };
+    };
+    widget.sessionContext.session.kernel.commsOverSubshells = 'disabled';
+  });
+}
+
+test('while the cell waits the kernel is interrupted, and it goes on', async ({
+  lab,
+  page
+}) => {
+  await lab.start('regular.h5');
+  await openNotebook(
+    lab,
+    slow(lab),
+    'run = SlowPeak(data).compute(executor="serial")',
+    'run = SlowPeak(data).compute(executor="serial")\nrun',
+    CHECK
+  );
+  await runCells(lab, 0);
+  await withoutSubshells(page);
+  await runCells(lab, 1);
+  const first = runs(page).first();
+  await underWay(first);
+  await cancelled(first);
+  await ended(page, 1);
+  const told = page.locator('.jp-CodeCell').nth(1);
+  await expect(told.getByText('KeyboardInterrupt').first()).toBeVisible();
+
+  await runCells(lab, 2);
+  const second = runs(page).nth(1);
+  await expect(second).toHaveAttribute('data-state', 'done', {
+    timeout: 30_000
+  });
+  // The cell ends with what it has waited for: that is shown once.
+  await ended(page, 2);
+  await expect(runs(page)).toHaveCount(2);
+  await runCells(lab, 3);
+  await expect(output(page, 3)).toContainText('state done equal True');
+});
+
+test('a run that fails says why, and a finished one is found again', async ({
+  lab,
+  page
+}) => {
+  await lab.start('regular.h5');
+  await openNotebook(
+    lab,
+    slow(lab, 0),
+    'SlowPeak.function = lambda self, spectra: 1 / 0\nrun = SlowPeak(data).start()\nrun',
+    slow(lab, 0) + 'run = SlowPeak(data).compute()',
+    'run = SlowPeak(data).compute()\nrun'
+  );
+  await runCells(lab, 0, 1);
+  const failed = runs(page).first();
+  await expect(failed).toHaveAttribute('data-state', 'failed');
+  const alert = failed.getByRole('alert');
+  await expect(alert).toContainText('Slow peak');
+  const reason = alert.locator('pre');
+  await expect(reason).toBeHidden();
+  await alert.getByText('Technical details').click();
+  await expect(reason).toContainText('in <lambda>');
+  await runCells(lab, 2);
+  await expect(runs(page).nth(1)).toHaveAttribute('data-state', 'done');
+  await runCells(lab, 3);
+  const again = runs(page).nth(2);
+  await expect(again).toContainText('An identical run was found');
+  await expect(again).toContainText('192 of 192 positions');
+});
