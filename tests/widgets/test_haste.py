@@ -228,8 +228,8 @@ def test_a_cold_file_opens_coarse_and_is_refined(viewer, cube, monkeypatch):
     path, data = cube
     clock, whole = [0.0], Reader.read
 
-    def read(self, selection, stop=None, progress=None, damage=None):
-        found = whole(self, selection, None, None, damage)
+    def read(self, selection, stop=None, progress=None, damage=None, partial=None):
+        found = whole(self, selection, None, None, damage, partial)
         if found.shape == (SIDE, SIDE):  # the first piece alone takes nine seconds
             clock[0] += 9.0
             if stop is not None and stop():

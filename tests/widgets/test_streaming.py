@@ -2,17 +2,17 @@
 
 import threading
 import time
-from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 
 import usid_lab as ul
+from usid_lab.reading.pieces import Pacer
 from usid_lab.storage import FileWriter
 from usid_lab.widgets.forms import Frame
 from usid_lab.widgets.replies import Reply
-from usid_lab.widgets.streaming import Pace, grain_of, so_far
+from usid_lab.widgets.streaming import grain_of, so_far
 from usid_lab.widgets.subject import Subject, Watch, subject_of
 
 MAIN = "/Measurement_000/Channel_000/Raw_Data"
@@ -20,9 +20,12 @@ MAIN = "/Measurement_000/Channel_000/Raw_Data"
 
 @pytest.fixture
 def slow(monkeypatch):
-    """Every read is taken for one of many seconds, and every preview is due."""
-    monkeypatch.setattr(Pace, "expected", lambda *_: 10.0)
-    monkeypatch.setattr("usid_lab.widgets.streaming._CHUNKS", 1)
+    """Everything is read in the smallest pieces, and every preview is due."""
+    monkeypatch.setattr(Pacer, "_is_long", lambda *_: True)
+    monkeypatch.setattr(Pacer, "is_light", lambda *_: False)
+    monkeypatch.setattr("usid_lab.reading.stopping._OFTEN", 0)
+    monkeypatch.setattr("usid_lab.reading.stopping._SHARE", 0)
+    monkeypatch.setattr("usid_lab.reading.reader.MAX_RESIDENT", 0)
     monkeypatch.setattr("usid_lab.widgets.replies._PATIENCE", -1)
     monkeypatch.setattr("usid_lab.widgets.replies._BETWEEN_PREVIEWS", 0)
 
@@ -48,9 +51,8 @@ def previews(conversation, identity, name):
 def grows(parts, whole):
     """Assert that previews have the form of the whole, and more of it each time."""
     known = [np.isfinite(part).sum() for part in parts]
-    assert known == sorted(set(known))
-    assert known[0] > 0
-    assert known[-1] < whole.size
+    assert known == sorted(known)
+    assert 0 < known[0] < whole.size
     for part in parts:
         assert part.shape == whole.shape
         seen = np.isfinite(part)
@@ -124,13 +126,58 @@ def test_previews_of_a_mean_grow(talk, spectra_file, spectra, monkeypatch):
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_channel_set_shows_no_preview_of_one_channel(talk, channel_file):
+def test_maps_of_a_channel_set_come_one_after_the_other(talk, channel_file):
     axis = np.arange(6) * 1e-6, "m"
-    images = {name: (np.full((6, 6), ord(name)), "m") for name in "AB"}
+    images = {name: (np.full((6, 6), ord(name)), "m") for name in "ABC"}
     conversation = talk(channel_file(images, {"Y": axis, "X": axis}))
     view = conversation.result("open", view=None)["dataset"]["view"]
     identity = said(conversation, "frame", slot="grid", view=view)
+    counts = []
+    for result, buffers in partials(conversation, identity):
+        assert [item["label"] for item in result["grid"]] == ["A", "B", "C"]
+        maps = [item.get("map") for item in result["grid"]]
+        flat = [np.frombuffer(buffers[m["$array"]], "<f4") for m in maps if m]
+        assert not any(maps[len(flat) :])
+        for name, values in zip("ABC", flat, strict=False):
+            assert set(values[np.isfinite(values)]) <= {ord(name)}
+        counts.append(sum(int(np.isfinite(values).sum()) for values in flat))
+    assert counts == sorted(counts)
+    assert 0 < counts[0] < 36
+    assert 72 < counts[-1] <= 108
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_stack_of_curves_comes_as_a_whole(talk, channel_file):
+    bias = np.linspace(-1, 1, 12), "V"
+    curves = {name: (np.full((1, 12), ord(name)), "m") for name in "AB"}
+    path = channel_file(curves, {"X": ([0.0], "m")}, {"Bias": bias})
+    conversation = talk(path)
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    view["channels"] = "all"
+    identity = said(conversation, "frame", slot="grid", view=view)
     assert not partials(conversation, identity)
+
+
+@pytest.mark.usefixtures("slow")
+def test_previews_of_a_compound_with_integers_grow(talk, tmp_path):
+    kind = np.dtype([("height", "f4"), ("count", "i4")])
+    data = np.zeros((6, 7, 24), kind)
+    data["height"] = data["count"] = np.arange(1008).reshape(6, 7, 24)
+    axis = np.arange(7) * 1e-6
+    path = tmp_path / "a.h5"
+    ul.create(
+        path, data, quantity="Current", units="nA",
+        position={"Y": (axis[:6], "m"), "X": (axis, "m")},
+        spectroscopic={"Bias": (np.linspace(-1, 1, 24), "V")},
+    )  # fmt: skip
+    conversation = talk(path)
+    view = conversation.result("open", view=None)["dataset"]["view"]
+    view["index"]["Bias"] = 3
+    for component in ("height", "count"):
+        view["component"] = component
+        identity = said(conversation, "frame", slot="map", view=view)
+        expected = data[component][:, :, 3].astype("f4")
+        grows(previews(conversation, identity, "map"), expected)
 
 
 def test_quick_reads_show_none(talk, spectra_file):
@@ -155,15 +202,6 @@ def test_previews_keep_their_distance(monkeypatch):
     Reply("a", answer, lambda content, _: sent.append(content), "map").run(bool)
     assert made == [5, 5.3, 9]
     assert [c["kind"] for c in sent] == ["partial"] * 3 + ["reply"]
-
-
-def test_pace_is_that_of_the_last_read_of_its_kind(spectra_file):
-    subject = subject_of(ul.open(spectra_file).main_datasets[0])
-    y, x, cycle, _ = subject.dims
-    subject.pace.took([y, x], 42, 4.2)
-    assert subject.pace.expected([y, x], 84) == pytest.approx(8.4)
-    assert subject.pace.expected([y, cycle], 84) == 0
-    assert replace(subject, parts=()).pace is subject.pace
 
 
 @pytest.mark.parametrize(
@@ -236,12 +274,12 @@ def _on_progress(conversation, reading):
     reader = conversation.session.viewer._shelf.known(MAIN).subject.reader
     plain = type(reader).read
 
-    def read(selection, stop, progress, damage):
+    def read(selection, stop, progress, damage, partial):
         def told(fraction):
             reading.set()
             progress(fraction)
 
-        return plain(reader, selection, stop, told, damage)
+        return plain(reader, selection, stop, told, damage, partial)
 
     reader.read = read
 
@@ -261,8 +299,8 @@ def test_parts_end_where_chunks_end(tmp_path, chunks, rows):
     assert grain_of(subject, subject.dim("Y")) == rows
 
 
-def test_progress_of_parts_is_that_of_the_whole(spectra_file, monkeypatch):
-    monkeypatch.setattr(Pace, "expected", lambda *_: 10.0)
+@pytest.mark.usefixtures("slow")
+def test_what_comes_has_the_form_of_the_whole(spectra_file):
     subject: Subject = subject_of(ul.open(spectra_file).main_datasets[0])
     told, made = [], []
     watch = Watch(progress=told.append, partial=lambda make: made.append(make()))

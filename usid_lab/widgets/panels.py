@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -172,7 +173,7 @@ def _grid(
     channels = known.description.channels[:MOST_DRAWN]
     share = 1 / max(1, len(channels))
     watched = [
-        (channel, watch.share(number * share, share))
+        (channel, watch.told(number * share, share))
         for number, channel in enumerate(channels)
     ]
     if not map_axes(known.subject, view):
@@ -187,20 +188,31 @@ def _maps(
     view: ViewState,
     sight: Sight | None,
 ) -> Frame:
-    items = []
-    for channel, watch in channels:
-        subject = shelf.take(channel.path, watch).subject
-        part = _part(subject, view)
-        drawn = map_frame(subject, part, view, watch, sight)
-        item = replace(_item(channel, part), map=drawn.map, reduced=drawn.reduced)
-        items.append(item)
-    return Frame(grid=tuple(items))
+    subjects = [shelf.take(channel.path, watch).subject for channel, watch in channels]
+    parts = [_part(subject, view) for subject in subjects]
+    pairs = zip(channels, parts, strict=True)
+    frame = Frame(grid=tuple(_item(channel, part) for (channel, _), part in pairs))
+    for number, (_, watch) in enumerate(channels):
+        filled = partial(_with_map, frame, number)
+        subject, part = subjects[number], parts[number]
+        drawn = map_frame(subject, part, view, watch.framed(filled), sight)
+        frame = filled(drawn)
+        watch.preview(partial(replace, frame))
+    return frame
+
+
+def _with_map(frame: Frame, number: int, drawn: Frame) -> Frame:
+    """Put a map into its cell."""
+    items = list(frame.grid or ())
+    items[number] = replace(items[number], map=drawn.map, reduced=drawn.reduced)
+    return replace(frame, grid=tuple(items))
 
 
 def _stack(shelf: Shelf, channels: Sequence[Watched], view: ViewState) -> Frame:
     """Curves in the order of the file; an axis recorded as data comes last."""
     ranked, names = [], None
-    for channel, watch in channels:
+    for channel, whole in channels:
+        watch = whole.share(0.0, 1.0)  # one curve of a stack is no picture
         subject = shelf.take(channel.path, watch).subject
         part = _part(subject, view)
         frame = read_curve(subject, part, view, watch)

@@ -17,7 +17,6 @@ from usid_lab.widgets.dims import described, is_spatial, runs_across, runs_down
 from usid_lab.widgets.forms import Dim, Floats, Frame, Points
 from usid_lab.widgets.haste import Haste
 from usid_lab.widgets.parts import Part, parts_of
-from usid_lab.widgets.streaming import Pace, read_streaming
 
 if TYPE_CHECKING:
     from usid_lab.dataset import PlainArray, USIDataset
@@ -57,14 +56,29 @@ class Watch:
 
         What it has read is no frame, so it shows nothing by itself.
         """
+        return replace(self.told(done, part), partial=None)
+
+    def told(self, done: float, part: float) -> Watch:
+        """Return the watch of a read that is a part of the whole, for the progress."""
         whole = self.progress
         if whole is None:
-            return replace(self, partial=None)
-        return replace(
-            self,
-            progress=lambda fraction: whole(done + part * fraction),
-            partial=None,
-        )
+            return self
+        return replace(self, progress=lambda fraction: whole(done + part * fraction))
+
+    def shows(
+        self, drawn: Callable[[npt.NDArray[np.generic]], Frame]
+    ) -> Callable[[npt.NDArray[np.generic]], None] | None:
+        """Return what shows values so far as a frame; None if nobody sees it."""
+        if self.partial is None:
+            return None
+        return lambda values: self.preview(lambda: drawn(values))
+
+    def framed(self, around: Callable[[Frame], Frame]) -> Watch:
+        """Return the watch of a read whose frames are a part of a larger one."""
+        whole = self.partial
+        if whole is None:
+            return self
+        return replace(self, partial=lambda make: whole(lambda: around(make())))
 
     def preview(self, make: Callable[[], Frame]) -> None:
         """Show what has come so far, if the read takes long."""
@@ -88,8 +102,6 @@ class Subject:
         Scattered positions.
     parts : tuple of Part
         The components; the one that opens is the first.
-    pace : Pace
-        How long reads of it take.
     haste : mapping to Haste
         How long its maps take, by their dims and whether they are means.
     process : ReaderProcess, optional
@@ -100,7 +112,6 @@ class Subject:
     dims: tuple[Dim, ...]
     points: Points | None
     parts: tuple[Part, ...]
-    pace: Pace = field(default_factory=Pace, compare=False)
     haste: Hastes = field(default_factory=lambda: defaultdict(Haste), compare=False)
     process: ReaderProcess | None = field(default=None, compare=False, repr=False)
 
@@ -137,28 +148,18 @@ class Subject:
         selection : mapping of str to int, slice or ndarray of int
         watch : Watch
         drawn : callable, optional
-            Makes a frame of values, NaN where they have not been read yet: then a
-            slow read shows what has come.
+            Makes a frame of values, NaN where they have not been read yet (of a type
+            that has NaN): then a slow read shows what has come.
 
         Returns
         -------
         ndarray
             Axes in canonical order.
         """
-        show = None
-        if drawn is not None and watch.partial is not None:
-            make = drawn
-
-            def show(values: npt.NDArray[np.generic]) -> None:
-                watch.preview(lambda: make(values))
-
-        return read_streaming(self, selection, watch, show)
-
-    def read_whole(
-        self, selection: Selection, watch: Watch = UNWATCHED
-    ) -> npt.NDArray[np.generic]:
-        """Read in one go, as :meth:`read` does what is quick."""
-        return self.reader.read(selection, watch.stop, watch.progress, watch.damage)
+        show = None if drawn is None else watch.shows(drawn)
+        return self.reader.read(
+            selection, watch.stop, watch.progress, watch.damage, show
+        )
 
     def read_ahead(self, selection: Selection, watch: Watch = UNWATCHED) -> None:
         """Have decoded what is read next, where that is more than a selection."""
