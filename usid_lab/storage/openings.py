@@ -24,7 +24,8 @@ from usid_lab.storage.text import plain, safe_name
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _LAST_USER_BLOCK = 1 << 26
-_PATIENCE_SECONDS = 1.0
+_PATIENCE_SECONDS = 2.0
+_BRIEF_SECONDS = 0.1
 _POLL_SECONDS = 0.02
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -60,17 +61,22 @@ def open_read_only(path: Path) -> h5py.File:
         Open in mode ``"r"``.
     """
     check_file(path)
-    until = 0.0
+    began = time.monotonic()
     while True:
         check_settled(path)
         try:
             return h5py.File(path, "r")
         except (OSError, RuntimeError, ValueError) as error:
-            # While results enter it, a file is locked for some milliseconds.
-            until = until or time.monotonic() + _PATIENCE_SECONDS
-            if not is_there(path) or time.monotonic() > until:
+            if not _ends_soon(path, error, time.monotonic() - began):
                 raise _explain(path, error) from error
         time.sleep(_POLL_SECONDS)
+
+
+def _ends_soon(path: Path, error: Exception, waited: float) -> bool:
+    """Whether a file is locked only while results enter it, some milliseconds."""
+    if not isinstance(error, BlockingIOError | PermissionError):
+        return False
+    return waited < (_PATIENCE_SECONDS if is_there(path) else _BRIEF_SECONDS)
 
 
 def check_file(path: Path) -> os.stat_result:

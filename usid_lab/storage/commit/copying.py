@@ -17,6 +17,7 @@ from usid_lab.storage.filenames import shown
 from usid_lab.storage.handles import release
 
 WAIT_SECONDS = 10.0
+_ON_WINDOWS = os.name == "nt"
 _POLL_SECONDS = 0.02
 
 
@@ -71,7 +72,7 @@ class Copying:
         disk.sync(self.stream.descriptor)
         self.stream.close()
         release(self.path)
-        if os.name == "nt":
+        if _ON_WINDOWS:
             self._data.close()  # no open file can be replaced there
         self._replace()
         # The new name too must outlive a power cut; too late to take it back.
@@ -92,7 +93,7 @@ class Copying:
                 return disk.move(self.part, self.path)
             except PermissionError as error:
                 # Windows: somebody has the file open.
-                if os.name != "nt":
+                if not _ON_WINDOWS:
                     raise
                 if time.monotonic() > until:
                     text = f"'{shown(self.path)}' is open in another program."

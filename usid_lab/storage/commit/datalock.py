@@ -14,6 +14,7 @@ from usid_lab.errors import LockedFileError, WriteError
 from usid_lab.storage.filenames import shown
 
 WAIT_SECONDS = 10.0
+_ON_WINDOWS = os.name == "nt"
 _POLL_SECONDS = 0.02
 
 
@@ -84,7 +85,7 @@ class DataLock:
             self.descriptor = -1
 
     def _alone_now(self) -> bool:
-        if os.name != "nt":
+        if not _ON_WINDOWS:
             return _flock(self.descriptor, exclusive=True)
         self.close()
         descriptor = unshared(self.path)
