@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 from known_runs import job_of
+from saving_fixtures import way
 
 import usid_lab as ul
+
+__all__ = ["way"]
 
 
 @pytest.fixture

@@ -43,3 +43,4 @@ def finished(record: RunRecord, path: Path | None = None) -> list[USIDataset] | 
 def _clear(record: RunRecord) -> None:
     for folder in places.existing(record):
         places.remove_if_free(folder)
+    places.empty_trash(record)

@@ -118,11 +118,22 @@ def remove(folder: Path) -> None:
     trash = folder.with_name(f"{_TRASH}{secrets.token_hex(6)}")
     with suppress(OSError):
         folder.rename(trash)
-    for left in (*folder.parent.glob(f"{_TRASH}*"), folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    _empty(folder.parent)
+
+
+def empty_trash(record: RunRecord) -> None:
+    """Go on with removals that were interrupted."""
+    for home in homes(record.sources[0].file):
+        _empty(home)
+
+
+def _empty(home: Path) -> None:
+    for left in home.glob(f"{_TRASH}*"):
         shutil.rmtree(left, ignore_errors=True)
-    if folder.parent.suffix == _HOME:
+    if home.suffix == _HOME:
         with suppress(OSError):
-            folder.parent.rmdir()
+            home.rmdir()
 
 
 def remove_if_free(folder: Path) -> None:
