@@ -150,3 +150,24 @@ def test_where_the_guess_finds_no_resonance_the_top_is_taken():
     assert resonance == pytest.approx(frequency[11])
     top = response(frequency[11:12], first.parameters[:, 0])
     assert top[0] == pytest.approx(-2)
+
+
+@pytest.mark.parametrize("size", [1, 3, 20])
+def test_guess_fit_and_r2_are_the_same_in_every_batch(size):
+    frequency, _, answers = oscillators(50, 0.1, points=87)
+    curve = Gaussian()
+    _, spectra = peaks(curve, 50, 0.1)
+    for whole, part in (
+        *zip(
+            fit_oscillators(frequency, answers),
+            fit_oscillators(frequency, answers[11 : 11 + size]),
+            strict=True,
+        ),
+        *zip(
+            fit_curves(curve, X, spectra),
+            fit_curves(curve, X, spectra[11 : 11 + size]),
+            strict=True,
+        ),
+    ):
+        assert np.array_equal(part.parameters, whole.parameters[:, 11 : 11 + size])
+        assert np.array_equal(part.r2, whole.r2[11 : 11 + size])
