@@ -84,6 +84,8 @@ def checked(
 
 
 def _array(found: object, output: Resolved) -> Array:
+    if found is None:
+        raise OutputError(f"The function returns nothing for output '{output.name}'.")
     try:
         if output.dtype.names and not isinstance(found, np.ndarray | np.void):
             return np.asarray(found, output.dtype)
@@ -96,7 +98,8 @@ def _array(found: object, output: Resolved) -> Array:
 def _cast(values: Array, output: Resolved) -> Array:
     if values.dtype == output.dtype:
         return values
-    if not np.can_cast(values.dtype, output.dtype, "same_kind"):
+    counts = values.dtype.kind in "iu" and output.dtype.kind in "iu"
+    if not counts and not np.can_cast(values.dtype, output.dtype, "same_kind"):
         text = f"Output '{output.name}' has the type {values.dtype}, which cannot"
         raise OutputError(f"{text} become {output.dtype} as declared.")
     with np.errstate(over="ignore"):  # beyond float32 it is infinite

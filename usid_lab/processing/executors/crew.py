@@ -42,7 +42,12 @@ class Crew:
         self.count = count
         """How many workers."""
         self._workers = pool.borrow(count)
-        self._pings = self._workers.warm(self._parcel)
+        try:
+            self._pings = self._workers.warm(self._parcel)
+        except BrokenProcessPool:  # they were ended while nobody needed them
+            self._workers.kill()
+            self._workers = pool.Workers(count)
+            self._pings = self._workers.warm(self._parcel)
 
     @property
     def is_ready(self) -> bool:
@@ -90,9 +95,10 @@ class Crew:
         busy : bool
             Something was submitted that has not come.
         """
-        if busy or not all(ping.done() for ping in self._pings):
+        broken = any(ping.done() and ping.exception() for ping in self._pings)
+        if busy or broken:
             self._workers.kill()
-        else:
+        else:  # also where they are on their way: they will be there next time
             pool.give_back(self._workers)
         self._stack.close()
 

@@ -1,0 +1,74 @@
+"""Functions of blocks that worker processes import."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def mean(block):
+    """Mean of each item."""
+    return block.reshape(len(block), -1).mean(axis=1)
+
+
+def slow_mean(block, seconds):
+    """The same, so many seconds an item later; no processor is needed."""
+    time.sleep(seconds * len(block))
+    return mean(block)
+
+
+def for_ever(block, marker):
+    """Never return, and hold Python's lock."""
+    Path(marker).touch()
+    while True:
+        sum(range(100))
+
+
+def asleep(block, marker):
+    """Never return, in C."""
+    Path(marker).touch()
+    time.sleep(3600)
+
+
+def failing(block, limit):
+    """Raise for an item that begins with more than a limit."""
+    if (block[:, 0] > limit).any():
+        raise ValueError("too much")
+    return mean(block)
+
+
+def printing(block):
+    """Print while it computes."""
+    print("what a function says")  # noqa: T201
+    return mean(block)
+
+
+def dying_once(block, marker):
+    """Kill the worker, unless that was done already."""
+    path = Path(marker)
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return mean(block)
+
+
+def dying_at(block, limit):
+    """Kill the worker at items that begin with more than a limit."""
+    if (block[:, 0] > limit).any():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return mean(block)
+
+
+def hungry(block, megabytes):
+    """Take much memory for a moment."""
+    taken = np.ones(megabytes << 17)
+    time.sleep(0.3)
+    return mean(block) + 0 * taken[0]
+
+
+def twice(block):
+    """As much as was given."""
+    time.sleep(1e-4 * len(block))
+    return 2 * block
