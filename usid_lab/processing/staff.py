@@ -1,16 +1,13 @@
 """Who computes, as a user asks for it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from usid_lab.errors import ArgumentError, ArgumentTypeError
 from usid_lab.processing.executors.executor import Executor
 from usid_lab.processing.executors.local import How, LocalExecutor
 from usid_lab.processing.memory import Shares
 from usid_lab.storage.text import plain
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 
 def cores_of(cores: int | None) -> int:
@@ -40,8 +37,8 @@ def executor_of(asked: object, divided: Shares | None) -> Callable[[], Executor]
 
     Parameters
     ----------
-    asked : None, "serial", "pool", distributed.Client or Executor
-        As a user gives it.
+    asked : None, "serial", "pool", distributed.Client, "dask" or Executor
+        As a user gives it; "dask" is the client that was made last.
     divided : Shares or None
         Workers and memory, on this machine.
 
@@ -57,14 +54,14 @@ def executor_of(asked: object, divided: Shares | None) -> Callable[[], Executor]
     if hasattr(asked, "each") and hasattr(asked, "seconds"):
         made = cast("Executor", asked)
         return lambda: made
-    if hasattr(asked, "scheduler_info") and hasattr(asked, "submit"):
-        client = cast("Client", asked)
-        return lambda: _cluster(client)
+    if asked == "dask" or (hasattr(asked, "nthreads") and hasattr(asked, "submit")):
+        cluster = _cluster(asked)
+        return lambda: cluster
     text = "executor is 'serial', 'pool', or a Client of dask.distributed."
     raise ArgumentTypeError(text, f"got {plain(repr(asked))}")
 
 
-def _cluster(client: "Client") -> Executor:
-    from usid_lab.processing.executors.cluster import ClusterExecutor
+def _cluster(client: object) -> Executor:
+    from usid_lab.processing.executors.cluster import cluster_of
 
-    return ClusterExecutor(client)
+    return cluster_of(client)

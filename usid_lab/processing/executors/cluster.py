@@ -20,7 +20,7 @@ from usid_lab.errors import (
 )
 from usid_lab.processing.block import Block, Failure, Receipt
 from usid_lab.processing.executors.errand import Errand, sent
-from usid_lab.processing.executors.executor import Put
+from usid_lab.processing.executors.executor import Outcomes, Put
 from usid_lab.processing.failing import told
 from usid_lab.processing.plan import Plan
 from usid_lab.processing.span import Span
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 _TICK = 0.1  # seconds between two looks at who wants it to end
-_COUNTED = 5.0  # seconds for which the number of workers is believed
+_COUNTED = 2.0  # seconds for which the number of workers is believed
 _FETCH = 1.0  # seconds in which what is done comes, or is asked for again
 _EACH = 2  # spans under way for each thread, so that none waits for the next one,
 _MORE = 2  # and besides: so that a cluster that adapts has a reason to grow
@@ -48,13 +48,25 @@ class ClusterExecutor:
     ----------
     client : distributed.Client
         Connected, and not asynchronous. It stays open.
+    seconds : tuple of float, optional
+        How long a block should take, at least and at most. Each is a file until the
+        results are recorded: for a very long run, let them be longer and fewer.
+    patience : float, optional
+        Seconds after which a run ends whose workers have all gone, and none came.
+        Before the first of them is there it waits for ever: for a queue, say.
     """
 
-    seconds = (1.0, 10.0)
-
-    def __init__(self, client: "Client") -> None:
+    def __init__(
+        self,
+        client: "Client",
+        seconds: tuple[float, float] = (1.0, 10.0),
+        patience: float = 1800.0,
+    ) -> None:
+        self.seconds = seconds
         self._client: Any = client
+        self._patience = patience
         self._threads, self._known = 0, -math.inf
+        self._staffed = math.inf  # when a worker was there last
 
     @property
     def workers(self) -> int:
@@ -63,11 +75,13 @@ class ClusterExecutor:
         if now - self._known > _COUNTED and self._client.status == "running":
             self._threads = sum(self._client.nthreads().values())
             self._known = now
+            if self._threads:
+                self._staffed = now
         return max(1, self._threads)
 
     def each(
         self, task: Task, spans: Iterator[Span], stop: Stop, put: Put | None = None
-    ) -> Iterator[Block | Receipt | Failure]:
+    ) -> Outcomes:
         """Compute spans, as :class:`Executor` says."""
         with sent(task, put) as errand:
             flight = _Flight(self._client, errand, task.plan)
@@ -75,6 +89,9 @@ class ClusterExecutor:
                 while flight.fill(spans, _EACH * self.workers + _MORE):
                     yield from flight.landed(_TICK)
                     if stop():
+                        return
+                    if time.monotonic() - self._staffed > self._patience:
+                        yield Failure(Span(0, 0), _deserted(task, self._patience))
                         return
             finally:
                 flight.give_up()
@@ -130,6 +147,14 @@ def _last_client() -> object:
     except ValueError as error:
         text = "There is no cluster: make a distributed.Client first."
         raise ArgumentError(text, str(error)) from error
+
+
+def _deserted(task: Task, patience: float) -> WorkerError:
+    text = f"The cluster lost its last worker {patience:.0f} s ago while it computed "
+    text += (
+        f"'{plain(task.name)}', and no other came. What was kept stays: start again."
+    )
+    return WorkerError(text)
 
 
 class _Flight:
