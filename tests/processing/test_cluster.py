@@ -175,8 +175,12 @@ def test_a_worker_that_is_killed_is_made_up_for(client, dataset, tmp_path):
 def test_what_is_cancelled_is_gone_on_with(client, dataset, tmp_path):
     note = tmp_path / "pids"
     task, seen = task_of(dataset, by_value(0.05, note)), []
+
+    def stop():
+        return bool(seen)
+
     with ledger_of(task) as ledger:
-        for receipt in run(cluster_of(client), task, ledger, stop=lambda: bool(seen)):
+        for receipt in run(cluster_of(client), task, ledger, stop):
             seen += [receipt]
         assert 0 < len(seen) < 40
     with ledger_of(task) as ledger:
