@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+import usid_lab as ul
+
 
 def mean(block):
     """Mean of each item."""
@@ -72,3 +74,19 @@ def twice(block):
     """As much as was given."""
     time.sleep(1e-4 * len(block))
     return 2 * block
+
+
+class Scaled(ul.Process):
+    """Sums and greatest values of spectra."""
+
+    sees = ("Frequency",)
+
+    def outputs(self):
+        """Two of them."""
+        return {"Sum": {"quantity": "Sum", "units": "nA"}, "Most": ul.Output("Most")}
+
+    def function(self, block):
+        """Sum and greatest value, scaled."""
+        time.sleep(self.parameters.get("seconds", 0) * len(block))
+        scale = self.parameters["scale"]
+        return scale * block.sum(1), scale * block.max(1)
