@@ -333,6 +333,15 @@ def test_a_damaged_note_is_written_anew(job, text):
     assert Note.read(folder / NOTE).run_id == job.record.run_id
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_no_note(job):
+    folder = half_done(job)
+    (folder / NOTE).unlink()
+    os.mkfifo(folder / NOTE)
+    with job.begin() as ledger:
+        assert ledger.left() == LEFT
+
+
 # ---- anything in any order ----------------------------------------------------
 
 

@@ -111,9 +111,27 @@ NO_LOCKS = [b"", b"{", b"[]", b'{"host": 1}', b"\xff", b"[" * 10**5]
 @pytest.mark.parametrize("text", NO_LOCKS)
 def test_what_is_no_lock_counts_for_nothing(tmp_path, text):
     (tmp_path / NAME).write_bytes(text)
+    with pytest.raises(LockedFileError):
+        Lock(tmp_path)  # somebody may be just about to sign it
+    os.utime(tmp_path / NAME, (1e9, 1e9))
     lock = Lock(tmp_path)
     assert Owner.read(tmp_path / NAME).pid == os.getpid()
     lock.release()
+
+
+@pytest.mark.parametrize("pid", [-1, 0, 2**40, 2**70])
+def test_a_process_that_cannot_be_counts_as_dead(tmp_path, pid):
+    lock = Lock(tmp_path)
+    rewrite(tmp_path, pid=pid)
+    Lock(tmp_path).release()
+    lock.release()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / NAME)
+    os.utime(tmp_path / NAME, (1e9, 1e9))
+    Lock(tmp_path).release()
 
 
 def test_somebody_who_forgets_it_releases_it(tmp_path):

@@ -4,6 +4,7 @@ import errno
 import os
 import platform
 import secrets
+import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import TypeAlias
 Part: TypeAlias = bytes | memoryview
 _PART = ".part-"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_LARGE = 64 << 20  # bytes of a note
 _OLD = 3600.0  # seconds after which nobody far away still writes a part
 
 
@@ -83,6 +85,30 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def held_by(path: Path) -> bytes:
+    """Read a small file that anybody may have put there.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bytes
+        All of it.
+
+    Raises
+    ------
+    OSError
+        It is no regular file (a pipe would never end), or a large one.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGE:
+        raise OSError(errno.EINVAL, "not a small file", str(path))
+    return path.read_bytes()
 
 
 def sweep(folder: Path) -> None:

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from usid_lab.errors import LockedFileError
-from usid_lab.processing.ledger.durable import part_of, write_synced
+from usid_lab.processing.ledger.durable import held_by, part_of, write_synced
 
 NAME = "lock"
 SILENT = 300.0  # seconds after which somebody on another machine counts as dead
+_SOON = 10.0  # seconds in which who made a lock has signed it
 _BEAT = 30.0  # seconds between two signs of life
 _TOLERANCE = 5.0  # seconds by which a clock that is set shifts the start of a process
 
@@ -47,7 +48,7 @@ class Owner:
     def read(cls, path: Path) -> "Owner | None":
         """Read a lock; None if there is none, or none that can be understood."""
         try:
-            told = json.loads(path.read_bytes())
+            told = json.loads(held_by(path))
             host, token = str(told["host"]), str(told["token"])
             numbers = int(told["pid"]), float(told["started"]), int(told["inode"])
             return cls(host, *numbers, token)
@@ -63,7 +64,7 @@ class Owner:
             if process.status() == psutil.STATUS_ZOMBIE:
                 return False
             return bool(abs(process.create_time() - self.started) < _TOLERANCE)
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, ValueError, OverflowError):
             return False
         except psutil.Error:
             return True
@@ -134,10 +135,17 @@ def _placed(part: Path, path: Path) -> bool:
     except FileExistsError:
         return False
     except OSError:
-        # A filesystem without hard links.
-        if path.exists():
-            return False
-        part.rename(path)
+        return _copied(part, path)  # a filesystem without hard links
+    return True
+
+
+def _copied(part: Path, path: Path) -> bool:
+    try:
+        write_synced(path, [])
+    except FileExistsError:
+        return False
+    owner = {**json.loads(held_by(part)), "inode": path.stat().st_ino}
+    path.write_bytes(json.dumps(owner).encode())
     return True
 
 
@@ -160,8 +168,10 @@ def _is_stale(path: Path, owner: Owner | None, now: float) -> bool:
         found = path.stat()
     except OSError:
         return True
-    if owner is None or owner.inode != found.st_ino:
-        return True  # torn, or a copy of a folder
+    if owner is None:
+        return now - found.st_mtime > _SOON  # torn, or just being written
+    if owner.inode != found.st_ino:
+        return True  # a copy of a folder
     if owner.host == platform.node():
         return not owner.is_alive()
     return now - found.st_mtime > SILENT

@@ -33,7 +33,7 @@ def homes(file: Path) -> list[Path]:
         user's data folder, for where the first cannot be written.
     """
     digest = hashlib.blake2b(os.fsencode(file), digest_size=6).hexdigest()
-    own = user_data() / "runs" / f"{file.name}-{digest}{_HOME}"
+    own = user_data() / "runs" / f"{file.name[:80]}-{digest}{_HOME}"
     return [file.with_name(f".{file.name}{_HOME}"), own]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from usid_lab.errors import LayoutError
 from usid_lab.processing.ledger.canonical import Json, canonical, digest_of
+from usid_lab.processing.ledger.durable import held_by
 from usid_lab.processing.outputs import Resolved
 from usid_lab.processing.source import Source
 from usid_lab.storage.text import plain
@@ -162,7 +163,7 @@ class Note:
             Its file. Anybody may have written it.
         """
         try:
-            told = json.loads(path.read_bytes())
+            told = json.loads(held_by(path))
         except (OSError, ValueError, RecursionError):
             return None
         if not isinstance(told, dict) or told.get("kind") != FORMAT:
