@@ -319,6 +319,7 @@ class USIDFile:
     def __repr__(self) -> str:
         try:
             what = f"{len(self.main_datasets)} Main datasets"
+            what += "; a save was interrupted" if self.pending else ""
         except UsidError as error:
             what = plain(error.message)
         return f"<USIDFile {plain(self.name)}: {what}>"
