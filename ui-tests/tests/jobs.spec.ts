@@ -214,3 +214,48 @@ test('a run that fails says why, and a finished one is found again', async ({
   await expect(again).toContainText('An identical run was found');
   await expect(again).toContainText('192 of 192 positions');
 });
+
+test('the fit of band-excitation spectra is cancelled and goes on', async ({
+  lab,
+  page
+}) => {
+  test.setTimeout(180_000);
+  await lab.start('resonances.h5');
+  const begin =
+    'run = ul.analysis.SHOFit(data, engine="numpy", cores=1).start()\nrun';
+  await openNotebook(
+    lab,
+    `import numpy as np
+import usid_lab as ul
+data = ul.open(r"${lab.path('resonances.h5')}").main_datasets[0]`,
+    begin,
+    begin,
+    `fresh = ul.analysis.SHOFit(data, engine="numpy", cores=1).compute(override=True)
+pairs = list(zip(run.results, fresh.results))
+print([one.name for one in run.results],
+      "same", all(one.read().tobytes() == two.read().tobytes() for one, two in pairs),
+      "converged", bool((run.results[2].read() == 0).mean() > 0.9))`
+  );
+  await runCells(lab, 0, 1);
+  const fits = page.getByRole('region', { name: 'Run of SHO_Fit' });
+  const first = fits.first();
+  await underWay(first);
+  await expect(first).toContainText('Amplitude');
+  await cancelled(first);
+  expect((await pixels(first)).known).toBeLessThan(400);
+
+  await runCells(lab, 2);
+  const second = fits.nth(1);
+  await expect(second).toContainText(/Going on: \d+ of 400/);
+  await expect(second).toHaveAttribute('data-state', 'done', {
+    timeout: 90_000
+  });
+  expect(await pixels(second)).toEqual({ known: 400, all: 400 });
+  const results = second.getByRole('list', { name: 'Results' });
+  await expect(results).toContainText('Raw_Data-SHO_Fit_000/Guess');
+  await expect(results).toContainText('Raw_Data-SHO_Fit_000/Fit');
+  await runCells(lab, 3);
+  await expect(
+    output(page, 3).getByText("['Guess', 'Fit', 'Status'] same True")
+  ).toContainText('converged True', { timeout: 90_000 });
+});

@@ -79,10 +79,16 @@ test('map and curve go into the file, into the tree, and open', async ({
 
 test('the mean of a band is saved, and nothing else', async ({ lab, page }) => {
   const bench = await opened(lab);
-  await bench.spectrum.focus();
-  await bench.spectrum.press('b');
-  const { band } = await bench.view();
-  const [first, last] = band ?? [NaN, NaN];
+  const [first, last] = [10, 19];
+  await page.keyboard.down('Shift');
+  const from = await bench.abscissa(first, 40);
+  const to = await bench.abscissa(last, 40);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y, { steps: 5 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await bench.shows({ band: [first, last] });
   await bench.button('Save to file').click();
   const dialog = page.getByRole('dialog', { name: 'Save what is shown' });
   await expect(dialog).toContainText('mean of');
