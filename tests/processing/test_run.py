@@ -284,7 +284,7 @@ def test_several_may_wait_for_a_run(spectra):
     assert run.state == "done"
 
 
-SCRIPT = """
+SCRIPT = r"""
 import sys, time, pathlib
 import usid_lab as ul
 path, how, mark = sys.argv[1:]
