@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile
     from usid_lab.model.selection import Indexer, Pick
+    from usid_lab.processing.run import Run
     from usid_lab.reading.reductions import Reduction
-    from usid_lab.widgets.jobs import Run
 
 
 def mimebundle(file: USIDFile, **options: object) -> object:

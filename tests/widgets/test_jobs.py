@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -10,22 +11,13 @@ import pytest
 import usid_lab as ul
 from usid_lab import _bridges
 from usid_lab.errors import WriteError
+from usid_lab.processing.progress import Progress
 from usid_lab.widgets.jobmaps import job_map
 
 pytestmark = pytest.mark.skipif(
     not files("usid_lab").joinpath("static", "job.js").is_file(),
     reason="the browser's half is not built",
 )
-
-
-@dataclass(frozen=True)
-class Progress:
-    done: int = 0
-    total: int = 42
-    rate: float | None = None
-    remaining: float | None = None
-    state: str = "waiting"
-    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +34,7 @@ class Run:
     sources: tuple
     name: str = "Peak Finder"
     outputs: tuple = (Output(),)
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=lambda: Progress(0, 42))
     error: Exception | None = None
     results: tuple = ()
     awaited: bool = False
@@ -222,6 +214,31 @@ def test_a_picture_that_cannot_be_made_now_is_left_as_it_was(show, run, monkeypa
 
 def test_outside_of_a_notebook_nothing_is_shown(run):
     assert _bridges.show_run(run) is False
+
+
+class Largest(ul.Process):
+    """The largest value of each spectrum."""
+
+    outputs: ClassVar = {"Largest": {"quantity": "Current", "units": "nA"}}
+
+    def function(self, block):
+        return block.reshape(len(block), -1).max(axis=1)
+
+
+def test_a_real_run_is_shown_with_its_results(source, spectra):
+    from usid_lab.widgets.jobs import JobWidget
+
+    run = Largest(source).start(executor="serial")
+    widget = JobWidget(run)
+    assert run.wait(60)
+    assert widget.join(30)
+    told = widget.status
+    assert (told["state"], told["done"], told["total"]) == ("done", 42, 42)
+    [result] = told["results"]
+    assert result["path"].endswith("Raw_Data-Largest_000/Largest")
+    largest = spectra.reshape(6, 7, -1).max(axis=2)
+    np.testing.assert_array_equal(pixels(widget), largest[::-1])
+    widget.close()
 
 
 class TestMap:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 from weakref import WeakSet
 
 import anywidget
@@ -17,102 +17,13 @@ from usid_lab.widgets.encoding import Json, encode
 from usid_lab.widgets.jobmaps import JobMap, job_map
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    import numpy as np
-    import numpy.typing as npt
-
-    from usid_lab.dataset import USIDataset
+    from usid_lab.processing.run import Run
 
 _EVERY = 0.2  # seconds between two messages, at least
 _MAP_EVERY = 0.5  # seconds between two pictures, at least
 _MAP_SHARE = 20  # a picture that takes long to make comes this much more rarely
-_ENDS = ("done", "cancelled", "failed")
-
-
-class Progress(Protocol):
-    """How far a run is."""
-
-    @property
-    def done(self) -> int:
-        """Places that are computed."""
-
-    @property
-    def total(self) -> int:
-        """All places."""
-
-    @property
-    def rate(self) -> float | None:
-        """Places for each second."""
-
-    @property
-    def remaining(self) -> float | None:
-        """Seconds that are left."""
-
-    @property
-    def state(self) -> str:
-        """Waiting, running, committing, done, cancelled or failed."""
-
-    @property
-    def message(self) -> str:
-        """A remark in words."""
-
-
-class Output(Protocol):
-    """What a run finds at each place."""
-
-    @property
-    def name(self) -> str:
-        """Under which it is asked for."""
-
-    @property
-    def quantity(self) -> str:
-        """What its values are."""
-
-    @property
-    def units(self) -> str:
-        """Of its values."""
-
-
-class Run(Protocol):
-    """As much of a run as is shown of it."""
-
-    @property
-    def name(self) -> str:
-        """Of the tool."""
-
-    @property
-    def sources(self) -> Sequence[USIDataset]:
-        """What it reads."""
-
-    @property
-    def outputs(self) -> Sequence[Output]:
-        """What it finds."""
-
-    @property
-    def progress(self) -> Progress:
-        """How far it is."""
-
-    @property
-    def error(self) -> BaseException | None:
-        """Why it failed."""
-
-    @property
-    def results(self) -> Sequence[USIDataset]:
-        """What it wrote."""
-
-    @property
-    def awaited(self) -> bool:
-        """Whether a cell waits for it, so that no message reaches the kernel."""
-
-    def cancel(self) -> None:
-        """End it soon."""
-
-    def partial(self, name: str) -> npt.NDArray[np.generic]:
-        """Return what is known of an output: N-D, NaN elsewhere."""
-
-    def observe(self, callback: Callable[[Progress], object]) -> Callable[[], object]:
-        """Have somebody told of its progress; gives what ends it."""
 
 
 class JobWidget(anywidget.AnyWidget):
@@ -162,7 +73,7 @@ class JobWidget(anywidget.AnyWidget):
             Whether there is more to come.
         """
         with self._told:
-            ended = self.run.progress.state in _ENDS
+            ended = self.run.progress.is_over
             drawn = self._sketch.drawn(finally_=ended)
             with self.hold_sync():
                 self.status = _status(self.run, drawn, stopping=self._stopping)
