@@ -13,8 +13,8 @@ from usid_lab.errors import ArgumentError, ArgumentTypeError
 from usid_lab.processing.codeid import code_of
 from usid_lab.processing.estimate import Estimate, estimated
 from usid_lab.processing.job import Job
+from usid_lab.processing.ledger.facts import Facts
 from usid_lab.processing.ledger.record import RunRecord
-from usid_lab.processing.ledger.recording import Facts
 from usid_lab.processing.memory import Shares, shares
 from usid_lab.processing.outputs import Declared, declared
 from usid_lab.processing.placing import place_of
@@ -192,7 +192,7 @@ class Process:
             What is found there, by name of the output.
         """
         place = place_of(self.plan, position)
-        task = self._task()
+        task = self.task()
         found = task.call(task.read(Span(place, place + 1)), Span(place, place + 1))
         return {name: values[0] for name, values in found.items()}
 
@@ -204,7 +204,7 @@ class Process:
         Estimate
             From the first places, which are computed for it: up to half a second.
         """
-        return estimated(self._task(), self._shares())
+        return estimated(self.task(), self._shares())
 
     def start(
         self,
@@ -235,11 +235,11 @@ class Process:
         else:
             divided = None
         target = None if path is None else Path(path)
-        task = self._task(divided)
+        task = self.task(divided)
         facts = Facts(self.parameters)
         most = None if divided is None else divided.most
         make = executor_of(executor, divided)
-        about = self.title, self.sources, self.plan, task, self._record()
+        about = self.title, self.sources, self.plan, task, self.record()
         return Run(Job(*about, make, most, override, target, facts)).begin()
 
     def compute(
@@ -281,7 +281,18 @@ class Process:
     def _shares(self) -> Shares:
         return shares(self.plan, self.cores, self.max_mem_mb)
 
-    def _task(self, divided: Shares | None = None) -> Task:
+    def task(self, divided: Shares | None = None) -> Task:
+        """Make what workers are given.
+
+        Parameters
+        ----------
+        divided : Shares, optional
+            How much memory there is.
+
+        Returns
+        -------
+        Task
+        """
         bare = copy.copy(self)
         task = Task(self.plan, bare.function, self.title, self.parameters)
         task.alone = self.per_position
@@ -289,7 +300,8 @@ class Process:
             task.window = divided.window
         return task
 
-    def _record(self) -> RunRecord:
+    def record(self) -> RunRecord:
+        """Say by what the run is known."""
         plan = self.plan
         sources = [one.source for one in plan.items]
         about = self.title, self.identity, self._identifying(), sources, plan.outputs

@@ -13,11 +13,13 @@ from usid_lab.testing.assertions import (
     untouched,
 )
 from usid_lab.testing.maindata import MainData, serpentine
+from usid_lab.testing.processes import check_process
 
 __all__ = [
     "MainData",
     "assert_arrays_equal",
     "assert_datasets_equal",
+    "check_process",
     "serpentine",
     "untouched",
 ]
