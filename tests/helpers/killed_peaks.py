@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 
 import usid_lab as ul
+from usid_lab.errors import UsidError
 from usid_lab.processing.definition import Process
 from usid_lab.processing.executors.local import LocalExecutor
 from usid_lab.storage.commit import disk, strategy
 
 RAW = "/Measurement_000/Channel_000/Raw_Data"
 SHAPE = (18, 20, 16)
+SAID = 3  # exit status of a program that was told so in a sentence
 WAYS = {"copying": 1 << 30, "appending": 0}
 
 
@@ -61,4 +63,7 @@ if __name__ == "__main__":
     import killed_peaks
 
     killed_peaks.save_by(sys.argv[2])
-    killed_peaks.compute(Path(sys.argv[1]))
+    try:
+        killed_peaks.compute(Path(sys.argv[1]))
+    except UsidError:
+        sys.exit(SAID)

@@ -74,10 +74,10 @@ def killed(point, scan, way):
 
 
 def refused(point, error, scan, way):
-    """Run the program, and let a call fail; what came of it."""
+    """Run the program, and let a call fail; returns its exit status."""
     name, number = point
     inject = f"inject={name}:error={error}:when={number}"
-    return traced(["-e", f"trace={name}", "-e", inject], scan, way)
+    return traced(["-e", f"trace={name}", "-e", inject], scan, way).returncode
 
 
 def raw_digest(scan):

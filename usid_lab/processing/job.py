@@ -6,8 +6,8 @@ from pathlib import Path
 
 from usid_lab.dataset import USIDataset
 from usid_lab.processing.executors.executor import Executor
+from usid_lab.processing.ledger.facts import Facts
 from usid_lab.processing.ledger.record import RunRecord
-from usid_lab.processing.ledger.recording import Facts
 from usid_lab.processing.plan import Plan
 from usid_lab.processing.task import Task
 

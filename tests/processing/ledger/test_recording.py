@@ -10,10 +10,11 @@ from known_runs import job_of, names_in
 import usid_lab as ul
 from usid_lab.errors import ChangedFileError, DamagedDataError, WriteError
 from usid_lab.processing.block import Block
+from usid_lab.processing.ledger.facts import Facts
 from usid_lab.processing.ledger.finding import finished
 from usid_lab.processing.ledger.folder import Ledger
 from usid_lab.processing.ledger.record import RunRecord
-from usid_lab.processing.ledger.recording import Facts, record_results
+from usid_lab.processing.ledger.recording import record_results
 from usid_lab.processing.ledger.shards import ENDING
 from usid_lab.processing.outputs import declared
 from usid_lab.processing.plan import make_plan

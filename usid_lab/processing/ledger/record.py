@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from usid_lab.errors import LayoutError
+from usid_lab.errors import ArgumentError, LayoutError
 from usid_lab.processing.ledger.canonical import Json, canonical, digest_of
 from usid_lab.processing.ledger.durable import held_by
 from usid_lab.processing.outputs import Resolved
 from usid_lab.processing.source import Source
+from usid_lab.storage.groups import checked_name, results_name
+from usid_lab.storage.recipe import check_numbers
+from usid_lab.storage.status import COMPLETED
 from usid_lab.storage.text import plain
 
 FORMAT = "usid_lab run"
 FORMAT_VERSION = 1
+_OURS = ("Parameter_", "Position_", "Spectroscopic_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +83,12 @@ class RunRecord:
         ------
         LayoutError
             A source cannot be told from others.
+        ArgumentError, WriteError
+            A name, or a type, that could not be written in the end.
         ArgumentTypeError
             A parameter cannot be written down.
         """
+        _check_writable(tool, outputs)
         for source in sources:
             if source.identity is None:
                 text = f"'{plain(source.path)}' cannot be told from other datasets, so "
@@ -124,6 +131,17 @@ class RunRecord:
     def to_bytes(self) -> bytes:
         """Return the note as it is written."""
         return json.dumps(self.to_json(), indent=1).encode()
+
+
+def _check_writable(tool: str, outputs: Sequence[Resolved]) -> None:
+    """Refuse now what the file could not take when all is computed."""
+    results_name("Source", tool)
+    for output in outputs:
+        check_numbers(output.dtype)
+        name = checked_name(output.name, "dataset")
+        if name == COMPLETED or name.startswith(_OURS):
+            text = f"An output cannot be called '{plain(name)}': that name is taken."
+            raise ArgumentError(text, "for tables, marks and long parameters")
 
 
 def known_by(source: Source) -> str:

@@ -1,8 +1,7 @@
 """Results enter the file: all of a run in one commit."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +9,17 @@ from numpy.typing import NDArray
 
 from usid_lab.dataset import USIDataset
 from usid_lab.errors import DamagedDataError
-from usid_lab.processing.ledger.canonical import canonical
+from usid_lab.processing.ledger.facts import Facts
 from usid_lab.processing.ledger.failures import Failures
 from usid_lab.processing.ledger.folder import Ledger
-from usid_lab.processing.ledger.record import RunRecord, known_by
+from usid_lab.processing.ledger.record import RunRecord
 from usid_lab.processing.outputs import Resolved
 from usid_lab.processing.plan import Plan
 from usid_lab.processing.source import Source
 from usid_lab.processing.span import Span
 from usid_lab.storage.commit.destination import destination
 from usid_lab.storage.datasets import Empty
-from usid_lab.storage.finishedruns import RUN_ID, SHAPES
+from usid_lab.storage.finishedruns import SHAPES
 from usid_lab.storage.handles import resolved
 from usid_lab.storage.results import ForeignSource
 from usid_lab.storage.status import COMPLETED, LAST
@@ -28,24 +27,7 @@ from usid_lab.storage.writer import FileWriter
 
 Array = NDArray[np.generic]
 
-_LONG = 1000  # values that an attribute still holds
 _MARKS = 1 << 20  # positions that are marked as done at a time
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is written beside the results of a run.
-
-    Attributes
-    ----------
-    parameters : mapping of str to object
-        As the user gave them.
-    attrs : mapping of str to object
-        More attributes of the group.
-    """
-
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    attrs: Mapping[str, object] = field(default_factory=dict)
 
 
 def record_results(
@@ -102,8 +84,9 @@ def record_results(
 def _write(writer: FileWriter, ledger: Ledger, plan: Plan, facts: Facts) -> str:
     record, failures = ledger.record, Failures(ledger.record.count)
     sources = _sources(writer.path, record)
-    group = writer.results(sources, record.tool, _attrs(record, facts))
-    _write_long(writer, group, facts.parameters)
+    group = writer.results(sources, record.tool, facts.attributes(record))
+    for name, array in facts.arrays():
+        writer.array(f"{group}/{name}", array)
     shapes = {}
     for output in plan.outputs:
         made, shape = _main(writer, group, plan, output), [0, 0]
@@ -165,48 +148,3 @@ def _mark(writer: FileWriter, group: str, source: Source) -> None:
         part = slice(start, min(start + _MARKS, count))
         writer.fill(status, part, np.ones(part.stop - start, np.uint8))
     writer.attributes(group, {LAST: count})
-
-
-def _attrs(record: RunRecord, facts: Facts) -> dict[str, object]:
-    own: dict[str, object] = {
-        RUN_ID: record.run_id,
-        "tool_version": record.version,
-        "parameters": json.dumps(record.parameters),
-        "source_identities": list(map(known_by, record.sources)),
-    }
-    taken = {
-        *own,
-        SHAPES,
-        LAST,
-        "failed_positions",
-        "tool",
-        "num_sources",
-        "num_source_dsets",
-    }
-    named = {
-        name: value
-        for name, value in _plain(facts.parameters)
-        if name not in taken and not name.startswith("source_")
-    }
-    return {**named, **facts.attrs, **own}
-
-
-def _plain(parameters: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Give parameters as attributes: numbers and text as they are, others as JSON."""
-    for name, value in parameters.items():
-        if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
-            if value.size <= _LONG:
-                yield name, value
-        elif value is None or isinstance(value, bool | int | float | complex | str):
-            yield name, value
-        else:
-            yield name, json.dumps(canonical({name: value})[name])
-
-
-def _write_long(
-    writer: FileWriter, group: str, parameters: Mapping[str, object]
-) -> None:
-    """Write parameters that are too long for attributes as datasets."""
-    for name, value in parameters.items():
-        if isinstance(value, np.ndarray) and value.size > _LONG:
-            writer.array(f"{group}/Parameter_{name}", value)
