@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 import usid_lab
 from benchmarks import (
+    commit,
     dragging,
     fits,
     matrix,
     memory,
     opening,
+    parallel,
+    processing,
     profiling,
     sidecar,
     stepping,
@@ -28,8 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ALL: dict[str, Callable[[], None]] = {
+    "commit": commit.run,
     "fits": fits.run,
     "open": opening.run,
+    "parallel": parallel.run,
     "step": stepping.run,
     "storage": storage.run,
 }
@@ -38,6 +43,7 @@ WITH_OPTIONS: dict[str, Callable[[list[str]], None]] = {
     "sidecar": sidecar.run,
     "memory": memory.run,
     "drag": dragging.run,
+    "process": processing.run,
     "profile": profiling.run,
 }
 

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from itertools import count
 
 import numpy as np
@@ -57,9 +58,35 @@ def cluster_of_processes(workers):
 
 
 @pytest.fixture(scope="module")
-def client():
-    with cluster_of_processes(2) as cluster, distributed.Client(cluster) as found:
-        yield found
+def clients():
+    """One that serves all tests, unless its workers do not come back from the dead."""
+    found = []
+    yield found
+    for client in found:
+        end(client)
+
+
+@pytest.fixture
+def client(clients):
+    if clients and not is_staffed(clients[-1]):
+        end(clients.pop())
+    if not clients:
+        clients.append(distributed.Client(cluster_of_processes(2)))
+    return clients[-1]
+
+
+def end(client):
+    client.close()
+    with suppress(KeyError):  # of a worker that died while it was asked to leave
+        client.cluster.close()
+
+
+def is_staffed(client):
+    try:
+        client.wait_for_workers(2, timeout=10)
+    except TimeoutError:
+        return False
+    return len(client.nthreads()) == 2
 
 
 @pytest.fixture
@@ -192,19 +219,24 @@ def test_what_is_cancelled_is_gone_on_with(client, dataset, tmp_path):
     assert len(calls) < 40 + 12  # those that were under way, and no others, came twice
 
 
-def test_cancelling_waits_for_nobody(client, dataset):
-    task, begun = task_of(dataset, by_value(20)), []
+def test_cancelling_waits_for_nobody(client, dataset, tmp_path):
+    release, asked = tmp_path / "release", []
+
+    def function(block):
+        while not release.exists():
+            time.sleep(0.05)
+        return peaks(block)
 
     def stop():
-        begun.append(time.monotonic())
-        return len(begun) > 3
+        asked.append(time.monotonic())
+        return len(asked) > 3
 
+    function.__module__ = "__main__"
+    task = task_of(dataset, function)
     with ledger_of(task) as ledger:
         assert list(run(cluster_of(client), task, ledger, stop)) == []
-        assert time.monotonic() - begun[3] < 2
-    for pid in pids(client):
-        os.kill(pid, signal.SIGKILL)
-    client.wait_for_workers(2)
+        assert time.monotonic() - asked[3] < 2
+    release.touch()
 
 
 def test_late_results_of_a_cancelled_run_are_not_kept(client, dataset, tmp_path):
@@ -320,7 +352,6 @@ def test_a_process_is_computed_on_a_cluster(client, dataset):
 
 
 def test_the_last_client_has_a_name(client):
-    client.wait_for_workers(2)
     assert isinstance(cluster_of("dask"), ClusterExecutor)
     assert cluster_of("dask").workers == 2
 

@@ -131,6 +131,27 @@ def test_another_backend_is_honoured(at_once):
     assert [number for _, number in found] == TOTALS
 
 
+def test_a_dask_cluster_is_honoured(at_once):
+    distributed = pytest.importorskip("distributed")
+    cluster = distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        memory_limit=0,
+    )
+    with cluster, distributed.Client(cluster) as client:
+        with joblib.parallel_config(backend="dask"):
+            found = usid.parallel_compute(ROWS, with_process, cores=2)
+            alone = usid.parallel_compute(ROWS, with_process)
+        workers = set(client.run(os.getpid).values())
+    others = {pid for pid, _ in found} - {os.getpid()}
+    assert others
+    assert others <= workers
+    assert [number for _, number in found] == TOTALS
+    assert {pid for pid, _ in alone} == {os.getpid()}
+
+
 def test_wrong_arguments_are_refused():
     for data, func, more in (
         (TOTALS, total, {}),

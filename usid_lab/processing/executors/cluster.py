@@ -90,11 +90,15 @@ class ClusterExecutor:
                     yield from flight.landed(_TICK)
                     if stop():
                         return
-                    if time.monotonic() - self._staffed > self._patience:
+                    if self._is_deserted():
                         yield Failure(Span(0, 0), _deserted(task, self._patience))
                         return
             finally:
                 flight.give_up()
+
+    def _is_deserted(self) -> bool:
+        passed = time.monotonic() - self._staffed
+        return not self._threads and passed > self._patience
 
     def close(self) -> None:
         """Do nothing: the cluster is its user's."""
