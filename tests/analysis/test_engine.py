@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from spectra import X, oscillators, peaks
 
+from usid_lab import analysis
 from usid_lab.analysis import engine, normal
 from usid_lab.analysis.fitting import Method, fit_curves, fit_oscillators
 from usid_lab.analysis.gaussian import Gaussian
@@ -88,9 +89,15 @@ def test_numba_is_taken_where_it_is(monkeypatch):
     assert engine.choose(None) == "numba"
     assert engine.choose(None, compilable=False) == "numpy"
     monkeypatch.setitem(sys.modules, "numba", None)
+    for name in ("compiled", "compiledmodels"):
+        monkeypatch.delitem(sys.modules, f"usid_lab.analysis.{name}", raising=False)
+        monkeypatch.delattr(analysis, name, raising=False)
     assert engine.choose(None) == "numpy"
     with pytest.raises(MissingExtraError, match="pip install numba"):
         engine.choose("numba")
+    frequency, _, spectra = oscillators(3, 0.1)
+    with pytest.raises(MissingExtraError, match="pip install numba"):
+        fit_oscillators(frequency, spectra, NUMBA)
 
 
 def test_what_cannot_be_had_is_refused():

@@ -5,10 +5,12 @@ import pytest
 from scipy.optimize import curve_fit
 from spectra import X, oscillators, peaks
 
+from usid_lab.analysis import fitting, resonance
 from usid_lab.analysis.curves import Parameter
 from usid_lab.analysis.fitting import Method, fit_curves, fit_oscillators
 from usid_lab.analysis.functioncurve import FunctionCurve
 from usid_lab.analysis.gaussian import Gaussian
+from usid_lab.analysis.marquardt import Tolerances
 from usid_lab.analysis.oscillator import response
 from usid_lab.analysis.resonance import FAST_QUALITY
 from usid_lab.errors import ArgumentError
@@ -115,6 +117,23 @@ def test_oscillators_without_any_finite_spectrum(engine):
         assert np.isnan(fits.parameters).all()
     for fits in fit_oscillators(frequency, spectra * 0, Method(engine)):
         assert fits.parameters.shape == (4, 3)
+
+
+def test_where_no_resonance_comes_out_it_is_marked(monkeypatch):
+    frequency, _, answers = oscillators(6, 0.1)
+
+    def nowhere(problem):
+        start = resonance.fast_guess(problem)
+        start[0, 2] = -1
+        return start
+
+    monkeypatch.setattr(fitting, "guess", nowhere)
+    hasty = Method(tolerances=Tolerances(steps=0))
+    for fits in fit_oscillators(frequency, answers, hasty):
+        assert fits.status.tolist()[2] == 2
+        assert np.isnan(fits.parameters[:, 2]).all()
+        assert np.isnan(fits.r2[2])
+        assert np.isfinite(np.delete(fits.parameters, 2, axis=1)).all()
 
 
 def test_r2_is_what_its_name_says():

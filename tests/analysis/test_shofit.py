@@ -145,6 +145,8 @@ def test_spectra_that_are_not_finite_are_marked(tmp_path, engine):
         spectroscopic={"Frequency": (frequency / 1e3, "kHz")},
     )
     _, fit, status = SHOFit(d, engine=engine).compute(executor="serial").results
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file[fit.path].parent.attrs["failed_positions"] == 1
     found = np.squeeze(fit.read())
     assert np.squeeze(status.read()).tolist() == [0, 0, 2, 0]
     assert all(np.isnan(found[name][2]) for name in found.dtype.names)

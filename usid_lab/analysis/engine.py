@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -11,6 +10,8 @@ from usid_lab.analysis.marquardt import FIRST_DAMPING, Bounds, Solution, Toleran
 from usid_lab.errors import ArgumentError, MissingExtraError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
@@ -51,20 +52,32 @@ def choose(asked: str | None, compilable: bool = True) -> Engine:
         raise ArgumentError(f"The engine '{asked}' is unknown: choose numpy or numba.")
     if asked == "numpy" or (asked is None and not compilable):
         return "numpy"
-    installed = find_spec("numba") is not None
     if asked is None:
-        return "numba" if installed else "numpy"
-    _insist(installed, compilable)
+        return "numba" if _has_numba() else "numpy"
+    if not compilable:
+        raise ArgumentError("numba fits the models that ship; use engine='numpy'.")
+    _kernels()
     return "numba"
 
 
-def _insist(installed: bool, compilable: bool) -> None:
-    if not compilable:
-        raise ArgumentError("numba fits the models that ship; use engine='numpy'.")
-    if not installed:
+def _has_numba() -> bool:
+    try:
+        # One that does not go with this numpy is found, and refuses to be imported.
+        import numba  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _kernels() -> tuple[ModuleType, ModuleType]:
+    try:
+        from usid_lab.analysis import compiled, compiledmodels
+    except ImportError as error:
         raise MissingExtraError(
-            "numba is not installed here: pip install numba, or use engine='numpy'."
-        )
+            "numba is not installed here: pip install numba, or use engine='numpy'.",
+            str(error),
+        ) from error
+    return compiled, compiledmodels
 
 
 def fit_compiled(
@@ -91,15 +104,14 @@ def fit_compiled(
     -------
     Solution
     """
-    from usid_lab.analysis import compiled, compiledmodels
-
+    compiled, models = _kernels()
     count, fits = start.shape
     limit = np.full(count, np.inf)
     lower, upper = (-limit, limit) if bounds is None else (bounds.lower, bounds.upper)
     parameters, status = start.T.copy(), np.empty(fits, np.uint8)
     cost, first_cost = np.empty((2, fits))
     compiled.fit_all(
-        getattr(compiledmodels, kind.upper()),
+        getattr(models, kind.upper()),
         x,
         *values,
         parameters,

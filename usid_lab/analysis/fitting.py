@@ -41,7 +41,7 @@ class Fits:
     Attributes
     ----------
     parameters : ndarray of float64, shape (p, spectra)
-        NaN where spectrum or guess is not finite.
+        NaN where spectrum, guess or result is not finite.
     r2 : ndarray of float64, shape (spectra,)
         Share of the spectrum's variance that the fit explains: 1 - (sum of squared
         residuals) / (sum of squared deviations from the mean); 0 where nothing varies.
@@ -193,12 +193,13 @@ def _fits(
     count = len(solved.parameters)
     parameters, r2 = np.full((count, len(good)), np.nan), np.full(len(good), np.nan)
     status = np.full(len(good), Status.NOT_FINITE, dtype=np.uint8)
-    lost = solved.status == Status.NOT_FINITE
-    parameters[:, good] = np.where(lost, np.nan, finished(solved.parameters))
+    found = finished(solved.parameters)
+    lost = ~np.isfinite(found).all(axis=0) | (solved.status == Status.NOT_FINITE)
+    parameters[:, good] = np.where(lost, np.nan, found)
     with np.errstate(all="ignore"):
         rated = np.where(spread > 0, 1 - solved.cost / spread, 0.0)
     r2[good] = np.where(lost, np.nan, rated)
-    status[good] = solved.status
+    status[good] = np.where(lost, Status.NOT_FINITE, solved.status)
     return Fits(parameters, r2, status)
 
 

@@ -52,7 +52,7 @@ class PixelFitter(Process):
 
     Results lie in ``<source>-Pixel_Fit_NNN``: `Guess` and `Fit`, with a field for each
     parameter, its units in brackets, and `R2 Criterion`; and `Status` (0 converged, 1
-    steps used up, 2 spectrum or guess not finite: NaN in all fields).
+    steps used up, 2 spectrum or result not finite: NaN in all fields).
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ class SHOFit(Process):
     Results lie in ``<source>-SHO_Fit_NNN`` as pycroscopy and BGlib wrote them: `Guess`
     and `Fit`, float32, with the fields `Amplitude [V]`, `Frequency [Hz]`, `Quality
     Factor`, `Phase [rad]` and `R2 Criterion`; beside them `Status` (0 converged, 1
-    steps used up, 2 spectrum or guess not finite: NaN in all fields). Amplitudes of
+    steps used up, 2 spectrum or result not finite: NaN in all fields). Amplitudes of
     other units than volts have these in their brackets.
 
     Parameters

@@ -6,11 +6,12 @@ from enum import IntEnum
 
 
 class Status(IntEnum):
-    """How the fit of one spectrum ended; all but CONVERGED count as failures."""
+    """How the fit of one spectrum ended; all but CONVERGED are failures.
+
+    UNFINISHED: its steps were used up. NOT_FINITE: spectrum, guess or result is NaN or
+    infinite.
+    """
 
     CONVERGED = 0
     UNFINISHED = 1
     NOT_FINITE = 2
-
-
-MEANING = "0 converged, 1 steps used up, 2 spectrum or guess not finite"
