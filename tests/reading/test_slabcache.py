@@ -20,6 +20,7 @@ from usid_lab.reading.slabcache import (
     Band,
     SlabCache,
     aligned,
+    beside,
     beyond,
     box_of,
     widened,
@@ -288,3 +289,39 @@ def test_who_turns_round_is_followed(tmp_path, decoded):
         decoded.clear()
         reader.read({NAMES[1]: column})
         assert not decoded
+
+
+def test_what_lies_beside_a_column_of_a_chunk_is_kept():
+    storage = Storage((8192, 100), 4, (256, 32))
+    column = Box((Run(0, 1, 1, 8192), Run(40, 1, 1, 1)), (0, 0))
+    assert beside(column, storage, 1 << 30) == ((0, 8192), (33, 49))
+    assert beside(column, storage, 8192 * 4 * 4) == ((0, 8192), (39, 43))
+    assert beside(column, storage, 8192 * 4) is None
+    last = Box((Run(0, 1, 1, 8192), Run(99, 1, 1, 1)), (0, 0))
+    assert beside(last, storage, 1 << 30) == ((0, 8192), (96, 100))
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        Storage((8192, 100), 4, None),
+        Storage((8192, 100), 4, (256, 32), decoded=True),
+        Storage((8192, 4000), 4, (1, 4000)),
+        Storage((8192, 100), 4, (256, 1)),
+    ],
+)
+def test_nothing_lies_beside_a_column_elsewhere(storage):
+    column = Box((Run(0, 1, 1, 8192), Run(40, 1, 1, 1)), (0, 0))
+    assert beside(column, storage, 1 << 30) is None
+
+
+def test_steps_through_uncompressed_chunks_are_those_of_the_file(tmp_path):
+    data = np.random.default_rng(5).random((5000, 70), np.float32)
+    path = write(tmp_path / "x.h5", data, (256, 32))
+    array = ul.open(path).array("/x")
+    for column in (5, 6, 7, 3, 40, 41, 42, 31, 32, 33):
+        np.testing.assert_array_equal(array.read({NAMES[1]: column}), data[:, column])
+    release(path)
+    with h5py.File(path, "r+") as file:
+        file["x"][:, 33] = -1
+    assert (array.read({NAMES[1]: 33}) == -1).all()

@@ -63,6 +63,17 @@ class ChunkBytes:
         if self._index is None and self._asked * _FIRST >= self._many:
             self._learn()
 
+    @property
+    def index(self) -> "ChunkIndex | None":
+        """Where all chunks lie; None where that is not known."""
+        return self._index
+
+    def get_ready(self) -> None:
+        """Make the index."""
+        if self._raw is not None and self._index is None:
+            self._raw.check(0)
+            self._learn()
+
     def _learn(self) -> None:
         """Make the index."""
         self._index = None if self._raw is None else remembered(self._dataset)

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.chunkindex import remembered
+from usid_lab.reading.chunkindex import ChunkIndex, remembered
 from usid_lab.reading.chunkplaces import ChunkPlaces
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.placing import place_of
@@ -50,6 +50,7 @@ class ChunkedSource:
         self._fetch = fetch
         self._touched = 0
         self._is_indexed = False
+        self._index: ChunkIndex | None = None
         self._spreader: Spreader | None = None
 
     @classmethod
@@ -59,6 +60,15 @@ class ChunkedSource:
             return cls(dataset, fetch) if _is_plain(dataset) else None
         except DAMAGE:
             return None
+
+    @property
+    def index(self) -> ChunkIndex | None:
+        """Where all chunks lie; None where it was not asked for, or HDF5 reads."""
+        return None if self._spreader is None else self._index
+
+    def get_ready(self) -> None:
+        """Ask where all chunks lie."""
+        self._learnt()
 
     def is_warm(self) -> bool:
         """Whether all chunks are in memory, as a few of them tell."""
@@ -112,6 +122,7 @@ class ChunkedSource:
         sizes = index.sizes[index.offsets >= 0]
         if (sizes != math.prod(index.chunk) * itemsize).any():
             return None
+        self._index = index
         return Spreader(ChunkPlaces(index, itemsize), self._dtype)
 
 

@@ -28,13 +28,14 @@ class Cut:
         All dimensions of some of the axes.
     """
 
-    __slots__ = ("_offsets", "_picked", "_runs", "_weight", "shape")
+    __slots__ = ("_alone", "_offsets", "_picked", "_runs", "_weight", "shape")
 
     def __init__(self, axes: Sequence[Axis], names: set[str]) -> None:
         whole = [axis for axis in axes if not names & _names(axis)]
         self.shape = tuple(size for axis in whole for size in axis.sizes)
         """Shape of what is read."""
         self._weight: Weight | None = None
+        self._alone: bool | None = None
         self._runs = [Run(0, 1, 1, axis.length) for axis in axes]
         self._offsets = (0,) * len(axes)
         self._picked = [
@@ -48,6 +49,12 @@ class Cut:
         if self._weight is None:
             self._weight = storage.weight(box)
         return self._weight
+
+    def stands_alone(self, storage: Storage, box: Box) -> bool:
+        """Whether nothing is decoded with it: the same wherever the cut is."""
+        if self._alone is None:
+            self._alone = storage.stands_alone(box)
+        return self._alone
 
     def box(self, selection: Mapping[str, Indexer]) -> Box | None:
         """Give the hyperslab of some indices; None where one is none, or outside."""

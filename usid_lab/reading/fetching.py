@@ -1,6 +1,6 @@
 """Hyperslabs by the quickest way: from memory, from beside the file, from the file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from usid_lab.reading.slabcache import (
     Bounds,
     Looks,
     SlabCache,
+    beside,
     beyond,
     box_of,
     is_cheap,
@@ -32,6 +33,7 @@ from usid_lab.storage.handles import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
 Array = NDArray[np.generic]
+Make = Callable[[Sequence[int], np.dtype[np.generic]], Array]
 
 
 class Fetcher:
@@ -45,14 +47,21 @@ class Fetcher:
         Its sidecar, if it has one.
     cache : SlabCache
         Where neighbours of what was read are kept.
+    make : callable, optional
+        Makes arrays, given shape and type.
     """
 
     def __init__(
-        self, dataset: OpenedDataset, beside: Beside, cache: SlabCache
+        self,
+        dataset: OpenedDataset,
+        beside: Beside,
+        cache: SlabCache,
+        make: Make = np.empty,
     ) -> None:
         self._dataset = dataset
         self._beside = beside
         self._cache = cache
+        self._make = make
         self._owner = object()  # not this: what is kept must not keep a dataset open
         self._looks = Looks()
 
@@ -164,16 +173,16 @@ class Fetcher:
 
     def _wider(self, box: Box, storage: Storage) -> Bounds | None:
         """Say which neighbours to keep: those of a place that is looked at again."""
-        if not storage.decoded:
-            return None
         again = self._looks.again(box, storage)
+        if not storage.decoded:
+            return beside(box, storage, self._cache.widest) if again else None
         bounds = widened(box, storage, self._cache.widest)
         if bounds is None or again or is_cheap(bounds, box, storage):
             return bounds
         return None
 
     def _buffer(self, shape: Sequence[int]) -> Array:
-        return np.empty(shape, self._dataset.dtype)
+        return self._make(shape, self._dataset.dtype)
 
     def _loaded(
         self, source: Source, bounds: Bounds, stamp: Stamp | None, watch: Watch
@@ -181,7 +190,7 @@ class Fetcher:
         """Read a band, and keep it unless the file was changed meanwhile."""
         box = box_of(bounds)
         self._cache.make_room(box.size * self._dataset.dtype.itemsize)
-        buffer = self._buffer(box.shape)
+        buffer = np.empty(box.shape, self._dataset.dtype)
         bad = self._fill(source, [box], buffer, stamp, watch)
         band = Band(bounds, buffer, tuple(bad))
         if stamp is not None and stamp == quick_stamp(self._dataset.file):

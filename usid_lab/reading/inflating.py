@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError
 from usid_lab.reading.chunkbytes import ChunkBytes, StoredChunk
+from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.parts import Inside, Part, chosen, parts_of
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
@@ -76,6 +77,15 @@ class InflatingSource:
             return cls(dataset, shuffled=shuffled, room=room)
         except DAMAGE:
             return None
+
+    @property
+    def index(self) -> ChunkIndex | None:
+        """Where all chunks lie; None where it was not asked for, or HDF5 reads."""
+        return self._chunks.index
+
+    def get_ready(self) -> None:
+        """Ask where all chunks lie."""
+        self._chunks.get_ready()
 
     def is_slab(self, box: Box) -> bool:
         """Whether :meth:`slab` gives it: anything but an array without values."""

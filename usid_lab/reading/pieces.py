@@ -78,6 +78,16 @@ class Storage:
     decoded: bool = False
     placed: bool = False
 
+    def stands_alone(self, box: Box) -> bool:
+        """Whether nothing is decoded with a box that might be wanted next."""
+        if self.chunk is None:
+            return True
+        pairs = zip(box.runs, self.chunk, self.shape, strict=True)
+        return all(
+            run.size == 1 == length or (run.size == size <= length)
+            for run, length, size in pairs
+        )
+
     def weight(self, box: Box) -> Weight:
         """Bytes of the values of a box, and what :meth:`estimate` gives."""
         return (box.size * self.itemsize, *self.estimate(box))

@@ -14,6 +14,7 @@ from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
 from usid_lab.reading.arranging import arrange
 from usid_lab.reading.axis_plan import AxisPlan, plan_axis
 from usid_lab.reading.budget import Budget
+from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.damage import Damage
 from usid_lab.reading.fetching import Fetcher, check_same
@@ -26,7 +27,7 @@ from usid_lab.reading.rooms import rooms
 from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import SlabCache, shared
-from usid_lab.reading.sources import is_in_any_order
+from usid_lab.reading.sources import get_ready, is_in_any_order, places
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
 from usid_lab.reading.watch import Offer, Watch
 from usid_lab.storage.handles import Stamp, quick_stamp
@@ -102,7 +103,9 @@ class Reader:
         )
         self._cache = shared if limit is None else SlabCache(limit.kept)
         self._beside = Beside(file, path, layout, dtype)
-        self._fetcher = Fetcher(self._dataset, self._beside, self._cache)
+        # The reader process copies all that it reads, and lets go of it.
+        make = rooms.empty if mapped else np.empty
+        self._fetcher = Fetcher(self._dataset, self._beside, self._cache, make)
 
     @property
     def nbytes(self) -> int:
@@ -240,6 +243,16 @@ class Reader:
                 buffer = np.take(buffer, inside, axis=axis)
         return buffer
 
+    def get_ready(self) -> None:
+        """Find out what reads will need: where chunks lie, unless there are many."""
+        with self._dataset.lent() as file:
+            get_ready(self._dataset.source(file))
+
+    def places(self) -> ChunkIndex | None:
+        """Say where chunks lie, if that is known."""
+        with self._dataset.lent() as file:
+            return places(self._dataset.source(file))
+
     def is_in_any_order(self) -> bool:
         """Whether chunks are read as quickly in any order: they are in memory."""
         with self._dataset.lent() as file:
@@ -286,7 +299,7 @@ class Reader:
         try:
             found = reduced(self, *about, stop, progress, partial, block)
         finally:
-            rooms.clear()
+            rooms.tidy()
         check_same(self._file, stamp)
         return found
 
@@ -363,13 +376,17 @@ class Reader:
             return None
         with self._dataset.lent() as file:
             source = self._dataset.source(file)
-            if source.storage.chunk or not source.is_slab(box):
+            alone = cut.stands_alone(source.storage, box)
+            if not (alone and source.is_slab(box)):
                 return None
             weight = cut.weight(source.storage, box)
             if not self._dataset.pacer(source).is_light(weight):
                 return None
             watch.go_on()
-            values = source.slab(box).reshape(cut.shape)
+            try:
+                values = source.slab(box).reshape(cut.shape)
+            except DamagedDataError:
+                return None  # it is read again, to find out where it is damaged
         watch.tell(1.0)
         return values
 

@@ -7,6 +7,7 @@ block goes to the next one, once nothing refers to it any more.
 import math
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from usid_lab.reading.rawfile import Bytes
 
 _KEPT = 32 << 20  # bytes: a few threads work on one block each, and have one waiting
+_IDLE = 8 << 20  # bytes that are kept while there is nothing to do
+_SPARE = 2  # times as much memory as is needed
 _SMALLEST = 256 << 10  # below, the system has pages at hand
 
 
@@ -59,16 +62,18 @@ class Rooms:
         flat = np.asarray(_Room(self._memory(nbytes), self._free))
         return flat[:nbytes].view(dtype).reshape(shape)
 
-    def clear(self) -> None:
-        """Give back to the system what nobody uses."""
-        self._free.clear()
+    def tidy(self) -> None:
+        """Give back to the system what nobody uses, but for a little."""
+        with suppress(IndexError):
+            while sum(map(len, self._free)) > _IDLE:
+                self._free.popleft()
 
     def _memory(self, nbytes: int) -> Bytes:
         try:
             found = self._free.pop()
         except IndexError:
             found = None
-        if found is None or len(found) < nbytes:
+        if found is None or not nbytes <= len(found) <= _SPARE * nbytes:
             return np.empty(nbytes, np.uint8)
         return found
 

@@ -23,6 +23,9 @@ VIEWER_BYTES = 64 << 20
 _SHARE = 3  # bands that fit: the one in use, the next one, and one across
 _GAIN = 2  # values of a band for each one that is wanted
 _CHEAP = 16  # values that are decoded for each one that is kept at the first look
+_ROWS = 4096  # below, as many are read in no time
+_NEAR = 4 << 10  # bytes of a row of a chunk
+_BESIDE = 16  # as many neighbours as there are numbers in a line of cache
 _LOOKS = 4  # reads that are remembered, to tell who moves among neighbours
 
 
@@ -196,6 +199,37 @@ def widened(
         return None
     sides = towards or (0,) * len(sizes)
     return tuple(map(_window, wanted, around, sizes, sides))
+
+
+def beside(box: Box, storage: Storage, most: int) -> Bounds | None:
+    """Say which neighbours of a hyperslab come along from chunks that are not decoded.
+
+    Parameters
+    ----------
+    box : Box
+        What is wanted.
+    storage : Storage
+        How the array lies in its file.
+    most : int
+        Bytes at most.
+
+    Returns
+    -------
+    tuple of (int, int) or None
+        Bounds, wider along the last axis only: what is between two rows of a chunk is
+        read anyway, or lies in the same lines of the processor's cache.
+    """
+    if storage.chunk is None or storage.decoded or _skips(box, storage.chunk):
+        return None
+    wanted, around = _bounds(box), aligned(box, storage)
+    rows, own = _size(wanted[:-1]), wanted[-1][1] - wanted[-1][0]
+    if rows < _ROWS or storage.chunk[-1] * storage.itemsize > _NEAR:
+        return None
+    room = min(_BESIDE * own, most // storage.itemsize // rows)
+    width = min(room, around[-1][1] - around[-1][0])
+    if width < _GAIN * own:
+        return None
+    return (*wanted[:-1], _window(wanted[-1], around[-1], width, 0))
 
 
 def is_cheap(bounds: Bounds, box: Box, storage: Storage) -> bool:

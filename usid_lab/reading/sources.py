@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.chunked import ChunkedSource
+from usid_lab.reading.chunked import ChunkedSource, chunks_of
+from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.contiguous import ContiguousSource
 from usid_lab.reading.inflating import InflatingSource
 from usid_lab.reading.mapped import MappedBytes
@@ -16,6 +17,8 @@ from usid_lab.reading.positioned import FileBytes, PositionedBytes
 from usid_lab.reading.rawfile import RawFile
 from usid_lab.reading.slabs import SlabSource
 from usid_lab.storage.outside import reaches_out
+
+_SOON = 1 << 17  # chunks of which HDF5 tells the places in some tenths of a second
 
 
 class Source(Protocol):
@@ -65,6 +68,21 @@ def source_of(
     file = RawFile.of(dataset.file)
     plain = None if file is None else _plain(dataset, _fetch(file, mapped))
     return plain or InflatingSource.of(dataset, room) or SlabSource(dataset)
+
+
+def get_ready(source: Source) -> None:
+    """Find out where chunks lie, before somebody waits for it."""
+    if not isinstance(source, ChunkedSource | InflatingSource):
+        return
+    if chunks_of(source.storage) <= _SOON:
+        source.get_ready()
+
+
+def places(source: Source) -> ChunkIndex | None:
+    """Say where chunks lie that are read past HDF5, once that was found out."""
+    if isinstance(source, ChunkedSource | InflatingSource):
+        return source.index
+    return None
 
 
 def is_in_any_order(source: Source) -> bool:

@@ -65,6 +65,14 @@ class Ask(NamedTuple):
     dataset: int
 
 
+class Places(NamedTuple):
+    """Tell where the chunks of a dataset lie, if that is known."""
+
+    id: int
+    dataset: int
+    slot: int
+
+
 class Stop(NamedTuple):
     """Nobody waits for this request any more."""
 
@@ -77,7 +85,7 @@ class Taken(NamedTuple):
     id: int
 
 
-Request = Read | Prefetch | Keep | Ask
+Request = Read | Prefetch | Keep | Ask | Places
 Order = Request | Open | Close | Stop | Taken
 
 

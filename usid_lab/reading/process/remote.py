@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
+
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
 from usid_lab.reading.brief import Brief
 from usid_lab.reading.damage import Damage
@@ -15,11 +17,15 @@ from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.reading.process.link import Link, Pending
 from usid_lab.reading.process.near import Near
+from usid_lab.reading.process.placed import Placed
 from usid_lab.reading.process.replies import Bad, Done, Failed, Part, Reply
 from usid_lab.reading.process.replies import Progress as Told
+from usid_lab.reading.process.telling import MOST, Numbers, Places
 from usid_lab.reading.reader import Array, Reader, check_budget
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop, Stopped
 from usid_lab.storage.numbers import array_bytes, native
+
+_LEARNING = frozenset(1 << n for n in range(1, 30))  # numbers of reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,8 @@ class RemoteReader:
         self._near = Near(brief)
         self._local: Reader | None = None
         self._was_kept = False
+        self._placed: Placed | None = None
+        self._reads = 0
         weakref.finalize(self, process.forget, self._number).atexit = False
 
     @property
@@ -127,13 +135,19 @@ class RemoteReader:
         check_budget(picked_shape(chosen), native(self._brief.dtype))
         if stop is not None and stop():
             raise Stopped
+        found = None if self._placed is None else self._placed.read(selection)
+        if found is not None:
+            Watch(stop, progress).tell(1.0)
+            return found
         with self._process.serving(self._number, self._brief, stop) as link:
             if link is None:
                 here = self._here()
                 return here.read(selection, stop, progress, damage, partial)
             self._local = None
             watch = Watch(stop, progress, damage, Preview(partial))
-            return self._received(link, chosen, watch)
+            values = self._received(link, chosen, watch)
+            self._learn(link)
+            return values
 
     def prefetch(
         self, selection: Mapping[str, Indexer], stop: Stop | None = None
@@ -184,6 +198,21 @@ class RemoteReader:
             self._local = self._brief.reader()
         return self._local
 
+    def _learn(self, link: Link) -> None:
+        """Ask now and then where chunks lie: a few of them are read here then."""
+        self._reads += 1
+        is_due = self._reads in _LEARNING and self._brief.is_chunked
+        if not is_due or self._placed is not None:
+            return
+        pending = link.begin_read(
+            lambda number, slot: orders.Places(number, self._number, slot), None
+        )
+        with link.ending(pending):
+            reply = link.wait(pending)
+            if isinstance(reply, Part) and 0 < reply.count <= MOST:
+                found = link.values(pending, 0, 8 * reply.count).view(np.int64).copy()
+                self._placed = Placed(self._brief, _checked(found, self._brief))
+
     def _received(
         self,
         link: Link,
@@ -213,6 +242,10 @@ class RemoteReader:
                     watch.heard(reply)
         watch.tell(1.0)
         return result.result()
+
+
+def _checked(numbers: Numbers, brief: Brief) -> Places:
+    return Places.checked(numbers, brief.layout.stored_shape, brief.dtype.itemsize)
 
 
 def _done(link: Link, pending: Pending, watch: Watch) -> bool:

@@ -1,6 +1,7 @@
 """The reader process: takes orders, reads, replies."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from usid_lab.errors import FileError, RefusedError, UsidError
 from usid_lab.model.selection import picks
 from usid_lab.reading.brief import Brief
 from usid_lab.reading.damage import Damage
-from usid_lab.reading.process import orders, replies
+from usid_lab.reading.process import orders, replies, telling
 from usid_lab.reading.process.arena import PART, Arena
 from usid_lab.reading.process.blocks import blocks_of, selection_of
 from usid_lab.reading.process.channel import Channel, ChannelClosed
@@ -21,12 +22,14 @@ from usid_lab.reading.process.limits import Lifeline
 from usid_lab.reading.process.orders import Order, Request
 from usid_lab.reading.reader import Reader
 from usid_lab.reading.stopping import Partial, Stopped
+from usid_lab.storage.handles import quick_stamp
 from usid_lab.storage.numbers import native
 
 IDLE = 1800.0  # seconds without an order: it ends, and is started again at the next
 _SIGN = 5.0  # seconds between two signs of life while there is nothing to do
 _TOLD = 0.05  # seconds between two replies of how far a read is
 _DEEPEST = 8
+_SETTLED = 2_000_000_000  # nanoseconds
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +62,7 @@ class Server:
         self._channel = channel
         self._arena = arena
         self._datasets: dict[int, tuple[Brief, Reader]] = {}
+        self._unready: deque[int] = deque()
         self._stack: list[_Serving] = []
         self._lifeline = Lifeline()
         self._idle = idle
@@ -68,7 +72,8 @@ class Server:
         """Serve, until nothing is ordered for long; ChannelClosed ends it, too."""
         self._say(replies.Hello(replies.PROTOCOL))
         while time.monotonic() - self._ordered < self._idle:
-            self._look(min(_SIGN, self._idle))
+            if not self._get_ready():
+                self._look(min(_SIGN, self._idle))
 
     def _say(self, reply: replies.Reply) -> None:
         self._channel.send(replies.packed(reply))
@@ -83,17 +88,32 @@ class Server:
         self._ordered = time.monotonic()
         return True
 
+    def _get_ready(self) -> bool:
+        """While nobody waits, find out what reads of a dataset will need."""
+        if not self._unready:
+            return False
+        if not self._look(0):
+            known = self._datasets.get(self._unready.popleft())
+            # Who reads will hear what is wrong with it.
+            with suppress(Exception):
+                if known is not None:
+                    known[1].get_ready()
+        return True
+
     def _do(self, order: Order) -> None:
         match order:
             case orders.Open(number, brief, plugins):
                 if plugins:
                     _add_filters()
                 self._datasets[number] = brief, brief.reader(mapped=True)
+                self._unready.append(number)
             case orders.Close(number):
                 self._datasets.pop(number, None)
             case orders.Stop(identity) | orders.Taken(identity):
                 self._told(order, identity)
-            case orders.Read() | orders.Prefetch() | orders.Keep() | orders.Ask():
+            case orders.Read() | orders.Prefetch() | orders.Places():
+                self._serve(order)
+            case orders.Keep() | orders.Ask():
                 self._serve(order)
 
     def _told(self, order: Order, identity: int) -> None:
@@ -122,6 +142,10 @@ class Server:
         brief, reader = self._datasets[request.dataset]
         if isinstance(request, orders.Read):
             self._read(request, serving, brief, reader)
+            return
+        if isinstance(request, orders.Places):
+            found = _places(brief, reader)
+            self._hand_over(serving, request.slot, found, gaps=False, last=True)
             return
         value, stop = True, self._stop(serving)
         match request:
@@ -212,6 +236,17 @@ class Server:
                 self._say(replies.Progress(serving.id, whole))
 
         return progress
+
+
+def _places(brief: Brief, reader: Reader) -> NDArray[np.int64]:
+    """Tell where chunks lie; nothing where that is not known, or may change soon."""
+    index = reader.places()
+    if index is None or quick_stamp(brief.file) != brief.stamp:
+        return telling.NOTHING
+    # What was written a moment ago may be written again without another time.
+    if time.time_ns() - max(brief.stamp[3:]) < _SETTLED:
+        return telling.NOTHING
+    return telling.told(index, brief.dtype.itemsize)
 
 
 def _values_in_part(dtype: np.dtype[np.generic]) -> int:
