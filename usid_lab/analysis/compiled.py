@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from usid_lab.analysis.compiledmodels import compiled, evaluate
+from usid_lab.analysis.marquardt import MOST_DAMPING, MOST_GROWTH
 
 Floats = npt.NDArray[np.float64]
 
@@ -111,16 +112,34 @@ def _release(p: Floats, g: Floats, lower: Floats, upper: Floats, free: Floats) -
 
 
 @compiled
-def _fit(
-    kind: int,
+def _has_ended(
+    step: Floats,
     p: Floats,
-    x: Floats,
-    d: Floats,
-    e: Floats,
+    scale: Floats,
+    gain: float,
+    predicted: float,
+    cost: float,
     limits: Floats,
-    lower: Floats,
-    upper: Floats,
-    first_damping: float,
+) -> bool:
+    if _relative_length(step, p, scale) <= limits[1]:
+        return True
+    return bool(abs(gain) <= limits[0] * cost and predicted <= limits[0] * cost)
+
+
+@compiled
+def _damped(
+    damping: float, growth: float, gain: float, predicted: float
+) -> tuple[float, float]:
+    """Ease the damping after a step that led down, else raise it."""
+    if gain > 0:
+        ease = 1.0 - (2.0 * gain / predicted - 1.0) ** 3
+        return damping * max(1.0 / 3.0, ease), 2.0
+    return min(damping * growth, MOST_DAMPING), min(growth * 2.0, MOST_GROWTH)
+
+
+@compiled
+def _fit(
+    kind: int, p: Floats, x: Floats, d: Floats, e: Floats, limits: Floats, edges: Floats
 ) -> tuple[float, float, int]:
     """Fit one spectrum, parameters in place; return cost, first cost and status."""
     count = p.size
@@ -128,14 +147,11 @@ def _fit(
     next_g, next_m = np.zeros(count), np.zeros((count, count))
     scale, there, free = np.zeros(count), np.zeros(count), np.ones(count)
     work = np.zeros((count + 1, count))
-    step = work[count]
-    for i in range(count):
-        p[i] = min(max(p[i], lower[i]), upper[i])
-    cost = evaluate(kind, p, x, d, e, g, m)
-    first_cost = cost
+    step, lower, upper = work[count], edges[0], edges[1]
+    cost = first_cost = evaluate(kind, p, x, d, e, g, m)
     if not math.isfinite(cost):
         return cost, first_cost, 2
-    damping, growth = first_damping, 2.0
+    damping, growth = limits[4], 2.0
     for _ in range(int(limits[3])):
         for i in range(count):
             scale[i] = max(scale[i], m[i, i])
@@ -145,19 +161,12 @@ def _fit(
         new = evaluate(kind, there, x, d, e, next_g, next_m)
         gain, predicted = cost - new, _predicted(step, g, m)
         done = _flat(g, m, free, cost, limits[2])
-        done |= _relative_length(step, p, scale) <= limits[1]
-        done |= abs(gain) <= limits[0] * cost and predicted <= limits[0] * cost
-        done &= math.isfinite(new)
+        done |= _has_ended(step, p, scale, gain, predicted, cost, limits)
+        damping, growth = _damped(damping, growth, gain, predicted)
         if gain > 0:
             p[:], g[:], m[:] = there, next_g, next_m
             cost = new
-            ease = 1.0 - (2.0 * gain / predicted - 1.0) ** 3
-            damping *= max(1.0 / 3.0, ease)
-            growth = 2.0
-        else:
-            damping = min(damping * growth, 1e16)
-            growth = min(growth * 2.0, 1e8)
-        if done:
+        if done and math.isfinite(new):
             return cost, first_cost, 0
     return cost, first_cost, 1
 
@@ -166,15 +175,11 @@ def _fit(
 def fit_all(
     kind: int,
     x: Floats,
-    first: Floats,
-    second: Floats,
+    values: tuple[Floats, Floats],
     parameters: Floats,
     limits: Floats,
-    lower: Floats,
-    upper: Floats,
-    first_damping: float,
-    costs: Floats,
-    first_costs: Floats,
+    edges: Floats,
+    costs: tuple[Floats, Floats],
     status: npt.NDArray[np.uint8],
 ) -> None:
     """Fit all spectra: one loop.
@@ -184,29 +189,22 @@ def fit_all(
     kind : int
         The model.
     x : ndarray of float64, shape (points,)
-    first, second : ndarray of float64, shape (spectra, points)
-        The values; of the oscillator real and imaginary part.
+    values : tuple of two ndarray of float64, shape (spectra, points)
+        Real and imaginary part; where spectra are real, the same twice.
     parameters : ndarray of float64, shape (spectra, p)
-        Where to begin; then where each fit ended.
-    limits : ndarray of float64, shape (4,)
-        Tolerances of cost, step and gradient, and the most steps.
-    lower, upper : ndarray of float64, shape (p,)
-        Bounds.
-    first_damping : float
-    costs, first_costs : ndarray of float64, shape (spectra,)
-        Filled.
+        Where to begin, within the bounds; then where each fit ended.
+    limits : ndarray of float64, shape (5,)
+        Tolerances of cost, step and gradient, the most steps, the first damping.
+    edges : ndarray of float64, shape (2, p)
+        Lower and upper bounds.
+    costs : tuple of two ndarray of float64, shape (spectra,)
+        Filled with the sums of squared residuals at the end and at the beginning.
     status : ndarray of uint8, shape (spectra,)
         Filled.
     """
+    last, first = costs
+    real, imaginary = values
     for i in range(len(parameters)):
-        costs[i], first_costs[i], status[i] = _fit(
-            kind,
-            parameters[i],
-            x,
-            first[i],
-            second[i],
-            limits,
-            lower,
-            upper,
-            first_damping,
+        last[i], first[i], status[i] = _fit(
+            kind, parameters[i], x, real[i], imaginary[i], limits, edges
         )

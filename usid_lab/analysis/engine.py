@@ -97,6 +97,7 @@ def fit_compiled(
     values : tuple of ndarray of float64, shape (spectra, points)
         Real and imaginary parts; where spectra are real, the same twice.
     start : ndarray of float64, shape (p, spectra)
+        Within the bounds.
     tolerances : Tolerances
     bounds : Bounds or None
 
@@ -105,24 +106,28 @@ def fit_compiled(
     Solution
     """
     compiled, models = _kernels()
-    count, fits = start.shape
-    limit = np.full(count, np.inf)
-    lower, upper = (-limit, limit) if bounds is None else (bounds.lower, bounds.upper)
+    fits = start.shape[1]
     parameters, status = start.T.copy(), np.empty(fits, np.uint8)
-    cost, first_cost = np.empty((2, fits))
+    costs = np.empty(fits), np.empty(fits)
     compiled.fit_all(
         getattr(models, kind.upper()),
         x,
-        *values,
+        values,
         parameters,
-        np.array(
-            [tolerances.cost, tolerances.step, tolerances.gradient, tolerances.steps]
-        ),
-        lower,
-        upper,
-        FIRST_DAMPING,
-        cost,
-        first_cost,
+        _limits(tolerances),
+        _edges(bounds, len(start)),
+        costs,
         status,
     )
-    return Solution(parameters.T, cost, status, first_cost)
+    return Solution(parameters.T, costs[0], status, costs[1])
+
+
+def _limits(tolerances: Tolerances) -> Floats:
+    ends = tolerances.cost, tolerances.step, tolerances.gradient
+    return np.array([*ends, float(tolerances.steps), FIRST_DAMPING])
+
+
+def _edges(bounds: Bounds | None, count: int) -> Floats:
+    if bounds is None:
+        return np.array([[-np.inf] * count, [np.inf] * count])
+    return np.stack([bounds.lower, bounds.upper])

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
 
 FIRST_DAMPING = 1e-3
-_MOST_DAMPING = 1e16
+MOST_DAMPING = 1e16
+MOST_GROWTH = 1e8
 _WORTH_DROPPING = 8
 
 
@@ -220,9 +221,9 @@ class _Batch:
 
     def _damp(self, better: Flags, ratio: Floats) -> None:
         eased = self.damping * np.maximum(1 / 3, 1 - (2 * ratio - 1) ** 3)
-        raised = np.minimum(self.damping * self.growth, _MOST_DAMPING)
+        raised = np.minimum(self.damping * self.growth, MOST_DAMPING)
         self.damping = np.where(better, eased, raised)
-        self.growth = np.where(better, 2.0, np.minimum(self.growth * 2, 1e8))
+        self.growth = np.where(better, 2.0, np.minimum(self.growth * 2, MOST_GROWTH))
 
     def _finish(self, done: Flags) -> None:
         done &= ~self.ended
