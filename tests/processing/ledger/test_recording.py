@@ -1,5 +1,6 @@
 import json
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import h5py
@@ -330,3 +331,26 @@ def test_what_is_not_complete_is_not_taken(job, kind):
 def test_a_damaged_file_beside_holds_no_finished_run(job):
     results_path(job.dataset.file_path).write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99))
     assert finished(job.record) is None
+
+
+def test_results_are_recorded_shard_by_shard(tmp_path):
+    steps, places, step = 512, 16384, 1024
+    dataset = ul.create(
+        tmp_path / "scan.h5",
+        np.zeros(places, "f4"),
+        quantity="Current",
+        units="nA",
+        position={"X": (np.arange(float(places)), "m")},
+        spectroscopic={},
+    )
+    spectrum = ul.Dimension("Step", "", steps)
+    job = job_of(dataset, {"Spectrum": {"dims": (spectrum,)}}, made="here")
+    with job.begin() as ledger:
+        job.fill(ledger, step)
+        whole = job.truth["Spectrum"].nbytes
+        tracemalloc.start()
+        record_results(ledger, job.plan, Facts())
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert whole == 32 << 20
+    assert peak < whole / 3
