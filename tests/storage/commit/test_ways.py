@@ -147,7 +147,7 @@ def test_where_results_of_other_peoples_files_go(public):
     own.chmod(0o777)
     code = """
         for file in ("protected.h5", "theirs.h5", "mine.h5", "closed/a.h5"):
-            found = choose(Path(path).with_name(file))
+            found = choose(Path(path).parent / file)
             print(found.path, found.reason, sep="|")
     """
     told = as_nobody(code, public / "a.h5", own).splitlines()

@@ -99,9 +99,8 @@ class Appending:
 
     def _append(self, overlay: Overlay, journal: Journal) -> None:
         journal.write(self.path)
-        for start in range(0, overlay.appended, disk.PIECE):
-            piece = overlay.tail(disk.PIECE, start)
-            disk.write_at(self._data.descriptor, piece, overlay.old_size + start)
+        for place, piece in overlay.pieces():
+            disk.write_at(self._data.descriptor, piece, place)
         disk.sync(self._data.descriptor)
 
     def _apply(self, journal: Journal) -> None:

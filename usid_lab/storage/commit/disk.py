@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-PIECE = 8 << 20
+PIECE = 1 << 20  # bytes that are moved at a time: more than a cache holds is slow
 
 
 def read_at(descriptor: int, nbytes: int, offset: int) -> bytes:
@@ -34,6 +34,32 @@ def read_at(descriptor: int, nbytes: int, offset: int) -> bytes:
         nbytes -= len(part)
         offset += len(part)
     return b"".join(parts)
+
+
+def read_into(descriptor: int, buffer: memoryview, offset: int) -> int:
+    """Read some bytes of an open file to where there is room for them.
+
+    Parameters
+    ----------
+    descriptor : int
+        Open for reading.
+    buffer : memoryview
+        As much as it holds is read.
+    offset : int
+        Where.
+
+    Returns
+    -------
+    int
+        How many: fewer at the end of the file.
+    """
+    done = 0
+    while done < len(buffer):
+        count = _read_some_into(descriptor, buffer[done:], offset + done)
+        if not count:
+            break
+        done += count
+    return done
 
 
 def write_at(
@@ -103,6 +129,14 @@ def _read_some(descriptor: int, nbytes: int, offset: int) -> bytes:
         return os.pread(descriptor, nbytes, offset)
     os.lseek(descriptor, offset, os.SEEK_SET)
     return os.read(descriptor, nbytes)
+
+
+def _read_some_into(descriptor: int, buffer: memoryview, offset: int) -> int:
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [buffer], offset)
+    data = _read_some(descriptor, len(buffer), offset)
+    buffer[: len(data)] = data
+    return len(data)
 
 
 def _write_some(descriptor: int, data: memoryview, offset: int) -> int:

@@ -1,6 +1,7 @@
 """A file that seems to be written, and is not: changes stay beside it."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from usid_lab.storage.commit import disk
@@ -57,6 +58,23 @@ class Overlay(Stream):
         """
         nbytes = min(nbytes, self.appended - offset)
         return disk.read_at(self._spill, nbytes, offset).ljust(nbytes, b"\0")
+
+    def pieces(self) -> Iterator[tuple[int, memoryview]]:
+        """Read all that is appended, piece by piece.
+
+        Yields
+        ------
+        place : int
+            Where in the data file it goes.
+        data : memoryview
+            Good until the next one is asked for.
+        """
+        buffer = memoryview(bytearray(min(disk.PIECE, self.appended)))
+        for start in range(0, self.appended, disk.PIECE):
+            piece = buffer[: min(disk.PIECE, self.appended - start)]
+            count = disk.read_into(self._spill, piece, start)
+            piece[count:] = bytes(len(piece) - count)
+            yield self.old_size + start, piece
 
     def read_at(self, nbytes: int, offset: int) -> bytes:
         """Read `nbytes` at `offset`; fewer at the end."""
