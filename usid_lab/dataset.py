@@ -647,6 +647,7 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
         dims: str | Collection[str] | None = None,
         indexers: Mapping[str, Indexer] | None = None,
         *,
+        region: Region | None = None,
         path: str | os.PathLike[str] | None = None,
         name: str | None = None,
         attrs: Mapping[str, object] | None = None,
@@ -656,8 +657,8 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
 
         Parameters
         ----------
-        how, dims, indexers
-            As for :meth:`reduce`.
+        how, dims, indexers, region
+            As for :meth:`reduce`: outside the region the result is NaN.
         path : str or path-like, optional
             As for :meth:`write_slice`.
         name : str, optional
@@ -676,7 +677,7 @@ class USIDataset(PlainArray):  # numpydoc ignore=PR02
         with self._placing():
             selection = _merged(indexers, named)
             chosen = picks(selection, self.layout.dims, self.layout.shape)
-            asked = reduction(how, dims, chosen, self.layout, self.dtype)
+            asked = reduction(how, dims, chosen, self.layout, self.dtype, region)
         written = _bridges.write_reduced(self, asked, path, name, attrs)
         return USIDataset.written(*written)
 

@@ -12,6 +12,7 @@ import pytest
 import usid_lab as ul
 from usid_lab.errors import ArgumentError, ExistsError, SelectionError
 from usid_lab.interop import derived
+from usid_lab.model.region import region_from_json
 from usid_lab.reading import reductions
 from usid_lab.storage import FileWriter, release
 
@@ -122,6 +123,20 @@ def test_what_is_written_is_what_is_reduced(scan, how, dims, monkeypatch):
     wanted = source.reduce(how, dims, Y=[2, 0])
     made = source.write_reduced(how, dims, Y=[2, 0])
     np.testing.assert_allclose(made.read().squeeze(), wanted.values.squeeze())
+
+
+@pytest.mark.parametrize("how", ["mean", "sum", "max", "median"])
+@pytest.mark.parametrize("dims", [["Y", "X"], ["Bias"], ["X"], ["X", "Bias"]])
+@pytest.mark.parametrize("size", [64, 1 << 20])
+def test_a_region_is_reduced_and_told(scan, how, dims, size, monkeypatch):
+    source, _ = scan
+    monkeypatch.setattr(derived, "BLOCK_BYTES", size)
+    region = ul.Rectangle(("X", "Y"), (1, 1), (2, 2))
+    wanted = source.reduce(how, dims, region=region)
+    made = source.write_reduced(how, dims, region=region)
+    np.testing.assert_allclose(made.read().squeeze(), wanted.values.squeeze())
+    told = json.loads(group_attributes(made)["region"])
+    assert region_from_json(told) == region
 
 
 def test_a_serpentine_scan_becomes_a_raster(write, monkeypatch):

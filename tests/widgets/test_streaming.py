@@ -272,16 +272,16 @@ def test_an_overtaken_read_of_a_big_file_stops_within_50_ms(talk, big_file):
 def _on_progress(conversation, reading):
     """Let `reading` know when some of the next read is done."""
     reader = conversation.session.viewer._shelf.known(MAIN).subject.reader
-    plain = type(reader).read
+    plain = type(reader).reduce
 
-    def read(selection, stop, progress, damage, partial):
+    def reduce(asked, stop, progress, partial):
         def told(fraction):
             reading.set()
             progress(fraction)
 
-        return plain(reader, selection, stop, told, damage, partial)
+        return plain(reader, asked, stop, told, partial)
 
-    reader.read = read
+    reader.reduce = reduce
 
 
 @pytest.mark.parametrize(

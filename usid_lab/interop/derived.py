@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from usid_lab.dataset import USIDataset
+    from usid_lab.model.region import Region
     from usid_lab.model.selection import Pick
     from usid_lab.reading.reductions import Reduction
 
@@ -154,9 +155,16 @@ def write_reduced(
         chosen=asked.chosen,
         dropped=asked.dims,
         blocks=partial(_reduced_blocks, dataset, asked, block),
-        parameters=_joined({"reduced_dimensions": over}, attrs or {}),
+        parameters=_joined(_told(over, asked.region), attrs or {}),
     )
     return write_derived(dataset, wanted, path)
+
+
+def _told(over: list[str], region: Region | None) -> dict[str, object]:
+    told: dict[str, object] = {"reduced_dimensions": over}
+    if region is not None:
+        told["region"] = json.dumps(region.to_json())
+    return told
 
 
 def _most() -> int:
@@ -171,7 +179,9 @@ def _reduced(
     if math.prod(asked.sizes(dataset.layout)) <= _most():
         whole = dataset.reduced(asked)
         return whole.dtype, lambda _: whole
-    dtype = asked.widest(dataset.dtype, gaps=dataset.layout.has_gaps)
+    outside = asked.region is not None and not asked.dims.issuperset(asked.region.dims)
+    gaps = dataset.layout.has_gaps or outside
+    dtype = asked.widest(dataset.dtype, gaps=gaps)
     return dtype, lambda picks: dataset.reduced(replace(asked, chosen=picks))
 
 

@@ -163,6 +163,11 @@ class Total(Accumulator):
         if self._rough is not None:
             self._rough[where] += rough[0]
 
+    @property
+    def count(self) -> IntArray:
+        """How many values each place has."""
+        return self._count
+
     def result(self) -> Array:
         """Return the sums or means."""
         missing = self._count == 0

@@ -235,6 +235,9 @@ class Reader:
         ndarray
             One axis for each, native byte order.
         """
+        held = self._held()
+        if held is not None:
+            return held.entries(wanted)
         covers = [runs_of(along) for along in wanted]
         watch = Watch(self._path, stop, None, damage)
         buffer = self._fetcher.fetch([runs for runs, _ in covers], watch, keep=False)

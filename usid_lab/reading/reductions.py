@@ -25,11 +25,12 @@ from usid_lab.reading.accumulating import (
     Spread,
     Total,
 )
+from usid_lab.reading.finite import FiniteMean
 from usid_lab.reading.medianwork import MedianWork
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
 from usid_lab.reading.tiles import BLOCK_BYTES
 from usid_lab.reading.walking import Block, Entered, Walk
-from usid_lab.reading.wanted import Reduction, axes_of, in_order, mask_of
+from usid_lab.reading.wanted import FINITE, Reduction, axes_of, in_order, mask_of
 from usid_lab.storage.text import plain
 
 __all__ = ["REDUCTIONS", "Reduction", "reduced", "reduction"]
@@ -221,7 +222,8 @@ def reduced(
         work = MedianWork(walk, layout, asked, within, progress, preview)
         return in_order(work.of(native), layout, asked)
     shape = tuple(axis.group_count for axis in walk.axes)
-    state = _state(_MAKERS[asked.how], shape, native)
+    make = FiniteMean if asked.how == FINITE else _MAKERS[asked.how]
+    state = _state(make, shape, native)
 
     def folded(block: Block) -> Folded:
         return state.fold(block.values, block.groups, block.indices)

@@ -9,6 +9,7 @@ from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Pick, picked_shape
 from usid_lab.reading.arranging import arrange
 from usid_lab.reading.axis_plan import AxisPlan, plan_axis
+from usid_lab.reading.runs import IntArray
 
 MAX_RESIDENT = 96 * 1000 * 1000
 Array = NDArray[np.generic]
@@ -45,6 +46,23 @@ class Resident:
             index.append(_entries(plan))
         read = _outer(self._values, index)
         return arrange(read, plans, gaps=self._layout.has_gaps)
+
+    def entries(self, wanted: Sequence[IntArray]) -> Array:
+        """Return a copy of entries of the stored array, crosswise.
+
+        Parameters
+        ----------
+        wanted : sequence of ndarray of int
+            For each axis, strictly increasing.
+        """
+        return _outer(self._values, [_together(along) for along in wanted])
+
+
+def _together(along: IntArray) -> Pick:
+    """Return neighbours as a range, which are taken without a list."""
+    if len(along) and along[-1] - along[0] + 1 == len(along):
+        return range(int(along[0]), int(along[-1]) + 1)
+    return along
 
 
 def _entries(plan: AxisPlan) -> Pick:

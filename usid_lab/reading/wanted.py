@@ -14,6 +14,7 @@ from usid_lab.reading.grouping import Entries, entries_of
 from usid_lab.reading.runs import IntArray
 
 Array = NDArray[np.generic]
+FINITE = "finite mean"  # for viewers: of what can be drawn, with counts
 Within = tuple[int, Mask]  # an axis, and which places of its grid count
 
 
@@ -50,6 +51,21 @@ class Reduction:
     def sizes(self, layout: Layout) -> tuple[int, ...]:
         """Shape of the result."""
         return picked_shape([pick for _, pick in self.left(layout)])
+
+    def form(self, dtype: np.dtype[np.generic]) -> np.dtype[np.generic]:
+        """Return a type that has the fields of the result, whatever they hold.
+
+        Parameters
+        ----------
+        dtype : numpy.dtype
+            Of the values that are reduced.
+        """
+        if dtype.fields:
+            fields = dtype.fields.items()
+            return np.dtype([(name, self.form(field[0])) for name, field in fields])
+        if self.how == FINITE:
+            return np.dtype([("mean", "f8"), ("count", "i8")])
+        return dtype
 
     def widest(
         self, dtype: np.dtype[np.generic], *, gaps: bool

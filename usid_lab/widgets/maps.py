@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from usid_lab.errors import ViewError
+from usid_lab.widgets.bands import band_means
 from usid_lab.widgets.cyclic import circular_mean
 from usid_lab.widgets.forms import Frame, Singles
 from usid_lab.widgets.streaming import grain_of, so_far
@@ -187,7 +188,15 @@ def _mean_map(
     watch: Watch,
     frame: Callable[[npt.NDArray[np.floating], int], Frame],
 ) -> tuple[npt.NDArray[np.floating], int]:
-    """Means in blocks of rows, so that a wide band needs no more memory."""
+    """Return the means, and how many numbers stand behind them.
+
+    Where values must be read they come in blocks of rows, so that a wide band needs no
+    more memory.
+    """
+    band = view.curve or "", _band_selection(subject, part, view)
+    found = band_means(subject, part, band, watch, frame)
+    if found is not None:
+        return found
     means: list[npt.NDArray[np.floating]] = []
     valid = 0
     slowest = next(d for d in subject.dims if d.name in map_axes(subject, view))
@@ -256,11 +265,19 @@ def _blocks(
     total = pixels * (last + 1 - first) * subject.source.dtype.itemsize
     rows = _rows(subject, slowest, max(1, total // slowest.size))
     for start in range(0, slowest.size, rows):
-        selection = selection_of(subject, view, part, axes)
-        selection[view.curve or ""] = slice(first, last + 1)
+        selection = _band_selection(subject, part, view)
         selection[slowest.name] = slice(start, start + rows)
         done = start / slowest.size
         yield selection, _Share(done, min(1.0, rows / slowest.size))
+
+
+def _band_selection(
+    subject: Subject, part: Part, view: ViewState
+) -> dict[str, int | slice | npt.NDArray[np.int64]]:
+    first, last = view.band or (0, 0)
+    selection = selection_of(subject, view, part, map_axes(subject, view))
+    selection[view.curve or ""] = slice(first, last + 1)
+    return selection
 
 
 def _rows(subject: Subject, slowest: Dim, nbytes: int) -> int:

@@ -24,14 +24,19 @@ class Assembly:
     dtype : numpy.dtype
         Of the dataset, native; where a part has gaps, the result gets the type that has
         NaN.
+    parts : int, optional
+        How many parts have come before the first one.
     """
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], dtype: np.dtype[np.generic], parts: int = 0
+    ) -> None:
         self._shape = shape
         self._dtype = dtype
         self._values: Array = np.empty(math.prod(shape), dtype)
         self._done = 0
-        self._parts = 0
+        self.parts = parts
+        """Parts that have come, in all."""
         self._shown: Array | None = None
         self._sketched = 0
         self.is_whole = False
@@ -63,8 +68,8 @@ class Assembly:
             raise BreachError(f"an end after {end} of {self._values.size} values")
         if part.gaps:
             self._values = self._values.astype(kind, copy=False)
-        self._values[self._done : end] = values(self._parts, nbytes).view(kind)
-        self._done, self._parts, self.is_whole = end, self._parts + 1, part.last
+        self._values[self._done : end] = values(self.parts, nbytes).view(kind)
+        self._done, self.parts, self.is_whole = end, self.parts + 1, part.last
         self.can_be_shown = True
 
     def _take_sketch(self, part: Part, values: Callable[[int, int], Bytes]) -> None:
@@ -73,9 +78,9 @@ class Assembly:
         nbytes, start = part.count * shown.itemsize, self._done + self._sketched
         if nbytes > PART or start + part.count > shown.size or not part.count:
             raise BreachError(f"a sketch of {part.count} values where less remain")
-        found = values(self._parts, nbytes).view(shown.dtype)
+        found = values(self.parts, nbytes).view(shown.dtype)
         shown[start : start + part.count] = found
-        self._parts += 1
+        self.parts += 1
         self._sketched = 0 if part.last else self._sketched + part.count
         self.can_be_shown = part.last
 

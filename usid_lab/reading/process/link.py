@@ -14,7 +14,7 @@ from usid_lab.reading.process import orders, replies
 from usid_lab.reading.process.arena import SLOTS, Bytes
 from usid_lab.reading.process.channel import BreachError, ChannelClosed
 from usid_lab.reading.process.orders import PLUGINS, Order, Request
-from usid_lab.reading.process.replies import Bad, Hello, Part, Progress, Reply
+from usid_lab.reading.process.replies import Bad, Form, Hello, Part, Progress, Reply
 from usid_lab.reading.process.spawning import spawned
 from usid_lab.reading.stopping import Stop, Stopped
 
@@ -305,7 +305,7 @@ class Link:
 def _is_final(reply: Reply) -> bool:
     if isinstance(reply, Part):
         return reply.last and not reply.sketch
-    return not isinstance(reply, Progress | Bad)
+    return not isinstance(reply, Progress | Bad | Form)
 
 
 def _go_on(stop: Stop | None) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from usid_lab.model.selection import Pick
 from usid_lab.reading.brief import Brief
+from usid_lab.reading.wanted import Reduction
 
 PLUGINS = "hdf5plugin"
 Selection = Mapping[str, int | slice | Pick]
@@ -40,6 +41,19 @@ class Read(NamedTuple):
     slot: int
     selection: Selection
     listing: bool
+    shown: bool
+
+
+class Reduce(NamedTuple):
+    """Reduce a dataset, and put the result into a slot.
+
+    If it is shown, the result so far is sent now and then.
+    """
+
+    id: int
+    dataset: int
+    slot: int
+    asked: Reduction
     shown: bool
 
 
@@ -85,7 +99,7 @@ class Taken(NamedTuple):
     id: int
 
 
-Request = Read | Prefetch | Keep | Ask | Places
+Request = Read | Reduce | Prefetch | Keep | Ask | Places
 Order = Request | Open | Close | Stop | Taken
 
 

@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -15,14 +15,16 @@ from usid_lab.reading.process.assembly import Assembly
 from usid_lab.reading.process.blocks import selection_of
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.client import ReaderProcess
+from usid_lab.reading.process.leaves import dtype_of
 from usid_lab.reading.process.link import Link, Pending
 from usid_lab.reading.process.near import Near
 from usid_lab.reading.process.placed import Placed
-from usid_lab.reading.process.replies import Bad, Done, Failed, Part, Reply
+from usid_lab.reading.process.replies import Bad, Done, Failed, Form, Part, Reply
 from usid_lab.reading.process.replies import Progress as Told
 from usid_lab.reading.process.telling import MOST, Numbers, Places
 from usid_lab.reading.reader import Array, Reader, check_budget
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop, Stopped
+from usid_lab.reading.wanted import Reduction
 from usid_lab.storage.numbers import array_bytes, native
 
 _LEARNING = frozenset(1 << n for n in range(1, 30))  # numbers of reads
@@ -149,6 +151,41 @@ class RemoteReader:
             self._learn(link)
             return values
 
+    def reduce(
+        self,
+        asked: Reduction,
+        stop: Stop | None = None,
+        progress: Progress | None = None,
+        partial: Partial | None = None,
+    ) -> Array:
+        """Reduce a selection, in the process.
+
+        Parameters
+        ----------
+        asked : Reduction
+            What is wanted, checked.
+        stop, progress, partial : callable, optional
+            As for :meth:`usid_lab.reading.Reader.reduce`.
+
+        Returns
+        -------
+        ndarray
+            A copy, the caller's own.
+
+        Raises
+        ------
+        Stopped
+            If `stop` returned true.
+        """
+        if stop is not None and stop():
+            raise Stopped
+        with self._process.serving(self._number, self._brief, stop) as link:
+            if link is None:
+                return self._here().reduce(asked, stop, progress, partial)
+            self._local = None
+            watch = Watch(stop, progress, None, Preview(partial))
+            return self._reduced(link, asked, watch)
+
     def prefetch(
         self, selection: Mapping[str, Indexer], stop: Stop | None = None
     ) -> None:
@@ -197,6 +234,35 @@ class RemoteReader:
         if self._local is None:
             self._local = self._brief.reader()
         return self._local
+
+    def _reduced(self, link: Link, asked: Reduction, watch: Watch) -> Array:
+        """Take pictures of the result, and then the result."""
+        brief, shown = self._brief, watch.preview.is_wanted
+        shape = asked.sizes(brief.layout)
+        result = Assembly(shape, np.dtype(np.float64))
+        pending = link.begin_read(
+            lambda number, slot: orders.Reduce(
+                number, self._number, slot, asked, shown
+            ),
+            watch.stop,
+        )
+        with link.ending(pending):
+            while True:
+                reply = link.wait(pending, watch.stop)
+                if isinstance(reply, Form):
+                    kind = dtype_of(asked.form(brief.dtype), reply.kinds)
+                    result = Assembly(shape, kind, result.parts)
+                elif isinstance(reply, Part):
+                    result.take(
+                        replace(reply, sketch=False), partial(link.values, pending)
+                    )
+                    link.taken(pending)
+                    if result.is_whole and not reply.sketch:
+                        return result.result()
+                    if result.is_whole:
+                        watch.preview.offer(result.result)
+                else:
+                    watch.heard(reply)
 
     def _learn(self, link: Link) -> None:
         """Ask now and then where chunks lie: a few of them are read here then."""

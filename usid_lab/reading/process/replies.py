@@ -15,12 +15,14 @@ from usid_lab.errors import UsidError
 from usid_lab.reading.damage import BadChunk
 from usid_lab.reading.process.arena import PART
 from usid_lab.reading.process.channel import BreachError
+from usid_lab.reading.process.leaves import KINDS as KINDS_OF_NUMBERS
 from usid_lab.storage.text import plain, safe_name
 
 PROTOCOL = 2
 _MOST_TEXT = 4096
 _MOST_BAD = 256
 _MOST_REASON = 400
+_MOST_KINDS = 4096
 _KINDS: tuple[type[UsidError], ...] = (
     UsidError,
     errors.FileError,
@@ -73,6 +75,22 @@ class Part:
     gaps: bool
     last: bool
     sketch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The type of what follows, where a request does not say it.
+
+    Attributes
+    ----------
+    id : int
+        Of the request.
+    kinds : list of str
+        Of each field of a compound, or of a number, in order.
+    """
+
+    id: int
+    kinds: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +192,10 @@ class Failed:
         return KINDS[self.error](_harmless(self.message), _harmless(self.reason))
 
 
-Reply = Hello | Part | Done | Stopped | Progress | Bad | Failed
+Reply = Hello | Part | Form | Done | Stopped | Progress | Bad | Failed
 _FORMS: Mapping[str, type[Reply]] = {
-    form.__name__: form for form in (Hello, Part, Done, Stopped, Progress, Bad, Failed)
+    form.__name__: form
+    for form in (Hello, Part, Form, Done, Stopped, Progress, Bad, Failed)
 }
 
 
@@ -251,6 +270,10 @@ def _is_chunk(chunk: list[object]) -> bool:
     )
 
 
+def _are_kinds(value: list[object]) -> bool:
+    return all(isinstance(kind, str) and kind in KINDS_OF_NUMBERS for kind in value)
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _MOST_TEXT
 
@@ -267,6 +290,9 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     ),
     "gaps": _is_bool,
     "last": _is_bool,
+    "kinds": lambda value: (
+        isinstance(value, list) and 0 < len(value) <= _MOST_KINDS and _are_kinds(value)
+    ),
     "sketch": _is_bool,
     "value": _is_bool,
     "fraction": _is_fraction,

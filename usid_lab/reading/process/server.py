@@ -18,6 +18,7 @@ from usid_lab.reading.process import orders, replies, telling
 from usid_lab.reading.process.arena import PART, Arena
 from usid_lab.reading.process.blocks import blocks_of, selection_of
 from usid_lab.reading.process.channel import Channel, ChannelClosed
+from usid_lab.reading.process.leaves import leaves
 from usid_lab.reading.process.limits import Lifeline
 from usid_lab.reading.process.orders import Order, Request
 from usid_lab.reading.reader import Reader
@@ -111,9 +112,14 @@ class Server:
                 self._datasets.pop(number, None)
             case orders.Stop(identity) | orders.Taken(identity):
                 self._told(order, identity)
-            case orders.Read() | orders.Prefetch() | orders.Places():
-                self._serve(order)
-            case orders.Keep() | orders.Ask():
+            case (
+                orders.Read()
+                | orders.Reduce()
+                | orders.Prefetch()
+                | orders.Keep()
+                | orders.Ask()
+                | orders.Places()
+            ):
                 self._serve(order)
 
     def _told(self, order: Order, identity: int) -> None:
@@ -142,6 +148,9 @@ class Server:
         brief, reader = self._datasets[request.dataset]
         if isinstance(request, orders.Read):
             self._read(request, serving, brief, reader)
+            return
+        if isinstance(request, orders.Reduce):
+            self._reduce(request, serving, reader)
             return
         if isinstance(request, orders.Places):
             found = _places(brief, reader)
@@ -174,6 +183,18 @@ class Server:
             gaps = values.dtype != native(brief.dtype)
             last = block is blocks[-1]
             self._hand_over(serving, request.slot, values, gaps=gaps, last=last)
+
+    def _reduce(
+        self, request: orders.Reduce, serving: _Serving, reader: Reader
+    ) -> None:
+        def show(values: NDArray[np.generic], *, sketch: bool = True) -> None:
+            self._say(replies.Form(serving.id, list(leaves(values.dtype))))
+            slot = request.slot
+            self._hand_over(serving, slot, values, gaps=False, last=True, sketch=sketch)
+
+        stop, progress = self._stop(serving), self._progress(serving)
+        partial = show if request.shown else None
+        show(reader.reduce(request.asked, stop, progress, partial), sketch=False)
 
     def _hand_over(
         self,

@@ -1,0 +1,47 @@
+"""Means of what can be drawn, and how many values stand behind each of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from usid_lab.reading.accumulating import Accumulator, Folded, Total, compound
+from usid_lab.reading.grouping import Groups
+from usid_lab.reading.runs import IntArray
+
+Array = NDArray[np.generic]
+
+
+class FiniteMean(Accumulator):
+    """The mean of all finite numbers of a place, and their count.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Places of the result, for each axis.
+    dtype : numpy.dtype
+        Of the values, which are real.
+    """
+
+    width = 2
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
+        self._mean = Total(shape, dtype, mean=True)
+
+    def fold(
+        self, values: Array, groups: Sequence[Groups], indices: Sequence[IntArray]
+    ) -> Folded:
+        """Sum a block up; what is infinite is left out as NaN are."""
+        folded = self._mean.fold(values, groups, indices)
+        if np.isfinite(folded[1]).all():
+            return folded
+        finite = np.where(np.isfinite(values), values, np.nan)
+        return self._mean.fold(finite, groups, indices)
+
+    def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
+        """Add the sums of a block."""
+        self._mean.take(folded, groups)
+
+    def result(self) -> Array:
+        """Return a compound of `mean` and `count`."""
+        return compound({"mean": self._mean.result(), "count": self._mean.count})
