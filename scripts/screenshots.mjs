@@ -1,7 +1,10 @@
 /**
- * Takes pictures of the workbench with every sample: light, dark, and 700 px wide.
+ * Takes pictures of the workbench with every sample, of what is saved from it and
+ * of runs in a notebook: light, dark, and 700 px wide.
  *
  *   node scripts/screenshots.mjs [--size small|full] [--only NAME] [--out FOLDER]
+ *
+ * NAME is that of a sample, or `runs`, or `saving`.
  *
  * Starts a JupyterLab of its own with settings of its own, and ends it. The picture
  * for the README, docs/workbench.png, is made from full samples only.
@@ -28,6 +31,7 @@ const SERVER = `http://127.0.0.1:${PORT}`;
 const SHOWCASE = 'beps.h5';
 const WINDOW = { width: 1400, height: 900 };
 const NARROW = 700;
+const OTHERS = ['runs', 'saving'];
 
 const { values: options } = parseArgs({
   options: {
@@ -58,7 +62,10 @@ function browserOptions() {
 }
 
 function writeSamples(folder) {
-  const only = options.only ? ['--only', options.only] : [];
+  const name = OTHERS.includes(options.only)
+    ? SHOWCASE.replace('.h5', '')
+    : options.only;
+  const only = name ? ['--only', name] : [];
   const wanted = [
     '-m',
     'usid_lab.cli',
@@ -186,13 +193,122 @@ async function photograph(page, file) {
   await command(page, 'application:close-all');
 }
 
+/** Pictures of an element in both themes and in a narrow window. */
+async function photographThrice(page, element, name) {
+  const shot = suffix => ({ path: join(options.out, `${name}-${suffix}.png`) });
+  await pause(500);
+  await element.screenshot(shot('light'));
+  await command(page, 'apputils:change-theme', { theme: 'JupyterLab Dark' });
+  await pause(800);
+  await element.screenshot(shot('dark'));
+  await command(page, 'apputils:change-theme', { theme: 'JupyterLab Light' });
+  await command(page, 'application:toggle-left-area');
+  const { width } = await element.boundingBox();
+  const window = page.viewportSize();
+  await page.setViewportSize({
+    ...window,
+    width: Math.round(window.width - width + NARROW)
+  });
+  await pause(800);
+  await element.screenshot(shot('700'));
+  await page.setViewportSize(window);
+  await command(page, 'application:toggle-left-area');
+}
+
+/** What is saved, and what is said of it afterwards. */
+async function photographSaving(page, file) {
+  await page.setViewportSize(WINDOW);
+  await page.goto(`${SERVER}/lab/tree/${file}?reset`);
+  const region = await painted(page);
+  const save = region.getByRole('button', { name: 'Save to file' });
+  await save.click();
+  const dialog = page.getByRole('dialog', { name: 'Save what is shown' });
+  await dialog.getByRole('checkbox').first().waitFor();
+  await region.screenshot({ path: join(options.out, 'saving-light.png') });
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await region.getByRole('status', { name: 'Saved' }).waitFor();
+  await photographThrice(page, region, 'saved');
+  await command(page, 'application:close-all');
+}
+
+const RUNS = [
+  `import time
+import numpy as np
+import usid_lab as ul
+
+class Peak(ul.Process):
+    name = "Peak finder"
+    per_position = True
+    outputs = {"Peak": {"quantity": "Amplitude", "units": "V"}}
+
+    def function(self, spectra):
+        time.sleep(self.parameters["seconds"])
+        if self.parameters["broken"]:
+            raise ValueError("array must not contain infs or NaNs")
+        return np.abs(spectra).max()
+
+def begin(seconds=0.0, broken=False):
+    data = ul.open("FILE").main_datasets[0]
+    return Peak(data, seconds=seconds, broken=broken).start(executor="serial")`,
+  'done = begin()\ndone.wait()\ndone',
+  'cancelled = begin(0.01)\nwhile cancelled.progress.done < 40:\n    time.sleep(0.05)\ncancelled.cancel()\ncancelled',
+  'failed = begin(broken=True)\nfailed.wait()\nfailed',
+  'running = begin(0.2)\nrunning'
+];
+
+/** Runs in every state, below one another in a notebook. */
+async function photographRuns(page, folder, file) {
+  const cells = RUNS.map((source, i) => ({
+    cell_type: 'code',
+    id: `cell-${i}`,
+    execution_count: null,
+    metadata: i === 0 ? { jupyter: { source_hidden: true } } : {},
+    outputs: [],
+    source: source.replace('FILE', file)
+  }));
+  const kernelspec = { name: 'python3', display_name: '', language: 'python' };
+  const metadata = { kernelspec };
+  const notebook = { cells, metadata, nbformat: 4, nbformat_minor: 5 };
+  writeFileSync(join(folder, 'runs.ipynb'), JSON.stringify(notebook));
+  await page.setViewportSize({ ...WINDOW, height: 1300 });
+  await page.goto(`${SERVER}/lab/tree/runs.ipynb?reset`);
+  await page.locator('.jp-NotebookPanel .jp-CodeCell').first().waitFor();
+  await command(page, 'notebook:run-all-cells');
+  for (const state of ['done', 'cancelled', 'failed', 'running']) {
+    await page.locator(`.usid-job[data-state="${state}"]`).waitFor();
+  }
+  await pause(4000); // The last one is to have done a part.
+  await page.locator('.jp-NotebookPanel .jp-CodeCell').first().click();
+  await photographThrice(page, page.locator('.jp-NotebookPanel'), 'runs');
+  await command(page, 'notebook:shutdown-kernel').catch(() => undefined);
+}
+
+async function photographOthers(browser, folder, file, faults) {
+  const others = {
+    runs: page => photographRuns(page, folder, file),
+    saving: page => photographSaving(page, file)
+  };
+  for (const [name, take] of Object.entries(others)) {
+    if (OTHERS.includes(options.only) && options.only !== name) {
+      continue;
+    }
+    const page = await browser.newPage();
+    page.on('pageerror', error => faults.push(`${name}: ${error.message}`));
+    await take(page).catch(async error => {
+      faults.push(`${name}: ${error.message}`);
+      await page.screenshot({ path: join(options.out, `${name}-failed.png`) });
+    });
+    await page.close();
+    console.log(name);
+  }
+}
+
 async function photographAll(folder) {
   const browser = await chromium().launch(browserOptions());
   const faults = [];
   try {
-    for (const file of readdirSync(folder).filter(name =>
-      name.endsWith('.h5')
-    )) {
+    const files = readdirSync(folder).filter(name => name.endsWith('.h5'));
+    for (const file of OTHERS.includes(options.only) ? [] : files) {
       const page = await browser.newPage();
       page.on('pageerror', error => faults.push(`${file}: ${error.message}`));
       await photograph(page, file).catch(async error => {
@@ -203,6 +319,9 @@ async function photographAll(folder) {
       });
       await page.close();
       console.log(file);
+    }
+    if (files.includes(SHOWCASE)) {
+      await photographOthers(browser, folder, SHOWCASE, faults);
     }
   } finally {
     await browser.close();

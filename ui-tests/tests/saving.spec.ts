@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from './lab';
 import type { Lab } from './lab';
+import { openNotebook } from './notebooks';
 import { REGULAR, truth, Workbench } from './workbench';
 
 /** What h5py finds in a file, by a process of its own. */
@@ -108,4 +109,51 @@ test('the mean of a band is saved, and nothing else', async ({ lab, page }) => {
       const mean = steps.reduce((sum, value) => sum + value, 0) / steps.length;
       expect(values[pixel]).toBeCloseTo(mean, 10);
     });
+});
+
+/** The file is read-only for the kernel's user, as far as the system says. */
+function lockedFor(file: string): string {
+  return `
+import os
+from pathlib import Path
+file = Path(r"${file}")
+file.chmod(0o444)
+for folder in list(file.parents)[:2]:
+    folder.chmod(0o777)
+if getattr(os, "getuid", lambda: 1)() == 0:
+    os.setreuid(65534, -1)  # root may write everything: ask as somebody else
+import usid_lab as ul
+ul.open(file)`;
+}
+
+test('beside a file that cannot be written, and it says why', async ({
+  lab,
+  page
+}) => {
+  await lab.start('regular.h5');
+  await openNotebook(lab, lockedFor(lab.path('regular.h5')));
+  const before = lab.hash('regular.h5');
+  await page.notebook.run();
+  const panel = page.locator('.jp-NotebookPanel');
+  const region = panel.getByRole('region', { name: 'USID workbench' });
+  const bench = new Workbench(page, region);
+  const view = await bench.view();
+  await bench.button('Save to file').click();
+  const dialog = page.getByRole('dialog', { name: 'Save what is shown' });
+  await expect(dialog).toContainText("'regular.h5' is read-only.");
+  await expect(dialog).toContainText('regular.results.h5');
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  const status = region.getByRole('status', { name: 'Saved' });
+  const side = lab.path('regular.results.h5');
+  await expect(status).toContainText(side);
+  expect(await bench.view()).toEqual(view);
+  await expect(region.getByRole('alert')).toHaveCount(0);
+  expect(lab.hash('regular.h5')).toBe(before);
+  const path = `${CHANNEL}/Raw_Data-Map_000/Map`;
+  const at = [view.index.Cycle ?? 0, view.index.Bias ?? 0] as const;
+  expect(stored(side, path).values).toEqual(
+    truth()
+      .volume.values.flat()
+      .map(pixel => pixel[at[0]]?.[at[1]])
+  );
 });
