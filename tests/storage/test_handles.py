@@ -227,3 +227,44 @@ def test_what_hdf5_says_of_damage_is_put_in_words(image):
     assert "B-tree" in caught.value.reason
     with pytest.raises(ZeroDivisionError), lease(image):
         raise ZeroDivisionError
+
+
+def test_a_file_is_closed_for_a_commit_and_nobody_opens_it(pool, image):
+    with pool.pin(image):
+        assert pool.is_open(image)
+        with pool.vacant(image):
+            assert not pool.is_open(image)
+            done = threading.Event()
+
+            def read():
+                with pool.lease(image):
+                    done.set()
+
+            reader = threading.Thread(target=read)
+            reader.start()
+            assert not done.wait(0.1)
+        reader.join(10)
+        assert done.is_set()
+        pool.release(image)
+        assert pool.is_open(image)
+    pool.release(image)
+    assert not pool.is_open(image)
+
+
+def test_a_commit_waits_for_those_who_read(pool, image):
+    begun, end = threading.Event(), threading.Event()
+
+    def read():
+        with pool.lease(image):
+            begun.set()
+            end.wait(10)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    begun.wait(10)
+    with pool.vacant(image, 0.05):
+        assert pool.is_open(image)
+    threading.Timer(0.1, end.set).start()
+    with pool.vacant(image, 10):
+        assert not pool.is_open(image)
+    reader.join(10)
