@@ -1,12 +1,9 @@
 """numba's fits against numpy's, and which of them is taken."""
 
-import sys
-
 import numpy as np
 import pytest
 from spectra import X, oscillators, peaks
 
-from usid_lab import analysis
 from usid_lab.analysis import engine, normal
 from usid_lab.analysis.fitting import Method, fit_curves, fit_oscillators
 from usid_lab.analysis.gaussian import Gaussian
@@ -84,14 +81,14 @@ def test_results_do_not_depend_on_how_much_is_evaluated_at_a_time(monkeypatch):
     assert np.array_equal(whole.status, cut.status)
 
 
-def test_numba_is_taken_where_it_is(monkeypatch):
+def test_numba_is_taken_where_it_is():
     pytest.importorskip("numba")
-    assert engine.choose(None) == "numba"
+    assert engine.choose(None) == engine.choose("numba") == "numba"
     assert engine.choose(None, compilable=False) == "numpy"
-    monkeypatch.setitem(sys.modules, "numba", None)
-    for name in ("compiled", "compiledmodels"):
-        monkeypatch.delitem(sys.modules, f"usid_lab.analysis.{name}", raising=False)
-        monkeypatch.delattr(analysis, name, raising=False)
+
+
+@pytest.mark.usefixtures("without_numba")
+def test_without_numba_there_is_numpy():
     assert engine.choose(None) == "numpy"
     with pytest.raises(MissingExtraError, match="pip install numba"):
         engine.choose("numba")

@@ -1,7 +1,6 @@
 """The fit of band-excitation spectra, from file to file to viewer."""
 
 import pickle
-import sys
 from dataclasses import replace
 
 import h5py
@@ -117,9 +116,9 @@ def test_numba_and_numpy_are_two_runs(sample):
         assert np.allclose(ours, compiled, rtol=1e-5)
 
 
-def test_without_numba_it_is_numpy_and_says_so(sample, monkeypatch):
+@pytest.mark.usefixtures("without_numba")
+def test_without_numba_it_is_numpy_and_says_so(sample):
     d = sample("be_line")
-    monkeypatch.setitem(sys.modules, "numba", None)
     assert SHOFit(d).parameters["engine"] == "numpy"
 
 

@@ -62,19 +62,20 @@ def choose(asked: str | None, compilable: bool = True) -> Engine:
 
 def _has_numba() -> bool:
     try:
-        # One that does not go with this numpy is found, and refuses to be imported.
-        import numba  # noqa: F401
-    except ImportError:
+        _kernels()
+    except MissingExtraError:
         return False
     return True
 
 
 def _kernels() -> tuple[ModuleType, ModuleType]:
+    # It may be there and refuse this numpy (ImportError), or find no folder that it may
+    # write what it compiles to (RuntimeError).
     try:
         from usid_lab.analysis import compiled, compiledmodels
-    except ImportError as error:
+    except (ImportError, RuntimeError) as error:
         raise MissingExtraError(
-            "numba is not installed here: pip install numba, or use engine='numpy'.",
+            "numba cannot be had here: pip install numba, or use engine='numpy'.",
             str(error),
         ) from error
     return compiled, compiledmodels
