@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from usid_lab.reading.process.appetite import Appetite
+
 _MORE = 768 << 20  # bytes: two chunks of the largest size and what is kept
 _STACK = 1 << 20  # of a thread; the usual 8 MB would count as data
 _LIFE = 60.0  # seconds without a sign of life until the process ends by itself
@@ -20,10 +22,11 @@ _BETWEEN = 5.0
 
 
 def limit_memory() -> None:
-    """Let no more private memory be taken, where the system can refuse it.
+    """Let no more private memory be taken.
 
-    On Linux that counts what programs allocate and not the files that are mapped, as
-    the limit of the address space would. A crash leaves no image of the memory behind.
+    On Linux the system refuses it, and counts what programs allocate and not the files
+    that are mapped, as the limit of the address space would; elsewhere this process
+    watches itself. A crash leaves no image of the memory behind.
     """
     threading.stack_size(_STACK)
     if sys.platform != "win32":
@@ -34,6 +37,8 @@ def limit_memory() -> None:
         most = _data_bytes() + _MORE
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    else:
+        Appetite(_MORE).start()
 
 
 def _data_bytes() -> int:

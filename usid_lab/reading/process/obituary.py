@@ -7,10 +7,12 @@ from usid_lab.errors import (
     DamagedDataError,
     FileError,
     MissingFileError,
+    RefusedError,
     TruncatedFileError,
     UsidError,
 )
 from usid_lab.reading.brief import Brief
+from usid_lab.reading.process.appetite import OVERFED
 from usid_lab.reading.process.link import Fate, Lost
 from usid_lab.storage.handles import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
@@ -118,6 +120,12 @@ def _of_process(
             "it again from its source. Nothing was changed."
         )
         return DamagedDataError, text
+    if code == OVERFED:
+        text = (
+            f"Reading '{name}' took more memory than the viewer may use, and was "
+            "ended. Show a part of it; if little is shown, the file is damaged."
+        )
+        return RefusedError, text
     how = "unexpectedly"
     if code is not None and _signal(code) in ("SIGKILL", "SIGTERM"):
         how = "from outside, perhaps for want of memory"
