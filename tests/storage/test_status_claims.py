@@ -116,3 +116,47 @@ def test_done_is_what_is_claimed_and_has_a_place(tall, wide, written, claimed):
         there = {row for row in range(COUNT) if row // tall in chunks}
         found = np.flatnonzero(status_of(group, COUNT).done)
         assert set(found.tolist()) == claimed & there
+
+
+def test_compact_values_are_in_the_file(file):
+    group = file.create_group("compact")
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_layout(h5py.h5d.COMPACT)
+    space = h5py.h5s.create_simple((COUNT, 3))
+    h5py.h5d.create(group.id, b"Peak", h5py.h5t.IEEE_F32LE, space, plan)
+    assert written_rows(group["Peak"]).all()
+
+
+def test_values_of_other_datasets_are_not(file):
+    layout = h5py.VirtualLayout((COUNT, 3), "f4")
+    layout[:] = h5py.VirtualSource(".", "/source", (COUNT, 3))
+    group = file.create_group("virtual")
+    group.create_virtual_dataset("Peak", layout)
+    assert not written_rows(group["Peak"]).any()
+
+
+def test_marks_that_cannot_be_read_say_nothing(file):
+    group = make_group(file, np.ones((COUNT, 3)))
+    marks = group.create_dataset(COMPLETED, (COUNT,), "u1", chunks=(4,), compression=4)
+    marks[:] = 1
+    marks.id.write_direct_chunk((4,), b"no stream")
+    assert not status_of(group, COUNT).done.any()
+
+
+def test_a_claim_over_values_that_cannot_be_read_is_not_believed(file):
+    group = make_group(file, np.ones((COUNT, 3)), chunks=(4, 3), compression=4)
+    group["Peak"].id.write_direct_chunk((16, 0), b"no stream")
+    group.attrs["last_pixel"] = COUNT
+    assert not status_of(group, COUNT).done[16:].any()
+
+
+def test_many_chunks_are_not_counted(file, monkeypatch):
+    monkeypatch.setattr("usid_lab.storage.status._MOST_CHUNKS", 3)
+    group = make_group(file, np.ones((COUNT, 3)), chunks=(4, 3))
+    assert not written_rows(group["Peak"]).any()
+
+
+def test_rows_without_values_are_not_written(file):
+    group = file.create_group("empty")
+    made = group.create_dataset("Peak", (COUNT, 0), "f4")
+    assert not written_rows(made).any()

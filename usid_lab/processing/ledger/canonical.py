@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,8 +120,9 @@ def _function(name: str, value: Callable[..., object]) -> Json:
         from usid_lab.processing.codeid import code_of
 
         told["code"] = code_of(value)
-    if isinstance(value, MethodType):
-        told["of"] = _one(name, value.__self__)
+    owner = getattr(value, "__self__", None)
+    if owner is not None and not isinstance(owner, ModuleType):
+        told["of"] = _one(name, owner)
     return told
 
 
