@@ -178,6 +178,18 @@ def test_a_partial_group_can_be_chosen(main):
     assert not peaks(second)[10:].any()
 
 
+def test_what_is_chosen_wins_over_what_is_finished(main):
+    with pytest.raises(KeyboardInterrupt):
+        stopping(PeakFinder, 15)(main).compute()
+    finished = PeakFinder(main).compute(override=True)
+    finder = PeakFinder(main)
+    assert finder.duplicate_h5_groups == [finished]
+    finder.use_partial_computation()
+    (partial,) = finder.partial_h5_groups
+    assert finder.compute() == partial
+    np.testing.assert_array_equal(peaks(partial), peaks(finished))
+
+
 def test_no_other_group_can_be_chosen(main):
     finder = PeakFinder(main)
     with pytest.raises(ValueError, match="No group with partial results"):

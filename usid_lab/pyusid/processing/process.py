@@ -12,7 +12,7 @@ from usid_lab.errors import ArgumentError, ArgumentTypeError
 from usid_lab.pyusid.arguments import of_type
 from usid_lab.pyusid.io.attributes import get_attributes
 from usid_lab.pyusid.io.checking import require_main
-from usid_lab.pyusid.io.io_utils import format_time, recommend_cpu_cores
+from usid_lab.pyusid.io.io_utils import format_time
 from usid_lab.pyusid.io.results import check_for_old
 from usid_lab.pyusid.io.usi_data import USIDataset
 from usid_lab.pyusid.processing.earlier import Earlier
@@ -176,7 +176,7 @@ class Process:
         WorkerError
             If a worker process was ended from outside, as it is where memory is short.
         """
-        if not override and self.duplicate_h5_groups:
+        if self.duplicate_h5_groups and not (override or self._chosen):
             self.h5_results_grp = self.duplicate_h5_groups[-1]
             name = self.h5_results_grp.name
             say(f"Returned previously computed results at {name}")
@@ -255,7 +255,7 @@ class Process:
     def _unit_computation(self, *args: Any, **kwargs: Any) -> None:
         """Compute `_results` of `data`: by default, `_map_function` of each row."""
         work = Work(self._map_function, args, kwargs)
-        self._results = mapped(work, self.data, self._used, self._start_pos)
+        self._results = mapped(work, self.data, self._cores, self._start_pos)
 
     def _read_data_chunk(self) -> None:
         """Read the next positions that are not computed into `data`; None at the end.
@@ -275,7 +275,7 @@ class Process:
         self, cores: int | None = 1, mem: int | None = 1024
     ) -> None:
         """Set `_cores`, `_max_mem_mb`, and `_max_pos_per_read`, which memory holds."""
-        self._cores = self._used = cores_to_use(cores)
+        self._cores = cores_to_use(cores)
         self._max_mem_mb = megabytes_to_use(mem)
         each = self._max_mem_mb / self._cores
         found = positions_at_once(self.h5_main, each, self._mem_multiplier)
@@ -316,8 +316,6 @@ class Process:
             self._marks = self._created()
         else:
             self._marks = self._resumed(self.h5_results_grp)
-        left = int(np.count_nonzero(~self._marks.done))
-        self._used = recommend_cpu_cores(max(1, left), self._cores)
         return self._marks
 
     def _created(self) -> RunMarks:
@@ -343,8 +341,8 @@ class Process:
     ) -> None:
         told = self._maps_rows() and not marks.done.all()
         if told:
-            cores = f"{self._used} cores (requested {self._cores} cores)"
-            say(f"Starting computing on {cores}")
+            cores = f"{self._cores} cores"
+            say(f"Starting computing on {cores} (requested {cores})")
         self._read_data_chunk()
         while self.data is not None:
             self._compute_batch(marks, args, kwargs)
