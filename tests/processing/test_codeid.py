@@ -1,0 +1,77 @@
+"""Functions are known by what they do."""
+
+import subprocess
+import sys
+import types
+
+import numpy as np
+
+from usid_lab.processing.codeid import code_of
+
+TOLD = """
+import numpy as np
+from usid_lab.processing.codeid import code_of
+table, names = np.arange({size}), {{"b", "a", "c"}}
+
+def helper(x):
+    return x * {factor}
+
+def function(block, {default}):
+    # {comment}
+    return helper(block) + table.sum() + (len(block) in {{"p", "q", "r"}})
+
+class Found:
+    scale = {factor}
+
+    def function(self, block):
+        return helper(block)
+
+print(code_of(function), code_of(Found))
+"""
+
+
+def told(**changes):
+    """Digests of a function and of a class, by a process of its own."""
+    given = {"size": 3, "factor": 2, "default": "width=1", "comment": "", **changes}
+    code = TOLD.format(**given)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    return ran.stdout.split()
+
+
+def test_the_same_code_is_the_same_in_every_process():
+    assert told() == told(comment="something else")
+
+
+def test_whatever_it_depends_on_makes_it_another():
+    same = told()
+    assert told(size=4)[0] != same[0]
+    assert told(default="width=2")[0] != same[0]
+    assert told(factor=3)[0] != same[0]
+    assert told(factor=3)[1] != same[1]
+
+
+def test_what_it_closed_over_counts():
+    def made(value):
+        return lambda block: block + value
+
+    assert code_of(made(1)) == code_of(made(1))
+    assert code_of(made(1)) != code_of(made(2))
+    assert code_of(made(np.ones(3))) != code_of(made(np.zeros(3)))
+
+
+def test_modules_and_objects_that_cannot_be_written_down_do_no_harm():
+    thing, module = types.SimpleNamespace(a=1), np
+
+    def function(block):
+        return module.mean(block) + thing.a
+
+    assert len(code_of(function)) == 16
+
+
+def test_a_function_that_calls_itself_ends():
+    def again(block):
+        return again(block)
+
+    assert len(code_of(again)) == 16
