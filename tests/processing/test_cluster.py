@@ -339,7 +339,7 @@ def test_a_cluster_that_is_deserted_ends_the_run(dataset):
 
 def test_a_process_is_computed_on_a_cluster(client, dataset):
     wanted = np.sort(dataset.read(), axis=-1)
-    for executor in (client, ClusterExecutor(client, seconds=(0.1, 0.2))):
+    for executor in (client, "dask", ClusterExecutor(client, seconds=(0.1, 0.2))):
         run = ul.process(
             dataset,
             lambda block: np.sort(block, axis=1),

@@ -131,3 +131,21 @@ def test_what_is_filled_in_may_be_a_result(group):
     result(group)[9] = 1
     group.attrs["last_pixel"] = 15
     assert_done(group, (0, 10))
+
+
+@pytest.mark.parametrize("what", ["guess", "fit"])
+@pytest.mark.parametrize("path", ["SHO_Fit_001", "SHO_Fit_001/Fit-Loop_Fit_000"])
+def test_runs_of_bglib_are_complete(genuine, path, what):
+    with h5py.File(genuine / "BEPS_written_by_BGlib.h5") as file:
+        group = file[f"Measurement_000/Channel_000/Raw_Data-{path}"]
+        found = status_of(group, 169, f"completed_{what}_positions")
+        assert found.is_complete
+        assert found.claimed == 169
+
+
+def test_runs_of_pyusid_that_never_got_anywhere(genuine):
+    with h5py.File(genuine / "sparse_sampling.h5") as file:
+        channel = file["Measurement_000/Channel_000"]
+        groups = [one for name, one in channel.items() if "Simple_Process" in name]
+        assert len(groups) == 12
+        assert not any(status_of(group, 8).done.any() for group in groups)

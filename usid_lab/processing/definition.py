@@ -217,7 +217,7 @@ class Process:
 
         Parameters
         ----------
-        executor : {"serial", "pool"} or distributed.Client, optional
+        executor : {"serial", "pool", "dask"} or distributed.Client, optional
             Who computes; by default this process, and workers where they are faster.
         override : bool, optional
             Compute anew, also what was computed already.
