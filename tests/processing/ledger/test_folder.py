@@ -150,6 +150,20 @@ def test_discard_leaves_nothing(job):
     assert names_in(job.dataset.file_path.parent) == ["scan.h5"]
 
 
+def test_a_run_of_which_nothing_was_kept_leaves_nothing(job):
+    job.begin().close()
+    assert names_in(job.dataset.file_path.parent) == ["scan.h5"]
+
+
+def test_to_close_twice_harms_nobody(job):
+    first = job.begin()
+    first.close()
+    with job.begin() as second:
+        first.close()
+        second.put(job.block(0, 8))
+        assert second.done() == [Span(0, 8)]
+
+
 def test_discard_leaves_other_runs(job):
     other = job_of(job.dataset, width=4)
     half_done(other)

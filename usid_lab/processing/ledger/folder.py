@@ -233,7 +233,12 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Let others go on with the run; what was kept stays."""
+        """Let others go on with the run; what was kept stays.
+
+        Where nothing was kept, nothing is left.
+        """
+        if self._lock.is_held and not self.shards.spans():
+            places.remove(self.folder)
         self._lock.release()
         self._partials.clear()
 

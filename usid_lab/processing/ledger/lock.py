@@ -94,6 +94,11 @@ class Lock:
         self._end = weakref.finalize(self, _release, *about)
         _start_beating(self.path, self._ended)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it was not released yet."""
+        return self._end.alive
+
     def release(self) -> None:
         """Let others go on with the run."""
         self._end()
