@@ -54,18 +54,28 @@ def private_bytes() -> int:
     int
         On Windows, what was promised to the process, written to or not.
     """
-    if sys.platform == "darwin":
-        return _footprint()
-    if sys.platform == "linux":
-        lines = Path("/proc/self/status").read_text("ascii").splitlines()
-        found = next(line for line in lines if line.startswith("RssAnon:"))
-        return int(found.split()[1]) * 1024
+    return _MEASURES.get(sys.platform, _elsewhere)()
+
+
+def _on_linux() -> int:
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    found = next(line for line in lines if line.startswith("RssAnon:"))
+    return int(found.split()[1]) * 1024
+
+
+def _on_windows() -> int:
     import psutil
 
     return int(psutil.Process().memory_info().private)
 
 
-def _footprint() -> int:
+def _elsewhere() -> int:
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
+def _on_macos() -> int:
     """Ask macOS what its own limits of memory go by: ``ri_phys_footprint``.
 
     It is the eighth number of ``struct rusage_info_v0`` in ``<sys/resource.h>``, after
@@ -74,3 +84,10 @@ def _footprint() -> int:
     told = ctypes.create_string_buffer(512)
     ctypes.CDLL(None).proc_pid_rusage(os.getpid(), 0, told)
     return int(struct.unpack_from("=Q", told, 16 + 7 * 8)[0])
+
+
+_MEASURES: dict[str, Callable[[], int]] = {
+    "linux": _on_linux,
+    "darwin": _on_macos,
+    "win32": _on_windows,
+}
