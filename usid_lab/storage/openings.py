@@ -19,7 +19,7 @@ from usid_lab.errors import (
     UnreadableFileError,
 )
 from usid_lab.storage.commit.journal import is_there
-from usid_lab.storage.commit.pending import check_settled
+from usid_lab.storage.commit.pending import check_settled, is_about_to_change
 from usid_lab.storage.text import plain, safe_name
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -64,6 +64,10 @@ def open_read_only(path: Path) -> h5py.File:
     began = time.monotonic()
     while True:
         check_settled(path)
+        waited = time.monotonic() - began
+        if waited < _PATIENCE_SECONDS and is_about_to_change(path):
+            time.sleep(_POLL_SECONDS)
+            continue
         try:
             return h5py.File(path, "r")
         except (OSError, RuntimeError, ValueError) as error:

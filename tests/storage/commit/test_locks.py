@@ -28,8 +28,12 @@ GONE = 999_999_999
 @pytest.fixture
 def impatient(monkeypatch):
     """Wait for nobody for long."""
-    quick = lambda self, seconds=0.1, real=DataLock.alone: real(self, seconds)  # noqa: E731
-    monkeypatch.setattr(DataLock, "alone", quick)
+    real = DataLock.alone
+
+    def alone(self, seconds=0.1, **how):
+        real(self, seconds, **how)
+
+    monkeypatch.setattr(DataLock, "alone", alone)
     monkeypatch.setattr(copying, "WAIT_SECONDS", 0.1)
     monkeypatch.setattr(appending, "vacant", partial(vacant, seconds=0.1))
 
@@ -244,6 +248,25 @@ def test_readers_see_the_old_or_the_new_file(raw, way):
         told, _ = program.communicate()
     assert program.returncode == 0
     assert float(told.split()[1]) == total
+
+
+@pytest.mark.usefixtures("appending")
+def test_one_who_reads_all_the_time_lets_a_save_go_first(raw):
+    """It never closes the file for as long as it stays the same."""
+    code = """
+        import sys
+        import usid_lab as ul
+        with ul.open(sys.argv[1]) as file:
+            dataset = file.main_datasets[0]
+            print("ready", flush=True)
+            while "operator" not in file.attribute_values(dataset.path):
+                assert dataset.read(X=3).shape == (200,)
+    """
+    with other(code, raw) as program:
+        add_results(raw)
+        program.communicate()
+    assert program.returncode == 0
+    assert state_of(raw) == "new"
 
 
 def test_windows_opens_the_file_for_nobody_else(raw, monkeypatch):

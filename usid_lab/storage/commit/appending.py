@@ -8,15 +8,16 @@ back to the old one.
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from usid_lab.errors import LockedFileError, WriteError
 from usid_lab.storage.commit import disk
 from usid_lab.storage.commit.datalock import DataLock
-from usid_lab.storage.commit.journal import Journal, discard, is_there
+from usid_lab.storage.commit.journal import Journal, discard, is_there, read
 from usid_lab.storage.commit.overlay import Overlay
 from usid_lab.storage.commit.parts import part_of
-from usid_lab.storage.commit.replaying import complete, take_back
+from usid_lab.storage.commit.replaying import State, complete, state_of, take_back
 from usid_lab.storage.commit.space import require_room
 from usid_lab.storage.filenames import shown
 from usid_lab.storage.handles import vacant
@@ -81,8 +82,11 @@ class Appending:
         journal = Journal(overlay.old_size, size, changes)
         try:
             self._append(overlay, journal)
+            # From now on who opens the file lets us go first.
+            ready = replace(journal, ready=True)
+            ready.write(self.path)
             with vacant(self.path):
-                self._apply(journal)
+                self._apply(ready)
         except BaseException as error:
             self._take_back(journal, error)
             raise
@@ -104,20 +108,32 @@ class Appending:
         disk.sync(self._data.descriptor)
 
     def _apply(self, journal: Journal) -> None:
-        before = _state(self._data.descriptor)
-        self._data.alone()
-        if _state(self._data.descriptor) != before:
+        self._data.alone(nudge=self._nudge)
+        if state_of(self._data.descriptor, journal) is not State.READY:
             text = f"'{shown(self.path)}' was changed by another program meanwhile."
             raise LockedFileError(text, "nothing was saved; try again")
-        ready = Journal(journal.old_size, journal.new_size, journal.changes, ready=True)
-        ready.write(self.path)
-        complete(self._data.descriptor, ready)
+        complete(self._data.descriptor, journal)
+
+    def _nudge(self) -> None:
+        """Let those who have the file open see that it is another by now.
+
+        They open it anew, and let us go first. On a disk that takes no times, they
+        are waited for.
+        """
+        with suppress(OSError):
+            os.utime(self.path)
+
+    def _undo(self, journal: Journal) -> None:
+        """Take back what was done, unless another program changed the file since."""
+        noted = read(self.path) or journal
+        if state_of(self._data.descriptor, noted) is not State.FOREIGN:
+            take_back(self._data.descriptor, noted)
 
     def _take_back(self, journal: Journal, error: BaseException) -> None:
         """Leave the file as it was, unless the disk refuses that too."""
         try:
             if is_there(self.path):
-                take_back(self._data.descriptor, journal)
+                self._undo(journal)
                 discard(self.path)
         except OSError as failure:
             text = (
@@ -125,8 +141,3 @@ class Appending:
                 f"Complete or discard it: usid-lab recover {shown(self.path)}"
             )
             raise WriteError(text, f"{error}; then {failure}") from error
-
-
-def _state(descriptor: int) -> tuple[int, int]:
-    status = os.fstat(descriptor)
-    return status.st_size, status.st_mtime_ns

@@ -7,6 +7,7 @@ opened for nobody else while it is changed.
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from usid_lab.storage.filenames import shown
 
 WAIT_SECONDS = 10.0
 _ON_WINDOWS = os.name == "nt"
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.005
+_NUDGE_SECONDS = 0.2
 
 
 class DataLock:
@@ -55,22 +57,32 @@ class DataLock:
             )
             raise LockedFileError(text, "its lock is taken")
 
-    def alone(self, seconds: float = WAIT_SECONDS) -> None:
+    def alone(
+        self,
+        seconds: float = WAIT_SECONDS,
+        nudge: Callable[[], object] = lambda: None,
+    ) -> None:
         """Wait until nobody else has the file open, and let nobody open it.
 
         Parameters
         ----------
         seconds : float, optional
             How long to wait.
+        nudge : callable, optional
+            Called from time to time while somebody has it open.
 
         Raises
         ------
         LockedFileError
             Somebody has it open all the time.
         """
-        until = time.monotonic() + seconds
+        began = nudged = time.monotonic()
         while not self._alone_now():
-            if time.monotonic() > until:
+            now = time.monotonic()
+            if now > nudged + _NUDGE_SECONDS:
+                nudged = now
+                nudge()
+            if now > began + seconds:
                 text = (
                     f"'{shown(self.path)}' is open in another program, or here. Close "
                     "it there, and save again."
@@ -86,7 +98,11 @@ class DataLock:
 
     def _alone_now(self) -> bool:
         if not _ON_WINDOWS:
-            return _flock(self.descriptor, exclusive=True)
+            if _flock(self.descriptor, exclusive=True):
+                return True
+            # Who fails to get the whole lock loses the one that it had.
+            _flock(self.descriptor, exclusive=False)
+            return False
         self.close()
         descriptor = unshared(self.path)
         if descriptor < 0:

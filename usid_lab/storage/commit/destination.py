@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usid_lab.storage.commit.space import has_room
-from usid_lab.storage.commit.strategy import CHEAP
 from usid_lab.storage.filenames import shown
 from usid_lab.storage.handles import resolved
 from usid_lab.storage.results import ENDING, is_results, results_path
@@ -108,17 +107,12 @@ def _objection(file: Path, nbytes: int) -> str:
         return f"'{name}' is read-only."
     if _is_foreign(status):
         return f"'{name}' belongs to somebody else."
-    return "" if has_room(folder, _needed(status, nbytes)) else _full(name)
+    # Results are beside the file, and in it, for a moment.
+    return "" if has_room(folder, 2 * nbytes) else _full(name)
 
 
 def _full(name: str) -> str:
     return f"The disk of '{name}' has too little space."
-
-
-def _needed(status: os.stat_result, nbytes: int) -> int:
-    """Bytes that a commit takes on the way: a copy, or what is added twice."""
-    copied = status.st_size + nbytes
-    return copied if status.st_size < CHEAP else 2 * nbytes
 
 
 def _is_foreign(status: os.stat_result) -> bool:

@@ -82,6 +82,25 @@ def check_settled(file: Path) -> None:
         raise InterruptedSaveError(unfinished.text, "half of its journal is applied")
 
 
+def is_about_to_change(file: Path) -> bool:
+    """Whether a program is at work that waits for others to close a file.
+
+    Parameters
+    ----------
+    file : Path
+        A data file, resolved.
+
+    Returns
+    -------
+    bool
+        Whoever opens the file now lets it go first.
+    """
+    if not journal.is_there(file) or not writerlock.is_held(file):
+        return False
+    unfinished = look(file)
+    return unfinished is not None and unfinished.state is State.READY
+
+
 def look(file: Path) -> Pending | None:
     """Like :func:`pending`, for a resolved path, whoever is writing.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from usid_lab.storage.commit.cloning import clone
 from usid_lab.storage.commit.copying import keeps_owner
 from usid_lab.storage.commit.parts import part_of
+from usid_lab.storage.commit.space import has_room
 
 CHEAP = 1 << 30
 """Bytes of a file that is copied; a larger one only where that costs nothing."""
@@ -21,13 +22,16 @@ def is_copied(path: Path) -> bool:
     Returns
     -------
     bool
-        A copy has one name only, and belongs to whoever makes it: a file of several
-        names, or of somebody else, is added to where it lies.
+        A copy has one name only, takes room, and belongs to whoever makes it: a file
+        of several names, of somebody else, or on a full disk is added to where it
+        lies.
     """
     status = path.stat()
     if status.st_nlink > 1 or not keeps_owner(path):
         return False
-    return status.st_size < CHEAP or can_clone(path)
+    if status.st_size < CHEAP and has_room(path.parent, status.st_size):
+        return True
+    return can_clone(path)
 
 
 def can_clone(path: Path) -> bool:
