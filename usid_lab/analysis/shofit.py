@@ -10,7 +10,7 @@ from usid_lab.analysis import engine as engines
 from usid_lab.analysis.axis import axis_of
 from usid_lab.analysis.fitting import Method, fit_oscillators
 from usid_lab.analysis.marquardt import Tolerances
-from usid_lab.analysis.results import fit_outputs, table
+from usid_lab.analysis.results import R2, fit_outputs, table
 from usid_lab.errors import ArgumentError
 from usid_lab.processing.definition import Process
 from usid_lab.storage.text import plain
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from usid_lab.processing.outputs import Output
 
 _HERTZ = {"": 1.0, "Hz": 1.0, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9}
+_PRECISIONS = ("float32", "float64")
 _VOLTS = {"", "v", "volt", "volts"}
 
 
@@ -38,7 +39,7 @@ class SHOFit(Process):
     is Levenberg's and Marquardt's, from there.
 
     Results lie in ``<source>-SHO_Fit_NNN`` as pycroscopy and BGlib wrote them: `Guess`
-    and `Fit`, float32, with the fields `Amplitude [V]`, `Frequency [Hz]`, `Quality
+    and `Fit`, with the fields `Amplitude [V]`, `Frequency [Hz]`, `Quality
     Factor`, `Phase [rad]` and `R2 Criterion`; beside them `Status` (0 converged, 1
     steps used up, 2 spectrum or result not finite: NaN in all fields). Amplitudes of
     other units than volts have these in their brackets.
@@ -55,6 +56,9 @@ class SHOFit(Process):
         parameters that identify the run.
     steps : int, optional
         After how many steps a fit is given up.
+    dtype : {"float32", "float64"}, optional
+        Of the fields. Programs that compare the whole type want float32 (pycroscopy)
+        or float64 (BGlib 0.0.6); fits are computed in float64 in any case.
     cores, max_mem_mb
         As for :class:`~usid_lab.processing.definition.Process`.
 
@@ -88,6 +92,7 @@ class SHOFit(Process):
         dim: str = "Frequency",
         engine: str | None = None,
         steps: int = 200,
+        dtype: str = "float32",
         cores: int | None = None,
         max_mem_mb: float | None = None,
     ) -> None:
@@ -98,12 +103,13 @@ class SHOFit(Process):
             dim=dim,
             engine=engines.choose(engine),
             steps=steps,
+            dtype=_precision(dtype),
             SHO_guess_method="usid_lab weighted linear",
             SHO_fit_method="usid_lab Levenberg-Marquardt",
         )
         self.sees = (axis_of(source, dim).name,)
         _check(source, dim)
-        self._fields = _fields(source, dim)
+        self._fields = _fields(source, dim, dtype)
 
     def outputs(self) -> dict[str, Output]:
         """Guess, fit, and how each fit ended."""
@@ -123,21 +129,21 @@ class SHOFit(Process):
         }
 
 
-def _fields(source: USIDataset, dim: str) -> np.dtype[np.void]:
+def _fields(source: USIDataset, dim: str, dtype: str) -> np.dtype[np.void]:
     """Name the fields as pycroscopy did, unless the units say something else."""
     units = source.units.strip()
     axis = axis_of(source, dim).units
     amplitude = "V" if units.lower() in _VOLTS else units
     frequency = "Hz" if axis in _HERTZ else axis
-    return np.dtype(
-        [
-            (f"Amplitude [{amplitude}]", "<f4"),
-            (f"Frequency [{frequency}]", "<f4"),
-            ("Quality Factor", "<f4"),
-            ("Phase [rad]", "<f4"),
-            ("R2 Criterion", "<f4"),
-        ]
-    )
+    named = f"Amplitude [{amplitude}]", f"Frequency [{frequency}]"
+    fields = (*named, "Quality Factor", "Phase [rad]", R2)
+    return np.dtype([(field, dtype) for field in fields])
+
+
+def _precision(dtype: str) -> str:
+    if dtype not in _PRECISIONS:
+        raise ArgumentError(f"The fields are {' or '.join(_PRECISIONS)}.")
+    return dtype
 
 
 def _check(source: USIDataset, dim: str) -> None:
