@@ -78,7 +78,7 @@ class Errand:
         if put is None:
             return block
         if self.file is not None and not self.file.exists():
-            raise Stopped  # nobody waits for it any more
+            raise Stopped(f"{self.file.parent} is given up")
         put(block)
         return Receipt(span, block.seconds, block.nbytes)
 
