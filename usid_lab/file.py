@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,7 @@ from usid_lab.storage import checking, listing, mains
 from usid_lab.storage.attributes import AttributeData
 from usid_lab.storage.chunking import Chunks, Compression
 from usid_lab.storage.commit.pending import pending
+from usid_lab.storage.family import Family
 from usid_lab.storage.handles import Stamp, lease, pin, release, resolved, stamp_of
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
 from usid_lab.storage.outside import Allowed, Permission
@@ -27,7 +29,11 @@ from usid_lab.storage.writer import FileWriter
 
 
 class USIDFile:
-    """An HDF5 file, open for reading only.
+    """An HDF5 file, open for reading only, and the results that lie beside it.
+
+    Results of a file that cannot be written are in ``<name>.results.h5`` beside it, or
+    in the user's data folder: they are seen under the paths that they would have in
+    the file itself.
 
     It holds no handle: a shared one is opened when something is read, and closed about
     a second later, or at once by :meth:`close`. In a ``with`` statement it stays open
@@ -48,7 +54,8 @@ class USIDFile:
         self.permission = Permission.of(allow_outside)
         """What the file may reach outside itself; None for nothing."""
         self._pins = ExitStack()
-        self._found: tuple[Stamp, list[USIDataset], list[NotMain]] | None = None
+        self._found: dict[Path, tuple[Stamp, list[USIDataset], list[NotMain]]] = {}
+        self._family = Family(self.path, self.permission)
         with lease(self.path, self.permission):
             pass
 
@@ -71,7 +78,18 @@ class USIDFile:
         of use: the next reading opens the file again.
         """
         self._pins.close()
-        release(self.path)
+        for path in (self.path, *self.beside):
+            release(path)
+
+    @property
+    def beside(self) -> list[Path]:
+        """Files of results that are shown together with this one."""
+        return self._family.beside
+
+    @property
+    def troubles(self) -> list[str]:
+        """Why results beside the file are not shown: a sentence for each of them."""
+        return self._family.troubles
 
     @property
     def name(self) -> str:
@@ -102,8 +120,7 @@ class USIDFile:
         Node
             What it is.
         """
-        with lease(self.path, self.permission) as file:
-            return listing.node_at(file, path)
+        return self._family.node(path)
 
     def children(self, path: str = "/", start: int = 0, stop: int = 500) -> Page:
         """List entries of a group.
@@ -113,15 +130,15 @@ class USIDFile:
         path : str, optional
             HDF5 path of the group.
         start, stop : int, optional
-            Which entries, in the order of their names.
+            Which entries, in the order of their names; those of files of results
+            come last.
 
         Returns
         -------
         Page
             Those entries, and how many there are.
         """
-        with lease(self.path, self.permission) as file:
-            return listing.list_children(file, path, start, stop)
+        return self._family.children(path, start, stop)
 
     def attributes(
         self, path: str = "/", start: int = 0, stop: int = 200
@@ -140,7 +157,7 @@ class USIDFile:
         AttributePage
             Values as text of at most 4 KB.
         """
-        with lease(self.path, self.permission) as file:
+        with self._family.lease(self._family.home(path)) as file:
             owner = attribute_io.owner_at(file, path)
             return attribute_io.attribute_page(owner, start, stop)
 
@@ -171,7 +188,7 @@ class USIDFile:
         ArgumentError
             One of them ties a dataset to others, which is not to be cut.
         """
-        with FileWriter(self.path, extend=True) as writer:
+        with FileWriter(self._family.home(path), extend=True) as writer:
             writer.edit(path, attrs, remove)
 
     def attribute_values(self, path: str = "/") -> dict[str, AttributeData]:
@@ -187,28 +204,29 @@ class USIDFile:
         dict
             Values by name; an attribute that cannot be read is left out.
         """
-        with lease(self.path, self.permission) as file:
+        with self._family.lease(self._family.home(path)) as file:
             return attribute_io.attribute_values(attribute_io.owner_at(file, path))
 
     @property
     def main_datasets(self) -> list[USIDataset]:
-        """Every Main dataset, in the order of the file."""
-        return list(self._scan()[1])
+        """Every Main dataset, in the order of the file; then results beside it."""
+        return [found for scan in self._scans() for found in scan[1]]
 
     @property
     def near_mains(self) -> list[NotMain]:
         """Datasets that look like Main datasets and are none, with the reasons."""
-        return list(self._scan()[2])
+        return [near for scan in self._scans() for near in scan[2]]
 
     @property
     def arrays(self) -> Iterator[str]:
         """Paths of other arrays of numbers, found while one asks for the next."""
-        with lease(self.path, self.permission) as file:
-            for path, dataset in listing.walk_datasets(file):
-                if listing.dataset_kind(dataset, path) is Kind.DATASET and (
-                    shape_of(dataset) and is_numeric(dtype_of(dataset))
-                ):
-                    yield path
+        for home in (self.path, *self.beside):
+            with self._family.lease(home) as file:
+                for path, dataset in listing.walk_datasets(file):
+                    plain_one = listing.dataset_kind(dataset, path) is Kind.DATASET
+                    numbers = shape_of(dataset) and is_numeric(dtype_of(dataset))
+                    if plain_one and numbers and home == self._family.home(path):
+                        yield path
 
     def dataset(self, path: str) -> USIDataset:
         """Take a Main dataset.
@@ -223,7 +241,8 @@ class USIDFile:
         USIDataset
             Raises NotMainError with all reasons if it is none.
         """
-        return USIDataset(self.path, path, None, self.permission)
+        home = self._family.home(path)
+        return USIDataset(home, path, None, self._family.allowed(home))
 
     def array(self, path: str) -> PlainArray:
         """Take any dataset of numbers as the array that is stored.
@@ -238,20 +257,22 @@ class USIDFile:
         PlainArray
             With dimension scales for coordinates if it has any.
         """
-        return PlainArray(self.path, path, None, self.permission)
+        home = self._family.home(path)
+        return PlainArray(home, path, None, self._family.allowed(home))
 
     def __getitem__(self, path: str) -> USIDataset | PlainArray | Node:
-        with lease(self.path, self.permission) as file:
+        home = self._family.home(path)
+        with self._family.lease(home) as file:
             header = mains.main_header(file, path)
         if header is not None:
-            return USIDataset(self.path, path, header, self.permission)
+            return USIDataset(home, path, header, self._family.allowed(home))
         node = self.node(path)
         if node.kind is Kind.LINK:
-            with lease(self.path, self.permission) as file:
+            with self._family.lease(home) as file:
                 node = listing.node_behind(file, path)
         if node.kind is Kind.GROUP:
             return node
-        return PlainArray(self.path, path, None, self.permission)
+        return PlainArray(home, path, None, self._family.allowed(home))
 
     def __contains__(self, path: str) -> bool:
         try:
@@ -274,9 +295,15 @@ class USIDFile:
             One line an entry; Main datasets with their dimensions, units and layout.
             Long groups are cut.
         """
-        stamp = stamp_of(self.path)
-        with lease(self.path, self.permission) as file:
-            return f"{plain(self.name)}\n{tree_text(file, stamp)}"
+        return "\n".join(self._drawn())
+
+    def _drawn(self) -> Iterator[str]:
+        for home in (self.path, *self.beside):
+            stamp = stamp_of(home)
+            yield plain(home.name)
+            with self._family.lease(home) as file:
+                yield tree_text(file, stamp)
+        yield from map(plain, self.troubles)
 
     def check(self) -> list[Fault]:
         """Look through the whole file for what does not follow the specification.
@@ -295,25 +322,18 @@ class USIDFile:
             faults.insert(0, Fault("interrupted save", text, "note", "/"))
         return faults
 
-    def _scan(self) -> tuple[Stamp, list[USIDataset], list[NotMain]]:
-        stamp = stamp_of(self.path)
-        known = None if self.permission is not None else self._found
+    def _scans(self) -> Iterator[tuple[Stamp, list[USIDataset], list[NotMain]]]:
+        yield self._scan(self.path)
+        for home in self.beside:
+            stamp, found, near = self._scan(home)
+            seen = [d for d in found if self._family.home(d.path) == home]
+            yield stamp, seen, [n for n in near if self._family.home(n.path) == home]
+
+    def _scan(self, home: Path) -> tuple[Stamp, list[USIDataset], list[NotMain]]:
+        stamp, permission = stamp_of(home), self._family.allowed(home)
+        known = None if permission is not None else self._found.get(home)
         if known is None or known[0] != stamp:
-            found: list[USIDataset] = []
-            near: list[NotMain] = []
-            with lease(self.path, self.permission) as file:
-                for path, dataset in listing.walk_datasets(file):
-                    if not mains.looks_main(dataset):
-                        continue
-                    faults = mains.faults_of(dataset)
-                    if mains.is_main(faults):
-                        header = mains.header(dataset, path)
-                        found.append(
-                            USIDataset(self.path, path, header, self.permission)
-                        )
-                    else:
-                        near.append(NotMain(path, faults))
-            known = self._found = (stamp, found, near)
+            known = self._found[home] = (stamp, *_mains(home, permission))
         return known
 
     def __repr__(self) -> str:
@@ -326,6 +346,25 @@ class USIDFile:
 
     def _repr_mimebundle_(self, **options: object) -> object:
         return _bridges.mimebundle(self, **options)
+
+
+def _mains(
+    home: Path, permission: Permission | None
+) -> tuple[list[USIDataset], list[NotMain]]:
+    """Walk through a file for Main datasets, and for what nearly is one."""
+    found: list[USIDataset] = []
+    near: list[NotMain] = []
+    with lease(home, permission) as file:
+        for path, dataset in listing.walk_datasets(file):
+            if not mains.looks_main(dataset):
+                continue
+            faults = mains.faults_of(dataset)
+            if mains.is_main(faults):
+                header = mains.header(dataset, path)
+                found.append(USIDataset(home, path, header, permission))
+            else:
+                near.append(NotMain(path, faults))
+    return found, near
 
 
 def open(  # noqa: A001

@@ -184,7 +184,12 @@ def test_beside_a_file_that_is_read_only(shown, spectra, spectra_file, monkeypat
     assert (plan["file"], plan["inside"]) == (side.name, False)
     assert plan["reason"] == f"'{spectra_file.name}' is read-only."
     saved = one.result("save", view=view, what=["Map"])
-    assert (saved["file"], saved["inside"]) == (str(side), False)
+    # It is not in the file, and in the tree all the same.
+    assert (saved["file"], saved["inside"]) == (str(side), True)
+    group, _, name = saved["paths"][0].rpartition("/")
+    rows = one.result("children", path=group, start=0, count=50)["nodes"]
+    row = next(row for row in rows if row["name"] == name)
+    assert row["summary"].endswith(f"in {side.name}")
     assert saved["info"]["edition"] == one.edition
     assert spectra_file.read_bytes() == before
     with h5py.File(side) as file:

@@ -41,6 +41,8 @@ class Node:
         Number of entries of a group.
     address : int, optional
         Where in the file a group lies: the same for every link to it.
+    file : str
+        Name of the file of results that holds it; '' for the data file.
     """
 
     path: str
@@ -54,6 +56,7 @@ class Node:
     reason: str = ""
     members: int | None = None
     address: int | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Groups of an h5USID file: indexed ones, and those that hold results."""
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 import h5py
@@ -85,10 +86,12 @@ def next_index(parent: h5py.Group, base: str) -> int:
     return max(taken, default=-1) + 1
 
 
-def indexed_name(parent: h5py.Group, base: str) -> str:
-    """Name of the next group of a series: ``<base>_NNN``."""
+def indexed_name(parent: h5py.Group, base: str, taken: Collection[str] = ()) -> str:
+    """Name of the next group of a series: ``<base>_NNN``; none that is taken."""
     stem = checked_name(base).removesuffix("_")
-    return f"{checked_name(stem)}_{next_index(parent, stem):03d}"
+    numbers = itertools.count(next_index(parent, stem))
+    names = (f"{checked_name(stem)}_{number:03d}" for number in numbers)
+    return next(name for name in names if name not in taken)
 
 
 def make_group(
@@ -118,7 +121,10 @@ def make_group(
 
 
 def make_indexed_group(
-    parent: h5py.Group, base: str, attrs: Mapping[str, object] | None = None
+    parent: h5py.Group,
+    base: str,
+    attrs: Mapping[str, object] | None = None,
+    taken: Collection[str] = (),
 ) -> h5py.Group:
     """Make the next group of a series, such as ``Measurement_001``.
 
@@ -130,13 +136,15 @@ def make_indexed_group(
         Beginning of its name, with or without ``_``.
     attrs : mapping of str to value, optional
         More attributes.
+    taken : collection of str, optional
+        Names that it must not get.
 
     Returns
     -------
     h5py.Group
         The new group.
     """
-    return make_group(parent, indexed_name(parent, base), attrs)
+    return make_group(parent, indexed_name(parent, base, taken), attrs)
 
 
 def require_group(root: h5py.Group, path: str) -> h5py.Group:
@@ -186,6 +194,7 @@ def make_results_group(
     sources: Sequence[Source],
     tool: str,
     attrs: Mapping[str, object] | None = None,
+    taken: Collection[str] = (),
 ) -> h5py.Group:
     """Make a group for what a tool finds in one or several Main datasets.
 
@@ -200,6 +209,8 @@ def make_results_group(
         A hyphen in the group's name becomes an underscore.
     attrs : mapping of str to value, optional
         Parameters of the tool, such as ``algorithm``.
+    taken : collection of str, optional
+        Names that it must not get: those of results in files beside this one.
 
     Returns
     -------
@@ -214,7 +225,7 @@ def make_results_group(
     if clashes := sorted(set(origin) & set(attrs or {})):
         text = f"Results have the attribute '{clashes[0]}' from their sources and tool."
         raise ArgumentError(text, "a parameter of that name needs another one")
-    return make_indexed_group(parent, stem, {**origin, **(attrs or {})})
+    return make_indexed_group(parent, stem, {**origin, **(attrs or {})}, taken)
 
 
 def _origin(

@@ -33,6 +33,7 @@ from usid_lab.storage.tables import StoredTable, descriptions, find_table, table
 from usid_lab.storage.text import plain, safe_name
 
 _SIDES = (Side.POSITION, Side.SPECTROSCOPIC)
+_ORIGINS = ("source_000", "source_dataset_path", "source_dataset_path_000")
 _axes = AxisCache()
 
 
@@ -218,13 +219,16 @@ def source_of(dataset: h5py.Dataset, path: str) -> str | None:
     Returns
     -------
     str or None
-        By the group's reference, else by its name ``<source>-<tool>_NNN``.
+        By the group's reference, or by what it says of another file; else by its name
+        ``<source>-<tool>_NNN``.
     """
     group_path = path.rsplit("/", 1)[0]
     file = dataset.file
-    target = find_attribute(resolve(file, group_path), "source_000")
-    if isinstance(target, str) and target.startswith("/") and target != path:
-        return target
+    group = resolve(file, group_path)
+    for name in _ORIGINS:
+        target = find_attribute(group, name)
+        if isinstance(target, str) and target.startswith("/") and target != path:
+            return target
     parent, _, name = group_path.rpartition("/")
     pieces = name.split("-")
     for count in range(len(pieces) - 1, 0, -1):

@@ -25,6 +25,7 @@ from usid_lab.storage.chunking import Chunks, Compression
 from usid_lab.storage.commit.saving import Save
 from usid_lab.storage.datasets import Attributes, Empty
 from usid_lab.storage.editing import edit_attributes
+from usid_lab.storage.family import names_beside
 from usid_lab.storage.handles import resolved
 from usid_lab.storage.links import address, resolve
 from usid_lab.storage.recipe import (
@@ -383,7 +384,9 @@ class FileWriter:
         if parent is None:
             parent = str(found[0].name).rpartition("/")[0] if found else "/"
         home = groups.require_group(self._file, parent)
-        return str(groups.make_results_group(home, found, tool, attrs).name)
+        elsewhere = [one.file for one in several if isinstance(one, ForeignSource)]
+        taken = names_beside(self.path, str(home.name), elsewhere)
+        return str(groups.make_results_group(home, found, tool, attrs, taken).name)
 
     def array(
         self,

@@ -8,6 +8,7 @@ in a way that nobody sees.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Literal
@@ -17,8 +18,10 @@ from usid_lab.storage.handles import quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from usid_lab.file import USIDFile
     from usid_lab.storage.handles import Stamp
     from usid_lab.storage.outside import Permission
 
@@ -40,15 +43,23 @@ class Edition:
         What the file may reach: it knows those that were reached, as they were.
     number : int
         Of this look at them; 0 where none are permitted.
+    beside : tuple of (Path, tuple of int)
+        Files of results that are shown with it, and their stamps.
     """
 
     path: Path
     stamp: Stamp | None
     permission: Permission | None = None
     number: int = 0
+    beside: tuple[tuple[Path, Stamp | None], ...] = ()
 
     @classmethod
-    def of(cls, path: Path, permission: Permission | None = None) -> Edition:
+    def of(
+        cls,
+        path: Path,
+        permission: Permission | None = None,
+        beside: Iterable[Path] = (),
+    ) -> Edition:
         """Return the file as it is now.
 
         Parameters
@@ -56,21 +67,27 @@ class Edition:
         path : Path
         permission : Permission, optional
             What it may reach; looked at anew.
+        beside : iterable of Path, optional
+            Files of results.
 
         Returns
         -------
         Edition
         """
-        if permission is None:
-            return cls(path, quick_stamp(path))
-        permission.forget()
-        return cls(path, quick_stamp(path), permission, next(_numbers))
+        number = 0
+        if permission is not None:
+            permission.forget()
+            number = next(_numbers)
+        stamps = tuple((one, quick_stamp(one)) for one in beside)
+        return cls(path, quick_stamp(path), permission, number, stamps)
 
     @property
     def token(self) -> str:
         """A short text that no other state of the file has."""
         number = (self.number,) if self.number else ()
-        return "-".join(f"{part:x}" for part in (*(self.stamp or ()), *number))
+        results = (part for _, stamp in self.beside for part in stamp or ())
+        parts = (*(self.stamp or ()), *number, *results)
+        return "-".join(f"{part:x}" for part in parts)
 
     def state(self) -> State:
         """Say what has become of the file since."""
@@ -78,7 +95,8 @@ class Edition:
         if now is None:
             return "missing"
         reached = self.permission is None or self.permission.is_as_seen
-        return "same" if now == self.stamp and reached else "changed"
+        results = all(quick_stamp(path) == stamp for path, stamp in self.beside)
+        return "same" if now == self.stamp and reached and results else "changed"
 
     def require(self, cause: BaseException | None = None) -> None:
         """Raise unless the file is still what it was.
@@ -104,6 +122,119 @@ class Edition:
                 reason,
             ) from cause
         raise changed(name, reason) from cause
+
+
+class Editions:
+    """Which state of the file is on the screen, and whether it still is the file's.
+
+    Where the file was changed by ourselves, what was shown of it before holds on:
+    a save adds to a file and changes nothing in it.
+    """
+
+    def __init__(self) -> None:
+        self._shown: Edition | None = None
+        # Editions from which only additions of our own lead to the present one.
+        self._ours: frozenset[str] = frozenset()
+        self._writing = False
+
+    def look(self, file: USIDFile) -> Edition:
+        """Return the edition that is shown; the file as it is now, if none is.
+
+        Parameters
+        ----------
+        file : USIDFile
+
+        Returns
+        -------
+        Edition
+        """
+        if self._shown is None:
+            self._shown = Edition.of(file.path, file.permission, file.beside)
+        return self._shown
+
+    def forget(self) -> None:
+        """Show none; a save of ours that is under way is remembered."""
+        self._shown = None
+        if not self._writing:
+            self._ours = frozenset()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether one is shown that is not the file's any more."""
+        return self._shown is not None and self._shown.state() != "same"
+
+    def state(self, token: str | None) -> State:
+        """Say what has become of the file since somebody was shown it.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that they were shown.
+
+        Returns
+        -------
+        {"same", "changed", "missing"}
+        """
+        if self._writing:
+            return "same"
+        if self._shown is None or not self._is_shown(token):
+            return "changed"
+        return self._shown.state()
+
+    def require(self, token: str | None, file: USIDFile) -> Edition:
+        """Return the edition that is shown, if it is the one that somebody sees.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that they see.
+        file : USIDFile
+            What is shown.
+
+        Returns
+        -------
+        Edition
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            The file is another.
+        """
+        edition = self.look(file)
+        if not self._is_shown(token):
+            raise changed(plain(safe_name(file.path.name)), "It was loaded again.")
+        edition.require()
+        return edition
+
+    @contextmanager
+    def ours(self, file: USIDFile, renew: Callable[[], object]) -> Iterator[None]:
+        """Change the file: its new state is shown on under the old one's name too.
+
+        Parameters
+        ----------
+        file : USIDFile
+            What is shown.
+        renew : callable
+            Forgets the file as it was and looks at it anew.
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            It is not what is shown; nothing is changed then.
+        """
+        before = self.require(None, file)
+        self._writing = True
+        try:
+            yield
+            self._ours |= {before.token}
+            renew()
+        finally:
+            self._writing = False
+
+    def _is_shown(self, token: str | None) -> bool:
+        """Whether what was shown under a token is what is shown."""
+        shown = self._shown.token if self._shown is not None else None
+        return token is None or token == shown or token in self._ours
 
 
 def changed(name: str, reason: str) -> ChangedFileError:

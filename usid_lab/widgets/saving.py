@@ -66,7 +66,7 @@ class Saved:
     paths : tuple of str
         HDF5 paths of the new datasets.
     inside : bool
-        Whether it is the file that is shown.
+        Whether it is in the tree that is shown.
     info : FileInfo
         The file that is shown, in the state in which it is now.
     """

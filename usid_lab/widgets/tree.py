@@ -90,7 +90,7 @@ def _row(file: USIDFile, node: Node, sized: bool) -> TreeNode:
         path=node.path,
         name=node.name,
         kind=str(node.kind),
-        summary=_summary(file, node, sized),
+        summary=_located(_summary(file, node, sized), node),
         reason=node.reason,
         expandable=bool(node.members),
         viewable=is_viewable(node),
@@ -123,6 +123,11 @@ def _summary(file: USIDFile, node: Node, sized: bool) -> str:
     if kind == "main":
         return _main_summary(file, node, sized)
     return "" if node.shape is None else f"{_product(node.shape)} {node.dtype}".strip()
+
+
+def _located(summary: str, node: Node) -> str:
+    """Add in which file it is, where that is not the data file."""
+    return f"{summary} · in {node.file}".lstrip(" ·") if node.file else summary
 
 
 def _counted(members: int) -> str:

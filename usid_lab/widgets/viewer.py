@@ -5,7 +5,6 @@ It reads when it is asked, and knows no messages.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,12 +14,12 @@ from usid_lab.errors import ChangedFileError, UsidError, ViewError
 from usid_lab.model.contents import Node
 from usid_lab.reading import Stopped
 from usid_lab.reading.damage import Damage
-from usid_lab.storage.text import plain, safe_name
+from usid_lab.storage.text import plain
 from usid_lab.widgets import tree
 from usid_lab.widgets.channels import is_recorded_axis
 from usid_lab.widgets.damaged import noted
 from usid_lab.widgets.describe import Described, describe
-from usid_lab.widgets.edition import Edition, State, changed
+from usid_lab.widgets.edition import Edition, Editions, State
 from usid_lab.widgets.firstview import carried
 from usid_lab.widgets.forms import (
     AttributeList,
@@ -42,7 +41,7 @@ from usid_lab.widgets.shelf import Shelf
 from usid_lab.widgets.subject import UNWATCHED, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from usid_lab.dataset import PlainArray, USIDataset
     from usid_lab.file import USIDFile
@@ -88,10 +87,7 @@ class Viewer:
         self._process = process
         self._start = start or Start()
         self._file: USIDFile | None = None
-        self._edition: Edition | None = None
-        # Editions from which only additions of our own lead to the present one.
-        self._ours: frozenset[str] = frozenset()
-        self._writing = False
+        self._editions = Editions()
         self._findings: Findings | None = None
         self._failures: list[UsidError] = []
         self._shelf = Shelf(self._look_at)
@@ -102,14 +98,13 @@ class Viewer:
         """The file, opened when first asked for."""
         if self._file is None:
             self._file = self._open_file()
-            self._edition = Edition.of(self._file.path, self._file.permission)
+            self._editions.look(self._file)
         return self._file
 
     @property
     def edition(self) -> Edition:
         """The state of the file that is shown: the one in which it was opened."""
-        path = self.file.path
-        return self._edition or Edition.of(path)
+        return self._editions.look(self.file)
 
     def state(self, token: str | None) -> State:
         """Say what has become of the file since somebody was shown it.
@@ -123,16 +118,7 @@ class Viewer:
         -------
         {"same", "changed", "missing"}
         """
-        edition = self._edition
-        if self._writing:
-            return "same"
-        if edition is None or not self._is_shown(token, edition):
-            return "changed"
-        return edition.state()
-
-    def _is_shown(self, token: str | None, edition: Edition) -> bool:
-        """Whether what was shown under a token is what is shown."""
-        return token is None or token == edition.token or token in self._ours
+        return self._editions.state(token)
 
     def faithfully(self, token: str | None, answer: Callable[[], T]) -> T:
         """Answer from the state of the file that the asker sees, or not at all.
@@ -182,19 +168,14 @@ class Viewer:
         ChangedFileError, MissingFileError
             The file is another.
         """
-        edition = self.edition
-        if not self._is_shown(token, edition):
-            raise changed(plain(safe_name(edition.path.name)), "It was loaded again.")
-        edition.require()
-        return edition
+        return self._editions.require(token, self.file)
 
     def forget(self) -> None:
         """Look at the file anew at the next question."""
         if self._process is not None:
             self._process.forgive()
         self._file = None
-        self._edition = None
-        self._ours = frozenset()
+        self._editions.forget()
         self._findings = None
         self._failures.clear()
         self._shelf.clear()
@@ -222,7 +203,7 @@ class Viewer:
         ChangedFileError
             It is written faster than it can be read.
         """
-        if self._edition is not None and self._edition.state() != "same":
+        if self._editions.is_stale:
             self.forget()
         for _ in range(_MOST_OPENED - 1):
             try:
@@ -378,24 +359,14 @@ class Viewer:
         """
         self._check(view, watch)
         shown, path = pictures(self._shelf, view, watch), self.file.path
-        with self._our_change():
+        with self._editions.ours(self.file, self._renew):
             file, paths = save(shown, wanted, path, watch)
-        inside = file == path
-        return Saved(plain(str(file)), paths, inside, self._info())
+        seen = file in (path, *self.file.beside)
+        return Saved(plain(str(file)), paths, seen, self._info())
 
-    @contextmanager
-    def _our_change(self) -> Iterator[None]:
-        """Write the file; what was shown of it before holds on."""
-        before = self.edition
-        before.require()
-        self._writing = True
-        try:
-            yield
-            ours = self._ours | {before.token}
-            self.forget()
-            self._ours = ours  # the file is looked at: its state is the new one
-        finally:
-            self._writing = False
+    def _renew(self) -> None:
+        self.forget()
+        self._editions.look(self.file)
 
     def children(self, path: str, start: int, count: int) -> TreePage:
         """List part of what a group holds."""
@@ -422,12 +393,16 @@ class Viewer:
 
     def _info(self) -> FileInfo:
         edition, path = self.edition, self.file.path
-        badges = tuple(
-            Badge("a dataset cannot be shown", str(error), "warning")
-            for error in self._failures
-        )
         size = edition.stamp[2] if edition.stamp is not None else 0
-        return FileInfo(self.file.name, str(path), size, edition.token, badges)
+        return FileInfo(self.file.name, str(path), size, edition.token, self._notes())
+
+    def _notes(self) -> tuple[Badge, ...]:
+        """Say what of the file is not as it should be."""
+        told = [("a dataset cannot be shown", str(e)) for e in self._failures]
+        told += [("results cannot be shown", text) for text in self.file.troubles]
+        if text := self.file.pending:
+            told.append(("a save was interrupted", text))
+        return tuple(Badge(name, text, "warning") for name, text in told)
 
     def _found(self) -> Findings:
         if self._findings is None:
