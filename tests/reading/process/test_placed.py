@@ -11,6 +11,7 @@ from waiting import wait_for
 
 import usid_lab as ul
 from usid_lab.reading.chunkindex import ChunkIndex
+from usid_lab.reading.process import placed as module
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.link import Link
 from usid_lab.reading.process.placed import Placed
@@ -70,6 +71,13 @@ def test_what_is_no_cut_or_too_much_is_left(tmp_path):
     near, (slow, fast) = placed(small)
     assert near.read({fast: 3}) is None
     assert near.read({slow: 3}) is not None
+
+
+def test_chunks_are_counted_before_anything_is_made_of_them(tmp_path, monkeypatch):
+    small = written(tmp_path / "x.h5", numbers("f4"), (1, 50))
+    near, (_, fast) = placed(small)
+    monkeypatch.setattr(module, "parts_of", None)
+    assert near.read({fast: 3}) is None
 
 
 def test_chunks_that_were_never_written_are_left(tmp_path):

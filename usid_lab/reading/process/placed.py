@@ -24,6 +24,7 @@ from usid_lab.reading.brief import Brief
 from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.parts import Part, chosen, parts_of
 from usid_lab.reading.process.telling import Places
+from usid_lab.reading.runs import Run
 from usid_lab.storage.handles import as_stamp, quick_stamp
 from usid_lab.storage.numbers import native
 
@@ -77,11 +78,11 @@ class Placed:
         box = None if cut is None else cut.box(selection)
         if cut is None or box is None or self._nbytes > _MOST_BYTES:
             return None
-        along = map(parts_of, box.runs, box.offsets, self._told.chunk)
-        parts = [list(each) for each in along]
-        count = math.prod(map(len, parts))
+        # Counted first: a map may lie in a million chunks.
+        count = math.prod(map(_chunks_touched, box.runs, self._told.chunk))
         if count > _MOST_CHUNKS or count * self._nbytes > _MOST_BYTES:
             return None
+        parts = list(map(parts_of, box.runs, box.offsets, self._told.chunk))
         values = np.empty(box.shape, native(self._dtype))
         try:
             for each in itertools.product(*parts):
@@ -134,3 +135,7 @@ class Placed:
         if as_stamp(os.fstat(self._descriptor)) != self._brief.stamp:
             raise _UnusualError
         return self._descriptor
+
+
+def _chunks_touched(run: Run, length: int) -> int:
+    return run.last // length - run.start // length + 1
