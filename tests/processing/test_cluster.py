@@ -20,6 +20,7 @@ from usid_lab.errors import (
     ProcessError,
     WorkerError,
 )
+from usid_lab.processing import memory
 from usid_lab.processing.block import Block, Failure, Receipt
 from usid_lab.processing.cutting import Cutter
 from usid_lab.processing.executors import errand
@@ -349,6 +350,32 @@ def test_a_process_is_computed_on_a_cluster(client, dataset):
         (found,) = run.results
         np.testing.assert_array_equal(found.read(), wanted)
         assert not list(dataset.file_path.parent.glob(".*.usid"))
+
+
+def test_blocks_elsewhere_are_bounded(dataset, monkeypatch):
+    monkeypatch.setattr(memory, "_ELSEWHERE", 100 * 30 * 4)
+
+    class Recorder:
+        workers, seconds, lengths = 1, (100.0, 1000.0), ()
+
+        def each(self, task, spans, stop, put=None):
+            for span in spans:
+                self.lengths += (len(span),)
+                yield task.compute(span)
+
+        def close(self):
+            pass
+
+    recorder = Recorder()
+    ul.process(
+        dataset,
+        lambda block: block,
+        name="Same",
+        outputs={"Shape": {"quantity": "Current", "units": "nA", "dims": ["Bias"]}},
+        batch=10,
+    ).compute(executor=recorder)
+    assert sum(recorder.lengths) == 320
+    assert max(recorder.lengths) == 100
 
 
 def test_the_last_client_has_a_name(client):

@@ -15,7 +15,7 @@ from usid_lab.processing.estimate import Estimate, estimated
 from usid_lab.processing.job import Job
 from usid_lab.processing.ledger.facts import Facts
 from usid_lab.processing.ledger.record import RunRecord
-from usid_lab.processing.memory import Shares, shares
+from usid_lab.processing.memory import Shares, most_elsewhere, shares
 from usid_lab.processing.outputs import Declared, declared
 from usid_lab.processing.placing import place_of
 from usid_lab.processing.plan import Plan, make_plan
@@ -237,7 +237,7 @@ class Process:
         target = None if path is None else Path(path)
         task = self.task(divided)
         facts = Facts(self.parameters)
-        most = None if divided is None else divided.most
+        most = most_elsewhere(self.plan) if divided is None else divided.most
         make = executor_of(executor, divided)
         about = self.title, self.sources, self.plan, task, self.record()
         return Run(Job(*about, make, most, override, target, facts)).begin()

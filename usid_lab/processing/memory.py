@@ -14,6 +14,7 @@ WORKER_BYTES = 120 << 20
 
 _WINDOWS = (1 << 20, 8 << 20)  # bytes that are read at once, at least and at most
 _OF_IMAGES = 64 << 20  # the same where a place lies all over the file
+_ELSEWHERE = 128 << 20  # bytes of results of a block, on machines that are not known
 _PARTS = 6  # of a worker's room: what is read, sorted, given, found, and handed over
 
 
@@ -79,6 +80,23 @@ def shares(plan: Plan, cores: int, max_mem_mb: float | None) -> Shares:
     window = max(_WINDOWS[0], min(most, room // _PARTS))
     result = max(1, sum(output.place_bytes for output in plan.outputs))
     return Shares(limit, workers, window, max(plan.batch, room // _PARTS // result))
+
+
+def most_elsewhere(plan: Plan) -> int:
+    """Say how many places a block may have where memory is not known: on a cluster.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to be computed.
+
+    Returns
+    -------
+    int
+        At least a batch.
+    """
+    result = max(1, sum(output.place_bytes for output in plan.outputs))
+    return max(plan.batch, _ELSEWHERE // result)
 
 
 def resident(pids: Iterable[int]) -> int:
