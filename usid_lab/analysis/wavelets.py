@@ -56,7 +56,7 @@ def transform(spectra: Floats, widths: Floats) -> Floats:
     """
     points = spectra.shape[1]
     wavelets = [ricker(min(10 * float(w), points), float(w))[::-1] for w in widths]
-    length = points + max(map(len, wavelets)) - 1
+    length = quick_length(points + max(map(len, wavelets)) - 1)
     turned = np.fft.rfft(spectra, length)
     rows = np.empty((len(spectra), len(widths), points))
     for index, wavelet in enumerate(wavelets):
@@ -64,3 +64,22 @@ def transform(spectra: Floats, widths: Floats) -> Floats:
         first = (len(wavelet) - 1) // 2
         rows[:, index] = whole[:, first : first + points]
     return rows
+
+
+def quick_length(least: int) -> int:
+    """Return the next length that Fourier's transform is quick for: 2, 3 and 5 only.
+
+    Examples
+    --------
+    >>> quick_length(237), quick_length(7)
+    (240, 8)
+    """
+    length = least
+    while True:
+        rest = length
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return length
+        length += 1
