@@ -270,15 +270,18 @@ async function photographRuns(page, folder, file) {
   const metadata = { kernelspec };
   const notebook = { cells, metadata, nbformat: 4, nbformat_minor: 5 };
   writeFileSync(join(folder, 'runs.ipynb'), JSON.stringify(notebook));
-  await page.setViewportSize({ ...WINDOW, height: 1300 });
+  await page.setViewportSize({ ...WINDOW, height: 2200 });
   await page.goto(`${SERVER}/lab/tree/runs.ipynb?reset`);
   await page.locator('.jp-NotebookPanel .jp-CodeCell').first().waitFor();
-  await command(page, 'notebook:run-all-cells');
+  await page.getByText('Python 3 (ipykernel) | Idle').waitFor();
+  // It ends when all cells have: what they show is waited for instead.
+  await page.evaluate(() => {
+    void window.jupyterapp.commands.execute('notebook:run-all-cells');
+  });
   for (const state of ['done', 'cancelled', 'failed', 'running']) {
     await page.locator(`.usid-job[data-state="${state}"]`).waitFor();
   }
   await pause(4000); // The last one is to have done a part.
-  await page.locator('.jp-NotebookPanel .jp-CodeCell').first().click();
   await photographThrice(page, page.locator('.jp-NotebookPanel'), 'runs');
   await command(page, 'notebook:shutdown-kernel').catch(() => undefined);
 }

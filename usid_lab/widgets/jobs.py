@@ -99,8 +99,8 @@ class JobWidget(anywidget.AnyWidget):
     def _receive(self, _: object, content: object, __: object) -> None:
         if content == {"kind": "cancel"} and not self._stopping:
             self._stopping = True
-            self.tell()
             self.run.cancel()
+            self.tell()
 
 
 class _Reporter:
