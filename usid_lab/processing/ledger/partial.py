@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from usid_lab.errors import DamagedDataError
 from usid_lab.processing.ledger.shards import Shards
 from usid_lab.processing.outputs import Resolved
-from usid_lab.processing.span import Span
 
 Array = NDArray[np.generic]
 
@@ -27,7 +26,7 @@ class Partial:
 
     values: Array
     known: NDArray[np.bool_]
-    _seen: set[Span] = field(default_factory=set)
+    _seen: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, output: Resolved, count: int) -> "Partial":
@@ -45,13 +44,11 @@ class Partial:
         output : Resolved
             Which one this is.
         """
-        for span in shards.spans():
-            if span in self._seen:
-                continue
+        for name, span in shards.named(self._seen).items():
             part = slice(span.start, span.stop)
             try:
                 self.values[part] = shards.read(output, span)
             except DamagedDataError:
                 continue  # set aside: it will come again
             self.known[part] = True
-            self._seen.add(span)
+            self._seen.add(name)

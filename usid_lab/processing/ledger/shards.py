@@ -7,7 +7,7 @@ places: its existence says that they are done.
 import errno
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +84,22 @@ class Shards:
 
     def spans(self) -> list[Span]:
         """Return what is there, sorted; by the names alone."""
-        return [span for span in shards_in(self.folder) if span.stop <= self.count]
+        return sorted(self.named().values())
+
+    def named(self, but: Set[str] = frozenset()) -> dict[str, Span]:
+        """Return what is there, by the names of the files.
+
+        Parameters
+        ----------
+        but : set of str, optional
+            Names that are known already; of very many shards few are new.
+
+        Returns
+        -------
+        dict of str to Span
+        """
+        found = _named(self.folder, but)
+        return {name: span for name, span in found if span.stop <= self.count}
 
     def read(self, output: Resolved, span: Span) -> Array:
         """Read what one shard holds of an output.
@@ -151,16 +166,16 @@ class Shards:
 
 def shards_in(folder: Path) -> list[Span]:
     """Return the places of the shards in a folder, sorted."""
-    return sorted(_named(folder))
+    return sorted(span for _, span in _named(folder, frozenset()))
 
 
-def _named(folder: Path) -> Iterator[Span]:
+def _named(folder: Path, but: Set[str]) -> Iterator[tuple[str, Span]]:
     with suppress(FileNotFoundError):
         for name in os.listdir(folder):  # noqa: PTH208
-            if hit := _NAME.fullmatch(name):
+            if name not in but and (hit := _NAME.fullmatch(name)):
                 span = Span(int(hit[1]), int(hit[2]))
                 if len(span):
-                    yield span
+                    yield name, span
 
 
 def clear(folder: Path) -> None:
