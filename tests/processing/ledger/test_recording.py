@@ -20,6 +20,9 @@ from usid_lab.processing.ledger.shards import ENDING
 from usid_lab.processing.outputs import declared
 from usid_lab.processing.plan import make_plan
 from usid_lab.processing.span import Span
+from usid_lab.storage.commit import appending, strategy
+from usid_lab.storage.commit.journal import place_of
+from usid_lab.storage.commit.pending import pending
 from usid_lab.storage.handles import release
 from usid_lab.storage.results import results_path
 from usid_lab.storage.status import status_of
@@ -268,6 +271,25 @@ def test_what_was_left_after_the_commit_is_cleared(job):
     shutil.rmtree(kept)
     assert_right(job, finished(job.record))
     assert names_in(job.dataset.file_path.parent) == ["scan.h5"]
+
+
+def test_a_run_that_was_killed_while_its_results_entered_the_file(job, monkeypatch):
+    path, left = job.dataset.file_path, {}
+    real = appending.complete
+
+    def complete(descriptor, journal):
+        left.update({p: p.read_bytes() for p in (path, place_of(path))})
+        real(descriptor, journal)
+
+    monkeypatch.setattr(strategy, "CHEAP", 0)
+    monkeypatch.setattr(appending, "complete", complete)
+    recorded(job)
+    release(path)
+    for one, data in left.items():
+        one.write_bytes(data)
+    assert pending(path) is not None
+    assert_right(job, finished(job.record))
+    assert names_in(path.parent) == ["scan.h5"]
 
 
 def test_the_newest_of_two_is_taken(job):
