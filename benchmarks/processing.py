@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PAIRS = 9
 _POINTS = 256
-_CHEAP = 1 << 17  # positions; 128 MB
+_CHEAP = 1 << 15  # positions; 128 MB
 _FITS = 4096  # positions: two seconds and more
 _LIMIT_MB = 600
 _BUSY = 0.1  # of the processor, by others: then processor time decides, not the wall
@@ -224,6 +224,7 @@ def _memory(folder: str) -> Row:
     args = (str(Path(folder, f"{_CHEAP + 1}.h5")), sender)
     program = context.Process(target=_peak, args=args)
     program.start()
+    sender.close()
     most = receiver.recv()
     program.join()
     share = most / _LIMIT_MB

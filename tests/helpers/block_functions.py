@@ -90,3 +90,10 @@ class Scaled(ul.Process):
         time.sleep(self.parameters.get("seconds", 0) * len(block))
         scale = self.parameters["scale"]
         return scale * block.sum(1), scale * block.max(1)
+
+
+def compute_mean(path):
+    """Compute something with workers."""
+    d = ul.open(path).main_datasets[0]
+    outputs = {"R": {}}
+    ul.process(d, mean, name="Mean", outputs=outputs).compute(executor="pool")

@@ -1,6 +1,7 @@
 """Who computes on this machine, with real processes."""
 
 import contextlib
+import multiprocessing
 import os
 import threading
 import time
@@ -255,3 +256,15 @@ def test_a_function_that_takes_too_much_memory_is_ended(task_of):
     failures = [one for one in ran(task, limit=limit) if isinstance(one, Failure)]
     assert len(failures) == 1
     assert "Allow more" in failures[0].error.message
+
+
+def test_a_process_of_multiprocessing_ends_with_its_workers(spectra):
+    _, dataset = spectra()
+    context = multiprocessing.get_context("spawn")
+    # A function of a module that is found there.
+    program = context.Process(
+        target=functions.compute_mean, args=(str(dataset.file_path),)
+    )
+    program.start()
+    program.join(60)
+    assert program.exitcode == 0

@@ -3,7 +3,10 @@
 import os
 import threading
 from contextlib import suppress
+from functools import cache
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from usid_lab.processing.executors import worker
 from usid_lab.processing.executors.parcel import Parcel
@@ -20,6 +23,24 @@ _ONE_THREAD = (
     *("BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
     "NUMBA_NUM_THREADS",
 )
+
+
+_alive: "WeakSet[Workers]" = WeakSet()
+
+
+@cache
+def _end_with_the_program() -> None:
+    """Kill all workers at the end.
+
+    A process that multiprocessing started waits for its children before anything else
+    is cleared up, and workers would wait for it.
+    """
+    Finalize(None, _kill_all, exitpriority=100)
+
+
+def _kill_all() -> None:
+    for one in list(_alive):
+        one.kill()
 
 
 class Workers:
@@ -43,6 +64,8 @@ class Workers:
             initargs=(os.getpid(),),
             env=dict.fromkeys(_ONE_THREAD, "1"),
         )
+        _alive.add(self)
+        _end_with_the_program()
 
     def warm(self, parcel: Parcel) -> "list[Future[int]]":
         """Have processes started, and a task loaded."""
