@@ -103,10 +103,8 @@ class _Work:
             self._crew = Crew(self._task, self._count)
         if self._crew is not None and self._crew.is_ready:
             self._fill(self._crew)
-        elif self._how != "pool" and not self._flight.count("aside"):
-            span = self._flight.next()
-            if span is not None:
-                self._flight.add(self._solo.submit(span), span, "aside")
+        elif self._how != "pool":
+            self._fill_solo()
         return bool(self._flight) or self._is_waiting()
 
     def landed(self) -> Iterator[Block | Failure]:
@@ -142,11 +140,22 @@ class _Work:
     def _is_worth(self) -> bool:
         if self._how != "auto":
             return self._how == "pool"
-        passed = time.monotonic() - self._begun
-        if self._flight.count("aside"):
-            return passed > _LONG
-        left = self._spans.seconds_left if isinstance(self._spans, Cutter) else None
-        return left is not None and passed > _TRIAL and left > _WORTH
+        passed, left = time.monotonic() - self._begun, self._seconds_left()
+        if left is None:
+            return passed > _LONG and bool(self._flight.count("aside"))
+        return passed > _TRIAL and left > _WORTH
+
+    def _seconds_left(self) -> float | None:
+        return self._spans.seconds_left if isinstance(self._spans, Cutter) else None
+
+    def _fill_solo(self) -> None:
+        # The next block is computed while the last one is brought to the disk.
+        room = 1 if self._seconds_left() is None else 1 + _SPARE
+        while self._flight.count("aside") < room:
+            span = self._flight.next()
+            if span is None:
+                return
+            self._flight.add(self._solo.submit(span), span, "aside")
 
     def _fill(self, crew: Crew) -> None:
         room = 1 if self._flight.careful else crew.count + _SPARE
