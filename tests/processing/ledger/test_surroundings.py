@@ -1,4 +1,4 @@
-"""Whole runs where the folder is read-only."""
+"""Whole runs where the folder is read-only, or another program is at work."""
 
 import os
 import shutil
@@ -10,7 +10,9 @@ import killed_peaks
 import pytest
 from run_kills import raw_digest
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+import usid_lab as ul
+from usid_lab.processing.ledger.folder import Ledger
+
 PROGRAM = """
 import sys, killed_peaks
 run = killed_peaks.compute(sys.argv[1])
@@ -49,6 +51,7 @@ def shut(tmp_path_factory):
     home.chmod(0o755)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
 def test_a_read_only_folder_is_left_alone(shut):
     scan, own = shut
     before = raw_digest(scan), scan.read_bytes()
@@ -61,3 +64,15 @@ def test_a_read_only_folder_is_left_alone(shut):
     assert (raw_digest(scan), scan.read_bytes()) == before
     assert [path.name for path in scan.parent.iterdir()] == ["scan.h5"]
     assert not list(own.rglob("*.shard"))
+
+
+def test_of_two_programs_one_gets_a_sentence(tmp_path):
+    scan = tmp_path / "scan.h5"
+    killed_peaks.make_scan(scan)
+    dataset = ul.USIDataset(scan, killed_peaks.RAW)
+    process = killed_peaks.Peaks(dataset, scale=2.0)
+    command = [sys.executable, killed_peaks.__file__, str(scan), "copying"]
+    with Ledger.begin(process.record()):
+        assert subprocess.run(command, check=False).returncode == killed_peaks.SAID
+    subprocess.run(command, check=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["scan.h5"]
