@@ -250,6 +250,21 @@ def test_what_cannot_be_sent_is_told(task_of):
     check(task, ran(task, "serial"), task.compute(Span(0, 48)).arrays["R"])
 
 
+def test_what_cannot_be_sent_is_done_here_where_nobody_asked_for_workers(
+    task_of, caplog
+):
+    lock = threading.Lock()
+
+    def function(block):
+        with lock:
+            return functions.slow_mean(block, 0.03)
+
+    _, task = task_of(function)
+    truth = Task(task.plan, functions.mean).compute(Span(0, 48)).arrays["R"]
+    check(task, ran(task, "auto"), truth)
+    assert "this process computes alone" in caplog.text
+
+
 def test_a_function_that_takes_too_much_memory_is_ended(task_of):
     _, task = task_of(bound(functions.hungry, megabytes=300))
     limit = psutil.Process().memory_info().rss + (250 << 20)

@@ -173,6 +173,16 @@ def test_a_source_that_is_replaced_meanwhile_ends_the_run(spectra):
     assert "Scaled" not in str(ul.open(dataset.file_path).tree())
 
 
+def test_results_of_other_values_are_not_those_of_a_process_made_before(spectra):
+    _, dataset = spectra()
+    _, other = spectra("other.h5", seed=2)
+    process = Scaled(dataset, scale=1.0)
+    process.compute()
+    other.file_path.replace(dataset.file_path)
+    with pytest.raises(ChangedFileError, match="Open the file again"):
+        process.compute()
+
+
 def test_a_full_disk_is_told_and_what_was_kept_stays(spectra, monkeypatch):
     data, dataset = spectra(sizes=(16, 16, 3, 5))
     kept, put = [], Ledger.put

@@ -214,6 +214,8 @@ class Run:
 
     def _go(self) -> None:
         job = self._job
+        for one in job.plan.items:
+            one.source.check()  # the process may have been made long ago
         found = None if job.override else finished(job.record, job.path)
         if found:
             self._results = found

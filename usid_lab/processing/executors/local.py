@@ -1,11 +1,12 @@
 """Computing on this machine: in this process, or by workers where that is faster."""
 
+import logging
 import os
 import time
 from collections.abc import Iterator
 from typing import Literal
 
-from usid_lab.errors import ProcessError, UsidError
+from usid_lab.errors import ArgumentError, ProcessError, UsidError
 from usid_lab.processing.block import Block, Failure
 from usid_lab.processing.cutting import Cutter
 from usid_lab.processing.executors.crew import Crew
@@ -19,6 +20,8 @@ from usid_lab.reading.stopping import Stop
 from usid_lab.storage.text import plain
 
 How = Literal["auto", "serial", "pool"]
+
+_log = logging.getLogger(__name__)
 
 _TICK = 0.05  # seconds between two looks at who wants it to end
 _TRIAL = 0.2  # seconds in which this process tries it alone
@@ -100,7 +103,7 @@ class _Work:
     def begin(self) -> bool:
         """Begin what there is room for; False where all is done."""
         if self._crew is None and self._is_worth():
-            self._crew = Crew(self._task, self._count)
+            self._hire()
         if self._crew is not None and self._crew.is_ready:
             self._fill(self._crew)
         elif self._how != "pool":
@@ -147,6 +150,15 @@ class _Work:
 
     def _seconds_left(self) -> float | None:
         return self._spans.seconds_left if isinstance(self._spans, Cutter) else None
+
+    def _hire(self) -> None:
+        try:
+            self._crew = Crew(self._task, self._count)
+        except ArgumentError:
+            if self._how != "auto":
+                raise
+            self._how = "serial"
+            _log.warning("this process computes alone", exc_info=True)
 
     def _fill_solo(self) -> None:
         # The next block is computed while the last one is brought to the disk.

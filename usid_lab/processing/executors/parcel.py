@@ -101,7 +101,8 @@ def pickled(task: Task) -> bytes:
         text = f"The function of '{plain(task.name)}' cannot be sent to workers"
         reason = f"{type(error).__name__}: {error}"
         what = "what it refers to (an open file, a lock) stays in this process"
-        raise ArgumentError(f"{text}: {what}.", reason) from error
+        text = f"{text}: {what}. Open it in the function, or use executor='serial'."
+        raise ArgumentError(text, reason) from error
     if weight > _HEAVY:
         told = _weighed(task, weight)
         if weight > _MOST:

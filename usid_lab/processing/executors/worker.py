@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from usid_lab.errors import WriteError
 from usid_lab.processing.block import Block
 from usid_lab.processing.executors.parcel import Parcel
 from usid_lab.processing.span import Span
@@ -108,11 +109,19 @@ def compute(parcel: Parcel, span: Span) -> Handed:
     if block.nbytes <= _INLINE:
         return Handed(span, block.seconds, None, block.arrays, {})
     file = parcel.folder / f"{span.start}-{span.stop}-{os.getpid()}"
-    with file.open("wb") as stream:
-        for array in block.arrays.values():
-            array.tofile(stream)
+    _write(file, block)
     told = {name: (array.shape, array.dtype) for name, array in block.arrays.items()}
     return Handed(span, block.seconds, file, {}, told)
+
+
+def _write(file: Path, block: Block) -> None:
+    try:
+        with file.open("wb") as stream:
+            for array in block.arrays.values():
+                array.tofile(stream)
+    except OSError as error:
+        text = "The folder for temporary files is full, or cannot be written."
+        raise WriteError(f"{text} What was kept before is safe.", str(error)) from error
 
 
 def _task(parcel: Parcel) -> Task:
