@@ -219,7 +219,7 @@ class Save:
         added: Survey = {}
         if self._stamp is not None:
             file.flush()
-            added = survey(file, stream)
+            added = survey(file, stream, whole=self._whole, besides=self._before)
         file.close()
         if stream.fault:
             raise self._failed(stream.fault)
@@ -228,9 +228,8 @@ class Save:
 
     def _verify(self, stream: Stream, added: Survey) -> None:
         with h5py.File(stream, "r") as again:
-            kept = survey(again, stream, whole=self._whole)
-            found = kept if not self._whole else survey(again, stream)
-        wrong = difference(self._before, kept) or difference(added, found)
+            found = survey(again, stream, whole=self._whole)
+        wrong = difference(self._before, found) or difference(added, found)
         if wrong or stream.fault:
             raise self._failed(
                 f"{wrong or stream.fault}, as a test before saving found"

@@ -1,7 +1,7 @@
 """Whether what was in a file is still in it, and what was added can be read."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 import h5py
@@ -12,7 +12,7 @@ from usid_lab.storage.commit.stream import Source
 from usid_lab.storage.links import DAMAGE, address
 from usid_lab.storage.numbers import shape_of
 
-_SAMPLES = 16
+_SAMPLES = 8
 _SAMPLE_BYTES = 16 << 10
 _BLOCK_BYTES = 4 << 20
 
@@ -40,7 +40,13 @@ Survey = dict[int, Found]
 """All datasets of a file, by the places of their descriptions."""
 
 
-def survey(file: h5py.File, source: Source, *, whole: bool = False) -> Survey:
+def survey(
+    file: h5py.File,
+    source: Source,
+    *,
+    whole: bool = False,
+    besides: Container[int] = (),
+) -> Survey:
     """Look at all datasets of a file.
 
     Parameters
@@ -50,7 +56,9 @@ def survey(file: h5py.File, source: Source, *, whole: bool = False) -> Survey:
     source : Source
         Its bytes.
     whole : bool, optional
-        Look at all bytes of all values, not only at 16 places of each dataset.
+        Look at all bytes of all values, not only at eight places of each dataset.
+    besides : container of int, optional
+        Addresses of datasets that are left out.
 
     Returns
     -------
@@ -59,10 +67,11 @@ def survey(file: h5py.File, source: Source, *, whole: bool = False) -> Survey:
     """
     seen: Survey = {}
     for path, dataset in datasets(file):
-        places = known(dataset)
-        if places is not None:
-            digest = _digest(dataset, places, source, whole=whole)
-            seen[address(dataset)] = Found(f"/{path}", places, digest)
+        place = address(dataset)
+        extents = None if place in besides else known(dataset)
+        if extents is not None:
+            digest = _digest(dataset, extents, source, whole=whole)
+            seen[place] = Found(f"/{path}", extents, digest)
     return seen
 
 
