@@ -104,6 +104,16 @@ def test_little_work_is_done_here_and_more_by_workers(task_of):
     assert workers.is_warm(2)
 
 
+def test_what_is_as_quick_as_memory_is_done_here(task_of, monkeypatch):
+    monkeypatch.setattr("usid_lab.processing.executors.local._WORTH", 0.0)
+    monkeypatch.setattr("usid_lab.processing.executors.local._TRIAL", 0.0)
+    workers.dismiss()
+    data, task = task_of(lambda b: b[:, 0], 64, sizes=(128, 128, 1, 256))
+    truth = data[..., 0].reshape(-1, 1)
+    check(task, ran(task, "auto"), truth)
+    assert not workers.is_warm(2)
+
+
 def test_a_batch_that_takes_long_is_not_waited_for(task_of):
     workers.dismiss()
     _, task = task_of(

@@ -35,7 +35,8 @@ class LocalExecutor:
     """Computes on this machine.
 
     It begins in this process. Where more than a second of work is left after the
-    first batches, worker processes take over as soon as they are up.
+    first batches, worker processes take over as soon as they are up; but not where
+    a function is so quick that memory decides how long it takes.
 
     Parameters
     ----------
@@ -146,7 +147,9 @@ class _Work:
         passed, left = time.monotonic() - self._begun, self._seconds_left()
         if left is None:
             return passed > _LONG and bool(self._flight.count("aside"))
-        return passed > _TRIAL and left > _WORTH
+        quick = self._solo.is_quick
+        trial = _LONG if quick is None else _TRIAL
+        return passed > trial and left > _WORTH and not quick
 
     def _seconds_left(self) -> float | None:
         return self._spans.seconds_left if isinstance(self._spans, Cutter) else None
