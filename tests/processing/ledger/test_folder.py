@@ -297,6 +297,13 @@ def test_a_run_without_results_stands_in_nobodys_way(job):
     changed(job).begin().close()
 
 
+def test_a_run_that_was_half_removed_stands_in_nobodys_way(job):
+    folder = half_done(job)
+    folder.rename(folder.with_name(".trash-0123456789ab"))
+    with changed(job).begin() as ledger:
+        assert names_in(ledger.folder.parent) == [ledger.folder.name]
+
+
 def test_a_run_that_is_under_way_is_not_thrown_away(job):
     ledger = job.begin()
     ledger.put(job.block(0, 8))

@@ -83,6 +83,7 @@ class Ledger:
         WriteError
             There is no room for it.
         """
+        places.empty_trash(record)
         if not override:
             _refuse_changed(record)
         place = places.make(record) if folder is None else places.given(folder)

@@ -103,7 +103,8 @@ def others(record: RunRecord) -> Iterator[tuple[Path, Note]]:
             for folder in sorted(home.iterdir()):
                 note = Note.read(folder / NOTE)
                 same = note is not None and note.question == record.question
-                if note and same and folder.name != record.run_id:
+                gone = folder.name.startswith(_TRASH)
+                if note and same and not gone and folder.name != record.run_id:
                     yield folder, note
 
 
