@@ -18,6 +18,9 @@ _TRIFLE = 1 << 20  # bytes
 _DECODING = 5.0  # times as long as to read, until it is known better
 _NEAR = 4 << 10  # bytes between values that are read with what is between them
 _MOST_SEGMENTS = 4096  # cold, each may cost a disk access
+_FIRST_SEGMENTS = 64  # before it is known what one costs
+_ELSEWHERE = 20.0  # times as long, where HDF5 goes to other datasets or files
+FEW_SEGMENTS = 512  # of chunks that HDF5 finds, one after the other, in one call
 
 Weight = tuple[int, int, float]  # bytes, places of the file, seconds
 
@@ -70,6 +73,11 @@ class Storage:
         Whether all of a chunk is decoded for any of its values.
     placed : bool, optional
         Whether its bytes are read at their places, past HDF5.
+    elsewhere : bool, optional
+        Whether HDF5 goes to other datasets or files for them: none comes with its
+        neighbours.
+    most : int, optional
+        Places of the file that a piece goes to.
     """
 
     shape: tuple[int, ...]
@@ -77,6 +85,8 @@ class Storage:
     chunk: tuple[int, ...] | None
     decoded: bool = False
     placed: bool = False
+    elsewhere: bool = False
+    most: int = _MOST_SEGMENTS
 
     def stands_alone(self, box: Box) -> bool:
         """Whether nothing is decoded with a box that might be wanted next."""
@@ -108,7 +118,8 @@ class Storage:
 
     def _contiguous(self, box: Box) -> tuple[int, int]:
         last = box.runs[-1] if box.runs else Run(0)
-        if last.count > 1 and last.stride * self.itemsize <= _NEAR:
+        near = last.stride * self.itemsize <= _NEAR and not self.elsewhere
+        if last.count > 1 and near:
             rows = math.prod(run.size for run in box.runs[:-1])
             return rows, rows * (last.last - last.start + 1) * self.itemsize
         whole = 1
@@ -149,6 +160,9 @@ class Pacer:
         self._storage = storage
         self._target = target
         self._slowness = _DECODING if storage.decoded else 1.0
+        if storage.elsewhere:
+            self._slowness = _ELSEWHERE
+        self._places = min(_FIRST_SEGMENTS, storage.most)
 
     def pieces(self, boxes: Sequence[Box]) -> Iterator[Box]:
         """Cut boxes into pieces; the rest is cut anew after each of them."""
@@ -180,13 +194,14 @@ class Pacer:
         blend = 1.0 if factor > self._slowness else 0.5
         self._slowness += blend * (factor - self._slowness)
         self._slowness = min(max(self._slowness, 0.05), 1e4)
+        self._places = self._storage.most
         return found
 
     def _too_long(self, box: Box) -> bool:
         return self._is_long(*self._storage.estimate(box))
 
     def _is_long(self, segments: int, seconds: float) -> bool:
-        return seconds * self._slowness > self._target or segments > _MOST_SEGMENTS
+        return seconds * self._slowness > self._target or segments > self._places
 
 
 def halves(box: Box, chunk: tuple[int, ...] | None) -> tuple[Box, Box] | None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError, MissingFilterError
-from usid_lab.reading.pieces import Box, Storage
+from usid_lab.reading.pieces import FEW_SEGMENTS, Box, Storage
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.text import plain, safe_name
 
@@ -27,7 +27,14 @@ class SlabSource:
     def __init__(self, dataset: h5py.Dataset) -> None:
         self._dataset = dataset
         width, chunk = dataset.dtype.itemsize, dataset.chunks
-        self.storage = Storage(dataset.shape, width, chunk, _is_filtered(dataset))
+        self.storage = Storage(
+            dataset.shape,
+            width,
+            chunk,
+            _is_filtered(dataset),
+            elsewhere=_is_elsewhere(dataset),
+            most=FEW_SEGMENTS,
+        )
         """How it lies in its file."""
         self._native = dataset.dtype.isnative
         _get_filters(dataset)
@@ -99,6 +106,12 @@ def _get_filters(dataset: h5py.Dataset) -> None:
     if _missing_filter(dataset):
         with suppress(ImportError):
             import_module(_PLUGINS)
+
+
+def _is_elsewhere(dataset: h5py.Dataset) -> bool:
+    plist = dataset.id.get_create_plist()
+    external: int = plist.get_external_count()
+    return external > 0 or plist.get_layout() == h5py.h5d.VIRTUAL
 
 
 def _is_filtered(dataset: h5py.Dataset) -> bool:
