@@ -204,6 +204,21 @@ it('draws the map with its limits, one prefix for both', async () => {
   expect(find('canvas').getAttribute('aria-label')).toContain('Current');
 });
 
+it('draws no map of a run that ended before anything was known', async () => {
+  vi.stubGlobal(
+    'ImageData',
+    class {
+      readonly width = 0;
+    }
+  );
+  vi.spyOn(HTMLCanvasElement.prototype, 'getContext').mockReturnValue(null);
+  const form = { rows: 2, columns: 2, limits: null, units: 'A', shape: 1 };
+  await model.tell({ map: { ...form, label: 'Current' } });
+  expect(find('.usid-job-scale').textContent).toBe('');
+  await model.tell({ state: 'failed' });
+  expect(host.querySelector('canvas')).toBeNull();
+});
+
 it('says so when the kernel is gone', async () => {
   model.say('comm:close');
   await drawn();

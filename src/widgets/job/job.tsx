@@ -64,7 +64,9 @@ export function Job({ job, pixels, gone, cancelling }: IProps) {
         {now.failure && <Failure failure={now.failure} />}
         {now.results.length > 0 && <Results job={now} />}
       </div>
-      {now.map && <Picture map={now.map} pixels={pixels.value} />}
+      {now.map && (alive || now.map.limits) && (
+        <Picture map={now.map} pixels={pixels.value} />
+      )}
     </section>
   );
 }
