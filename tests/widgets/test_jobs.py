@@ -241,6 +241,15 @@ def test_a_real_run_is_shown_with_its_results(source, spectra):
     widget.close()
 
 
+def test_a_run_without_a_notebook_is_its_text(source):
+    from IPython.core.formatters import DisplayFormatter
+
+    run = Largest(source).start(executor="serial")
+    assert run.wait(60)
+    data, _ = DisplayFormatter().format(run)
+    assert data == {"text/plain": repr(run)}
+
+
 class TestMap:
     """Against the arrays themselves."""
 
