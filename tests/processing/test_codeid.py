@@ -70,6 +70,18 @@ def test_modules_and_objects_that_cannot_be_written_down_do_no_harm():
     assert len(code_of(function)) == 16
 
 
+shape = 1
+
+
+def test_a_global_of_the_name_of_an_attribute_does_not_count(monkeypatch):
+    def function(block):
+        return block.shape[0]
+
+    before = code_of(function)
+    monkeypatch.setitem(globals(), "shape", 2)
+    assert code_of(function) == before
+
+
 def test_a_function_that_calls_itself_ends():
     def again(block):
         return again(block)

@@ -1,13 +1,13 @@
 """A digest of what a function does: of its code, and of what it takes with it."""
 
+import dis
 import hashlib
-from collections.abc import Callable
 from types import CodeType, FunctionType, MethodType, ModuleType
 
 from usid_lab.errors import UsidError
 from usid_lab.processing.ledger.canonical import canonical, digest_of
 
-Function = Callable[..., object]
+_GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 
 
 def code_of(function: object) -> str:
@@ -95,8 +95,10 @@ def _digest(value: object) -> str:
 
 
 def _names(code: CodeType) -> set[str]:
+    """Globals that code reads; its `co_names` has the names of attributes too."""
     inner = (one for one in code.co_consts if isinstance(one, CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+    own = {str(i.argval) for i in dis.get_instructions(code) if i.opname in _GLOBALS}
+    return own.union(*map(_names, inner))
 
 
 def _code(code: CodeType) -> object:
