@@ -1,16 +1,19 @@
 """Items of a source: what a function is given, cut out of the stored array."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from usid_lab.errors import DimensionError, LayoutError
 from usid_lab.model.dimension import Dimension
 from usid_lab.processing.source import Source
 from usid_lab.processing.span import Span
 from usid_lab.processing.splitting import Entries, Split, split, stored
 from usid_lab.reading import Reader
 from usid_lab.reading.arranging import blank, gap_dtype
+from usid_lab.storage.text import plain
 
 Array = NDArray[np.generic]
 
@@ -149,3 +152,52 @@ def items_of(source: Source, sees: tuple[str, ...], *, by_rows: bool) -> Items:
     columns = split(steps, sees)
     names = [d.name for d in (*rows.seen, *columns.seen)]
     return Items(source, rows, columns, tuple(map(names.index, sees)))
+
+
+def seen_items(source: Source, sees: Sequence[str] | None) -> Items:
+    """Say how a source falls into items, by what a function asks for.
+
+    Parameters
+    ----------
+    source : Source
+        The dataset.
+    sees : sequence of str or None
+        Dimensions that the function sees; None for all spectroscopic ones.
+
+    Returns
+    -------
+    Items
+
+    Raises
+    ------
+    DimensionError, LayoutError
+        The dataset does not have them, or not as a grid.
+    """
+    positions, steps = source.layout.axes
+    if sees is None:
+        names = tuple(d.name for d in steps.dimensions)
+        return items_of(source, names, by_rows=True)
+    known = source.layout.dims
+    for name in sees:
+        if name not in known:
+            text = f"'{plain(source.path)}' has no dimension '{plain(str(name))}'."
+            raise DimensionError(text, f"it has {', '.join(map(plain, known))}")
+    across = {d.name for d in positions.dimensions}.intersection(sees)
+    if across and positions.along:
+        text = "The positions are scattered points: no function can see an image."
+        raise LayoutError(text, f"it asks for {', '.join(sorted(across))}")
+    return items_of(source, tuple(sees), by_rows=not across)
+
+
+def check_alike(first: Items, other: Items) -> None:
+    """Raise LayoutError unless two sources fall into the same places."""
+    one, two = first.source, other.source
+    if one.layout.axes[0].key != two.layout.axes[0].key:
+        text = f"'{plain(one.path)}' and '{plain(two.path)}' have other positions."
+        raise LayoutError(f"{text} Sources of one process share them.")
+    unseen = [[(d.name, d.size) for d in i.columns.unseen] for i in (first, other)]
+    if unseen[0] != unseen[1] or bool(first.rows.seen) != bool(other.rows.seen):
+        text = (
+            f"'{plain(one.path)}' and '{plain(two.path)}' differ in what the function"
+        )
+        raise LayoutError(f"{text} does not see.", f"{unseen[0]} and {unseen[1]}")

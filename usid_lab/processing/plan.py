@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.dataset import USIDataset
-from usid_lab.errors import ArgumentError, DimensionError, LayoutError
+from usid_lab.errors import ArgumentError, LayoutError
 from usid_lab.model.dimension import Dimension, Side
-from usid_lab.processing.items import Box, Items, items_of
+from usid_lab.processing.items import Box, Items, check_alike, seen_items
 from usid_lab.processing.outputs import Output, Resolved, resolved
 from usid_lab.processing.resultsides import position_side, spectroscopic_side
 from usid_lab.processing.source import Source
@@ -273,11 +273,11 @@ def make_plan(
         Sources, or what is seen of them, that do not fit together.
     """
     sources = [Source.of(dataset) for dataset in datasets]
-    items = tuple(_items(source, sees) for source in sources)
+    items = tuple(seen_items(source, sees) for source in sources)
     first = items[0]
     by_rows = not first.rows.seen
     for other in items[1:]:
-        _check_alike(first, other)
+        check_alike(first, other)
     seen = {d.name: d for one in items[::-1] for d in one.dims}
     inside = first.columns.unseen if by_rows else ()
     found = resolved(outputs, tuple(seen.values()), inside)
@@ -289,33 +289,3 @@ def make_plan(
     fitting = min(_MOST_PLACES, count // _BATCHES, _BATCH_BYTES // plan.place_bytes)
     size = batch or max(1, fitting)
     return Plan(items, found, by_rows, count, min(size, count))
-
-
-def _items(source: Source, sees: Sequence[str] | None) -> Items:
-    positions, steps = source.layout.axes
-    if sees is None:
-        names = tuple(d.name for d in steps.dimensions)
-        return items_of(source, names, by_rows=True)
-    known = source.layout.dims
-    for name in sees:
-        if name not in known:
-            text = f"'{plain(source.path)}' has no dimension '{plain(str(name))}'."
-            raise DimensionError(text, f"it has {', '.join(map(plain, known))}")
-    across = {d.name for d in positions.dimensions}.intersection(sees)
-    if across and positions.along:
-        text = "The positions are scattered points: no function can see an image."
-        raise LayoutError(text, f"it asks for {', '.join(sorted(across))}")
-    return items_of(source, tuple(sees), by_rows=not across)
-
-
-def _check_alike(first: Items, other: Items) -> None:
-    one, two = first.source, other.source
-    if one.layout.axes[0].key != two.layout.axes[0].key:
-        text = f"'{plain(one.path)}' and '{plain(two.path)}' have other positions."
-        raise LayoutError(f"{text} Sources of one process share them.")
-    unseen = [[(d.name, d.size) for d in i.columns.unseen] for i in (first, other)]
-    if unseen[0] != unseen[1] or bool(first.rows.seen) != bool(other.rows.seen):
-        text = (
-            f"'{plain(one.path)}' and '{plain(two.path)}' differ in what the function"
-        )
-        raise LayoutError(f"{text} does not see.", f"{unseen[0]} and {unseen[1]}")
