@@ -143,7 +143,10 @@ class Beside:
         self, folder: Folder, state: State | None, file: h5py.File, source: Source
     ) -> Sidecar | None:
         kind = kind_key(self._path, self._shape, self._dtype)
-        if state is None or not folder.is_ours or not folder.has(kind):
+        if state is None or not folder.is_ours:
+            return None
+        # Files of one instrument are alike: to tell them apart takes many reads.
+        if not _is_noted(folder, kind, self._file, state):
             return None
         if self._identity is None or self._identity[0] != state:
             dataset = find_dataset(file, self._path)
@@ -220,6 +223,12 @@ def opened(place: Path, identity: Identity) -> Sidecar:
         return sidecar
     sidecar.close()
     raise DamagedDataError(_OTHER, "its description differs")
+
+
+def _is_noted(folder: Folder, kind: str, file: Path, state: State) -> bool:
+    """Whether there is a sidecar to be used, or dropped, for a file in this state."""
+    notes = map(Note.read, folder.files(kind))
+    return any(note.knows(state) or note.is_of(file) for note in notes)
 
 
 def drop_stale(folder: Folder, kind: str, current: Path, file: Path) -> None:

@@ -108,10 +108,6 @@ class Folder:
             return sorted(self.path.glob(f"{kind}*{_ENDING}"), key=used)
         return []
 
-    def has(self, kind: str) -> bool:
-        """Whether there is one with a key that begins so."""
-        return bool(self.files(kind))
-
     def total(self) -> int:
         """Bytes of all sidecars."""
         return sum(map(size, self.files()))
