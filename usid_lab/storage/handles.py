@@ -416,9 +416,7 @@ def pin(
     return _pool.pin(resolved(path), permission)
 
 
-def vacant(
-    path: Path, seconds: float = VACANT_SECONDS
-) -> AbstractContextManager[None]:
+def vacant(path: Path, seconds: float = VACANT_SECONDS) -> AbstractContextManager[None]:
     """Have a file closed here while a ``with`` statement lasts.
 
     Parameters
