@@ -1,10 +1,13 @@
 """Functions are known by what they do."""
 
+import functools
+import os
 import subprocess
 import sys
 import types
 
 import numpy as np
+import pytest
 
 from usid_lab.processing.codeid import code_of
 
@@ -87,3 +90,68 @@ def test_a_function_that_calls_itself_ends():
         return again(block)
 
     assert len(code_of(again)) == 16
+
+
+class Scaled:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def function(self, block):
+        return block * self.factor
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda factor: Scaled(factor).function,
+        lambda factor: functools.partial(Scaled(factor).function, 1),
+        lambda factor: lambda block: Scaled(block).function(factor),
+        lambda factor: [Scaled(factor), {"a": {Scaled: Scaled(factor)}}],
+    ],
+)
+def test_objects_count_by_what_they_hold(made):
+    assert code_of(made(1)) == code_of(made(1))
+    assert code_of(made(1)) != code_of(made(2))
+
+
+def test_what_a_class_is_made_of_counts():
+    def kind(value):
+        class Base:
+            def function(self, block):
+                return block * value
+
+        class Made(Base):
+            pass
+
+        return Made
+
+    assert code_of(kind(1)) == code_of(kind(1))
+    assert code_of(kind(1)) != code_of(kind(2))
+
+
+OBJECTS = """
+import functools
+from usid_lab.processing.codeid import code_of
+
+class Slotted:
+    __slots__ = ("names",)
+
+    def function(self, block):
+        return block
+
+thing = Slotted()
+thing.names = {"a", "b", "c", "d"}
+print(code_of(thing.function), code_of(functools.partial(thing.function, 1)))
+"""
+
+
+def test_objects_of_a_script_are_the_same_in_every_process():
+    found = {
+        subprocess.check_output(
+            [sys.executable, "-c", OBJECTS],
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1

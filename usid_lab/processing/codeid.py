@@ -1,12 +1,22 @@
 """A digest of what a function does: of its code, and of what it takes with it."""
 
+import copyreg
 import dis
 import hashlib
-from types import CodeType, FunctionType, MethodType, ModuleType
+from contextlib import suppress
+from functools import partial
+from types import (
+    CodeType,
+    FunctionType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 
 from usid_lab.errors import UsidError
 from usid_lab.processing.ledger.canonical import canonical, digest_of
 
+_BY_VALUE = "__main__"
 _GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 
 
@@ -34,7 +44,7 @@ def code_of(function: object) -> str:
 
 class _Teller:
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._seen: dict[int, object] = {}  # held, so that each has its number
 
     def tell(self, value: object) -> object:
         if id(value) in self._seen:
@@ -42,14 +52,39 @@ class _Teller:
         if isinstance(value, ModuleType):
             return {"module": value.__name__}
         if isinstance(value, MethodType):
-            return self.tell(value.__func__)
+            return [self.tell(value.__func__), self._object(value.__self__)]
         if isinstance(value, FunctionType):
-            self._seen.add(id(value))
+            self._seen[id(value)] = value
             return self._function(value)
         if isinstance(value, type):
-            self._seen.add(id(value))
+            self._seen[id(value)] = value
             return self._class(value)
-        return _data(value)
+        return self._object(value)
+
+    def _object(self, value: object) -> object:
+        """Tell a value: what it holds, and of what class it is."""
+        with suppress(UsidError):
+            return canonical({"": value})[""]
+        if id(value) in self._seen:
+            return "again"
+        self._seen[id(value)] = value
+        if isinstance(value, list | tuple):
+            return list(map(self.tell, value))
+        if isinstance(value, dict):
+            return {str(key): self.tell(one) for key, one in value.items()}
+        if isinstance(value, set | frozenset):
+            return sorted(digest_of(self.tell(one)) for one in value)
+        if isinstance(value, partial):
+            return list(map(self.tell, (value.func, value.args, value.keywords)))
+        return self._thing(value)
+
+    def _thing(self, value: object) -> object:
+        kind = type(value)
+        if kind is MemberDescriptorType:
+            return "slot"
+        if not _has_plain_state(kind):
+            return f"{kind.__module__}.{kind.__qualname__} {_digest(value)}"
+        return [self._named(kind, _BY_VALUE), self.tell(object.__getstate__(value))]
 
     def _function(self, function: FunctionType) -> object:
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
@@ -70,18 +105,20 @@ class _Teller:
         return self.tell(value)
 
     def _class(self, kind: type) -> object:
-        return {
+        bases = [self._named(base, kind.__module__) for base in kind.__bases__]
+        own = {
             name: self.tell(getattr(value, "__func__", getattr(value, "fget", value)))
             for name, value in sorted(vars(kind).items())
             if not (name.startswith("__") and not callable(value))
         }
+        return [bases, own]
 
 
-def _data(value: object) -> object:
-    try:
-        return canonical({"": value})[""]
-    except UsidError:
-        return f"{type(value).__module__}.{type(value).__qualname__} {_digest(value)}"
+def _has_plain_state(kind: type) -> bool:
+    """Whether the attributes of an object are all that it holds."""
+    names = "__reduce__", "__reduce_ex__"
+    usual = all(getattr(kind, name) is getattr(object, name) for name in names)
+    return usual and kind not in copyreg.dispatch_table
 
 
 def _digest(value: object) -> str:

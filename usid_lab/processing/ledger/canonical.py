@@ -96,6 +96,9 @@ def _of_numpy(name: str, value: np.generic | NDArray[np.generic]) -> Json:
         return _one(name, value.tolist())
     if value.ndim == 0 and value.dtype.kind in "biufcU":
         return _one(name, value.item())
+    if isinstance(value, np.ma.MaskedArray):
+        held, mask = value.filled(0), np.ma.getmaskarray(value)
+        return {"masked": [_of_numpy(name, held), _of_numpy(name, mask)]}
     kept = np.ascontiguousarray(value)
     return {
         "array": hashlib.blake2b(kept.tobytes(), digest_size=16).hexdigest(),
