@@ -6,6 +6,7 @@ index; only what is wanted of them is fetched, many at a time.
 """
 
 import math
+from dataclasses import replace
 from typing import Self
 
 import h5py
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from usid_lab.reading.chunkindex import ChunkIndex, remembered
 from usid_lab.reading.chunkplaces import ChunkPlaces
-from usid_lab.reading.pieces import Box, Storage
+from usid_lab.reading.pieces import MOST_SEGMENTS, Box, Storage
 from usid_lab.reading.placing import place_of
 from usid_lab.reading.positioned import FileBytes
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
@@ -43,7 +44,8 @@ class ChunkedSource:
     def __init__(self, dataset: h5py.Dataset, fetch: FileBytes) -> None:
         self._dataset = dataset
         self._slabs = SlabSource(dataset)
-        self.storage: Storage = self._slabs.storage
+        # Few are read through HDF5.
+        self.storage: Storage = replace(self._slabs.storage, most=MOST_SEGMENTS)
         """How it lies in its file."""
         self._dtype = dataset.dtype
         self._native = native(self._dtype)

@@ -17,7 +17,7 @@ _PER_BYTE = 1 / 1.5e9
 _TRIFLE = 1 << 20  # bytes
 _DECODING = 5.0  # times as long as to read, until it is known better
 _NEAR = 4 << 10  # bytes between values that are read with what is between them
-_MOST_SEGMENTS = 4096  # cold, each may cost a disk access
+MOST_SEGMENTS = 4096  # cold, each may cost a disk access
 _FIRST_SEGMENTS = 64  # before it is known what one costs
 _ELSEWHERE = 20.0  # times as long, where HDF5 goes to other datasets or files
 FEW_SEGMENTS = 512  # of chunks that HDF5 finds, one after the other, in one call
@@ -86,7 +86,7 @@ class Storage:
     decoded: bool = False
     placed: bool = False
     elsewhere: bool = False
-    most: int = _MOST_SEGMENTS
+    most: int = MOST_SEGMENTS
 
     def stands_alone(self, box: Box) -> bool:
         """Whether nothing is decoded with a box that might be wanted next."""
