@@ -169,6 +169,12 @@ class Process:
             return self.version
         return f"{self.version}+{code_of(type(self))}"
 
+    def __repr__(self) -> str:
+        if not self.sources:
+            return f"<Process {plain(self.title)}, as a worker has it>"
+        names = ", ".join(f"{one.name} in {one.file_path.name}" for one in self.sources)
+        return f"<Process {plain(self.title)} of {plain(names)}>"
+
     def __getstate__(self) -> dict[str, object]:
         """Leave the datasets behind: workers read what they need themselves."""
         dims = self._seen
