@@ -584,7 +584,7 @@ def test_14_a_source_on_a_computer_that_is_gone(make):
 
     file = make(change)
     dataset = file.dataset(f"{CHANNEL}/Gone-Fit_000/Fit")
-    assert dataset.source is None
+    assert dataset.source == f"{CHANNEL}/Gone"
     np.testing.assert_array_equal(dataset.read(), CUBE)
     (told,) = [f for f in file.check() if "another file" in f.text]
     assert (told.severity, "somebody" in told.text) == ("note", True)
