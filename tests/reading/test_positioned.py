@@ -61,11 +61,12 @@ def limits(**changed):
     margin=st.integers(0, 2),
     gap=st.sampled_from([0, 8, 1000]),
     sizes=st.tuples(*[st.sampled_from([1, 16, 100, 1 << 20]) for _ in range(3)]),
+    many=st.sampled_from([1, 16]),
     warm=st.booleans(),
     maps=st.booleans(),
 )
 def test_a_hyperslab_is_that_of_hdf5(
-    tmp_path_factory, case, dtype, user_block, margin, gap, sizes, warm, maps
+    tmp_path_factory, case, dtype, user_block, margin, gap, sizes, many, warm, maps
 ):
     shape, box = case
     path = tmp_path_factory.mktemp("case") / "data.h5"
@@ -75,9 +76,10 @@ def test_a_hyperslab_is_that_of_hdf5(
     placed = Box(box.runs, (margin,) * len(shape))
     outer = [size + 2 * margin for size in box.shape]
     span, large, scratch = sizes
-    changed = limits(gap=gap, span=span, large=large, scratch=scratch)
+    changed = limits(gap=gap, span=span, large=large, scratch=scratch, many=many)
     with h5py.File(path) as file, changed as patch:
         patch.setattr(RawFile, "is_warm", lambda *_: warm)
+        patch.setattr(positioned, "is_busy", lambda: False)
         dataset = file["x"]
         source = source_of(dataset, mapped=maps)
         assert isinstance(source, ContiguousSource)

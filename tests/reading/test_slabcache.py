@@ -98,6 +98,36 @@ def test_any_sequence_of_selections(tmp_path_factory, shape, chunk, how, budget,
             os.utime(path, ns=(stamp + 1, stamp + 1))
 
 
+@pytest.mark.parametrize(("how", "sizes"), [
+    (FILTERS[0], [64, 64 * 64]),
+    (FILTERS[2], [64, 64, 64, 64 * 64]),
+])  # fmt: skip
+def test_jumps_among_chunks_keep_what_is_dear_to_decode(tmp_path, decoded, how, sizes):
+    values = np.arange(64 * 64.0).reshape(64, 64)
+    path = write(tmp_path / "x.h5", values, (16, 64), **how)
+    reader = reader_of(path, 1 << 20)
+    for column in (5, 40, 20, 21):
+        found = reader.read({NAMES[1]: column})
+        np.testing.assert_array_equal(found, values[:, column])
+    assert decoded == sizes
+
+
+def test_who_moves():
+    looks = slabcache.Looks()
+
+    def moves(*bounds):
+        looks.went(box_of(bounds))
+        return looks.moves(box_of(bounds))
+
+    assert not moves((0, 9), (30, 31))
+    assert moves((0, 9), (31, 32))
+    assert not moves((0, 9), (50, 51))
+    assert not moves((3, 4), (0, 99))  # a spectrum in between
+    assert moves((0, 9), (45, 46))
+    assert not moves((0, 9), (45, 47))  # of another size
+    assert moves((0, 9), (45, 46))  # the same one
+
+
 @pytest.mark.parametrize("how", FILTERS[:3])
 def test_neighbours_come_from_memory(tmp_path, decoded, how):
     values = np.arange(64 * 64.0).reshape(64, 64)

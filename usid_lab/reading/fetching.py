@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from usid_lab.errors import ChangedFileError, DamagedDataError, TruncatedFileError
 from usid_lab.reading.damage import BadChunk, Damage, blanked, read_around
+from usid_lab.reading.inflating import InflatingSource
 from usid_lab.reading.opened import OpenedDataset
-from usid_lab.reading.pieces import Box, Storage, boxes_of
+from usid_lab.reading.pieces import Box, boxes_of
 from usid_lab.reading.rooms import rooms
 from usid_lab.reading.runs import Run
 from usid_lab.reading.sidecars.beside import Beside
@@ -98,7 +99,7 @@ class Fetcher:
             if turned is not None:
                 return turned
             if len(boxes) == 1:
-                bounds = self._wider(boxes[0], source.storage) if keep else None
+                bounds = self._wider(boxes[0], source) if keep else None
                 if bounds is None:
                     return self._one(source, boxes[0], stamp, watch, keep=keep)
                 asked = watch.through(lambda v: Band(bounds, v).taken(boxes[0]))
@@ -171,11 +172,15 @@ class Fetcher:
         bad = self._fill(source, [box], buffer, stamp, watch)
         return blanked(buffer, [box], bad)
 
-    def _wider(self, box: Box, storage: Storage) -> Bounds | None:
+    def _wider(self, box: Box, source: Source) -> Bounds | None:
         """Say which neighbours to keep: those of a place that is looked at again."""
+        storage = source.storage
         again = self._looks.again(box, storage)
         if not storage.decoded:
             return beside(box, storage, self._cache.widest) if again else None
+        # To keep many takes as long as most decoders but that of gzip.
+        if again and not isinstance(source, InflatingSource):
+            again = self._looks.moves(box)
         bounds = widened(box, storage, self._cache.widest)
         if bounds is None or again or is_cheap(bounds, box, storage):
             return bounds

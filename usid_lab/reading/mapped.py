@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from usid_lab.reading.positioned import (
+    WORDS,
     Cost,
     FileBytes,
     PositionedBytes,
@@ -27,7 +28,6 @@ from usid_lab.reading.segments import Segments
 _PROBES = 32  # places that are asked for: each that is not in memory costs much here
 _LONG = 1 << 20  # bytes of a segment that may be there in part only
 _COPIED = 4 << 10  # bytes of a segment that is copied alone, in a loop of Python
-_WORDS = (1, 2, 4, 8)  # bytes of numbers that the processor loads at once
 
 # Of files that somebody reads: their inodes are not given to others meanwhile.
 _mappings: WeakValueDictionary[tuple[int, int, int], mmap.mmap] = WeakValueDictionary()
@@ -98,14 +98,14 @@ class MappedBytes:
         elif segments.length >= _COPIED:
             self._one_by_one(segments, target)
         elif not self._words(segments, target):
-            items = target.view(np.dtype((np.void, segments.length)))
-            items[:] = windows_of(self._bytes, segments.length)[segments.starts]
+            windows = windows_of(self._bytes, segments.length)
+            target.view(windows.dtype)[:] = windows[segments.starts]
 
     def _regular(self, segments: Segments, step: int, target: Bytes) -> None:
         """Copy what lies at equal distances: one loop, in C."""
         count, length = len(segments.starts), segments.length
         start = int(segments.starts[0])
-        if length in _WORDS:
+        if length in WORDS:
             kept = target.view(f"u{length}")
             kept[:] = np.ndarray((count,), kept.dtype, self._bytes, start, (step,))
             return
@@ -122,7 +122,7 @@ class MappedBytes:
     def _words(self, segments: Segments, target: Bytes) -> bool:
         """Pick numbers that begin at multiples of their size."""
         length = segments.length
-        if length not in _WORDS:
+        if length not in WORDS:
             return False
         numbers, rest = np.divmod(segments.starts, length)
         # Numbers elsewhere would make numpy copy all of the file first.

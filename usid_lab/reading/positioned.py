@@ -7,20 +7,25 @@ end the process when the file is cut short.
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, Self
 
 import numpy as np
 
 from usid_lab.reading.rawfile import Bytes, RawFile
 from usid_lab.reading.segments import Segments
+from usid_lab.reading.threads import is_busy, team
 
 _PROBES = 8  # places that are asked for, to tell a warm file from a cold one
 _GAP = 6 << 10  # to copy that many bytes takes as long as another call
 _COLD_GAP = 128 << 10  # to fetch that many takes as long as to go to another place
 _SPAN = 1 << 19  # bytes read at once where gaps are read too: fits into caches
 _LARGE = 64 << 10  # bytes of a segment that is read straight to its place
+_MANY = 16  # spans that are worth a second thread
+_TURN = 4  # spans that a thread takes at a time
+WORDS = (1, 2, 4, 8)  # bytes of numbers that the processor loads at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,25 +179,44 @@ class PositionedBytes:
 
     def _gather(self, segments: Segments, target: Bytes, gap: int) -> None:
         """Read spans, the gaps too, and keep the segments."""
-        length = segments.length
-        kept = target.view(np.dtype((np.void, length)))
-        scratch = self._between.take(max(_SPAN, length))
-        windows = windows_of(scratch, length)
         # What is read across a gap is copied twice.
         gap = 0 if segments.is_mostly_joined else gap
-        for first, last in segments.spans(gap, _SPAN):
-            inside = segments.starts[first:last] - segments.starts[first]
-            start = int(segments.starts[first])
-            if int(inside[-1]) == (last - first - 1) * length:  # one behind the other
+        spans = list(segments.spans(gap, _SPAN))
+        work = partial(self._take_spans, segments, target, segments.step)
+        if self._is_cold or len(spans) < _MANY or is_busy():
+            work(spans)
+        else:
+            turns = range(0, len(spans), _TURN)
+            team.share([spans[n : n + _TURN] for n in turns], work)
+
+    def _take_spans(
+        self,
+        segments: Segments,
+        target: Bytes,
+        step: int | None,
+        spans: Sequence[tuple[int, int]],
+    ) -> None:
+        """Read some spans; `step` as of all segments."""
+        length = segments.length
+        scratch = self._between.take(max(_SPAN, length))
+        windows = windows_of(scratch, length)
+        kept = target.view(windows.dtype)
+        for first, last in spans:
+            start, count = int(segments.starts[first]), last - first
+            extent = int(segments.starts[last - 1]) + length - start
+            if extent == count * length:  # one behind the other
                 self._file.read(target[first * length : last * length], start)
                 continue
-            self._file.read(scratch[: int(inside[-1]) + length], start)
-            kept[first:last] = windows[inside]
+            self._file.read(scratch[:extent], start)
+            if step is None:
+                kept[first:last] = windows[segments.starts[first:last] - start]
+            else:
+                kept[first:last] = windows[: extent - length + 1 : step]
 
 
 def windows_of(memory: Bytes, length: int) -> np.ndarray:
     """View memory as items of `length` bytes, of which one begins at every byte."""
-    item = np.dtype((np.void, length))
+    item = np.dtype(f"u{length}" if length in WORDS else (np.void, length))
     return np.ndarray(len(memory) - length + 1, item, memory, strides=(1,))
 
 

@@ -26,6 +26,7 @@ _CHEAP = 16  # values that are decoded for each one that is kept at the first lo
 _ROWS = 4096  # below, as many are read in no time
 _NEAR = 4 << 10  # bytes of a row of a chunk
 _BESIDE = 16  # as many neighbours as there are numbers in a line of cache
+_CLOSE = 8  # times its own extent that a read lies at most from one beside it
 _LOOKS = 4  # reads that are remembered, to tell who moves among neighbours
 
 
@@ -146,6 +147,11 @@ class Looks:
         found = around in self._chunks
         self._chunks.append(around)
         return found
+
+    def moves(self, box: Box) -> bool:
+        """Whether the read that was remembered last lies close to one before it."""
+        before = list(self._places)[:-1]
+        return any(_are_close(_bounds(box), theirs) for theirs in before)
 
     def direction(self, box: Box) -> tuple[int, ...]:
         """Say where a read lies beside the last one that is like it: -1, 0, 1."""
@@ -278,6 +284,15 @@ def beyond(box: Box, band: Band, towards: Sequence[int], shape: Sequence[int]) -
 
 def _bounds(box: Box) -> Bounds:
     return tuple((run.start, run.last + 1) for run in box.runs)
+
+
+def _are_close(mine: Bounds, theirs: Bounds) -> bool:
+    """Whether two blocks are alike, and a few steps apart."""
+    return all(
+        high - low == other[1] - other[0]
+        and abs(low - other[0]) <= _CLOSE * (high - low)
+        for (low, high), other in zip(mine, theirs, strict=True)
+    )
 
 
 def _size(bounds: Bounds) -> int:
