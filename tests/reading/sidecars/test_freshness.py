@@ -9,6 +9,7 @@ import pytest
 from cached import flip, reader_of
 
 import usid_lab as ul
+from usid_lab.reading.sidecars import beside
 from usid_lab.reading.sidecars.header import BEGIN, Header
 from usid_lab.reading.sidecars.notes import Note
 from usid_lab.storage import release
@@ -145,6 +146,18 @@ def test_another_file_of_the_same_name_does_not_get_it(scan, built, fetched, tmp
     rewrite(other, change)
     other.replace(path)
     assert not maps_of(path).any()
+    assert not fetched
+
+
+def test_a_file_that_is_like_another_is_not_looked_at_for_its_sidecar(
+    scan, built, fetched, tmp_path, monkeypatch
+):
+    path, data = scan
+    built(path)
+    other = tmp_path / "other.h5"
+    shutil.copy(path, other)
+    monkeypatch.setattr(beside, "Identity", None)
+    np.testing.assert_array_equal(maps_of(other), stored(data))
     assert not fetched
 
 
