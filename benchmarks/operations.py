@@ -46,12 +46,23 @@ class Place:
         return slice(self.x, self.x + REGION)
 
 
-def places(bins: int, *, steps: bool = False) -> Iterator[Place]:
-    """Give places without end: all over the array, or each beside the last."""
-    rng = np.random.default_rng(11)
-    energy = bins // 3
+def places(bins: int, who: int = 0, *, steps: bool = False) -> Iterator[Place]:
+    """Give places without end: all over the array, or each beside the last.
+
+    Parameters
+    ----------
+    bins : int
+        Energies of a spectrum.
+    who : int, optional
+        Whose they are: others are elsewhere.
+    steps : bool, optional
+        Whether each lies beside the last.
+    """
+    rng = np.random.default_rng((11, who))
+    energy = int(rng.integers(bins - BAND))
     while True:
-        energy = energy + 1 if steps else int(rng.integers(bins - BAND))
+        following = (energy + 1) % (bins - BAND)
+        energy = following if steps else int(rng.integers(bins - BAND))
         y, x = rng.integers(SIDE - REGION, size=2)
         yield Place(energy, int(y), int(x))
 

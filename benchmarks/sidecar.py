@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gc
-import os
-import tempfile
 import time
-from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,17 +13,19 @@ import numpy as np
 
 import usid_lab as ul
 from benchmarks import residency
+from benchmarks.cache import own_cache
 from benchmarks.hosts import HOSTS
 from benchmarks.layouts import BINS, MAIN, SIDE, Layout
 from benchmarks.operations import places
 from benchmarks.report import Row, report
 from benchmarks.statistics import Spread, ratio
 from usid_lab.reading.sidecars.building import build
-from usid_lab.reading.sidecars.folder import PLACE, SWITCH, Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from usid_lab.reading.sidecars.folder import Folder
 
 PAIRS = 15
 LAYOUTS = (Layout("contiguous"), Layout("positions", "gzip"))
@@ -38,27 +37,13 @@ def run(_: Sequence[str] = ()) -> None:
     rows: list[Row] = []
     for layout in LAYOUTS:
         layout.make()
-        with _cache() as folder:
+        with own_cache() as folder:
             start = time.perf_counter()
             place = _built(folder, layout)
             spent = (time.perf_counter() - start) * 1e3
             rows.append(Row(f"{layout.name}: building it", Spread.of([spent])))
             rows += [_row(layout, place, host) for host in HOSTS]
     report("sidecar", "a map from a sidecar, cold, 1 GiB: ours / in order, ms", rows)
-
-
-@contextmanager
-def _cache() -> Iterator[Folder]:
-    """Use a folder of our own, and never the user's."""
-    before = {name: os.environ.get(name) for name in (PLACE, SWITCH)}
-    with tempfile.TemporaryDirectory(dir=LAYOUTS[0].path.parent) as scratch:
-        os.environ |= {PLACE: scratch, SWITCH: "on"}
-        try:
-            yield Folder.of_user()
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name)
-                os.environ |= {} if value is None else {name: value}
 
 
 def _built(folder: Folder, layout: Layout) -> Path:
