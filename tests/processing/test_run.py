@@ -391,3 +391,44 @@ def test_what_identifies_a_run_can_be_read_in_the_file(spectra):
     group = run.results[0].path.rpartition("/")[0]
     attrs = LazyAttributes(dataset.file_path, group)
     assert json.loads(attrs["parameters"])["scale"] == 2.0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="paths are shorter there")
+def test_a_file_with_the_longest_name(spectra, tmp_path, monkeypatch):
+    monkeypatch.setenv("USID_LAB_DATA", str(tmp_path / "own"))
+    _, dataset = spectra()
+    path = dataset.file_path.rename(tmp_path / ("a" * 252 + ".h5"))
+    process = Scaled(ul.open(path).main_datasets[0], scale=2.0)
+    run = process.compute(executor="serial")
+    assert run.results[0].file_path.is_relative_to(tmp_path / "own")
+    assert "found" in process.compute(executor="serial").progress.message
+
+
+def leaves(block):
+    sys.exit(4)
+
+
+@pytest.mark.parametrize("per_position", [True, False])
+@pytest.mark.parametrize("executor", ["serial", "pool"])
+def test_a_function_that_would_end_the_program(spectra, executor, per_position):
+    _, dataset = spectra()
+    process = ul.process(
+        dataset, leaves, name="Leaves", outputs={"A": {}}, per_position=per_position
+    )
+    with pytest.raises(ProcessError, match=r"'Leaves' failed at Y = .*SystemExit: 4"):
+        process.compute(executor=executor)
+
+
+def test_parameters_may_have_any_name(spectra):
+    data, dataset = spectra()
+    given = {"cores": 2, "max_mem_mb": 3, "self": 4}
+
+    def function(block, **parameters):
+        return block.sum((1, 2)) * sum(parameters.values())
+
+    outputs = {"Sum": {"dtype": "f8"}}
+    process = ul.process(
+        dataset, function, name="Odd", outputs=outputs, parameters=given
+    )
+    found = process.compute(executor="serial").results[0].read()
+    np.testing.assert_allclose(found.squeeze(), data.sum((2, 3)) * 9, rtol=1e-5)

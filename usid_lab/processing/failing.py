@@ -23,7 +23,7 @@ def failed(
     task: Task,
     given: Sequence[NDArray[np.generic]] | None,
     batch: Span,
-    error: Exception,
+    error: Exception | SystemExit,
 ) -> ProcessError:
     """Make the error of a call that failed.
 
@@ -35,7 +35,7 @@ def failed(
         What it was given; None where it was one place.
     batch : Span
         Which places.
-    error : Exception
+    error : Exception or SystemExit
         What it raised, or what is wrong with that which it returned.
 
     Returns
@@ -103,7 +103,7 @@ def _culprit(task: Task, given: Sequence[NDArray[np.generic]], batch: Span) -> S
 def _fails(task: Task, given: Sequence[NDArray[np.generic]]) -> bool:
     try:
         task.block(given)
-    except Exception:
+    except (Exception, SystemExit):
         return True
     return False
 
@@ -113,7 +113,7 @@ def _parameters(parameters: Mapping[str, object]) -> str:
     return f"parameters: {told}" if told else ""
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return ""

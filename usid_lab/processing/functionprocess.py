@@ -32,7 +32,8 @@ class FunctionProcess(Process):
         max_mem_mb: float | None,
         parameters: Mapping[str, object],
     ) -> None:
-        super().__init__(*sources, cores=cores, max_mem_mb=max_mem_mb, **parameters)
+        super().__init__(*sources, cores=cores, max_mem_mb=max_mem_mb)
+        self._parameters = dict(parameters)  # of any name
         self.func = func
         """The function."""
 

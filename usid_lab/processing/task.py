@@ -126,7 +126,7 @@ class Task:
             return self._one_by_one(given, batch)
         try:
             return self.block(given)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise failed(self, given, batch, error) from error
 
     def block(self, given: Sequence[Array]) -> dict[str, Array]:
@@ -147,7 +147,7 @@ class Task:
                 for output in outputs:
                     value = checked(found[output.name], output, None)
                     arrays[output.name][number] = value
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 start = batch.start + number // self.plan.inside
                 raise failed(self, None, Span(start, start + 1), error) from error
         return {o.name: arrays[o.name].reshape(len(batch), *o.shape) for o in outputs}

@@ -1,5 +1,6 @@
 """Names of open files, as messages show them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,23 @@ def file_name(file: h5py.File) -> str:
 def shown(path: Path) -> str:
     """Name of a file without its folder, fit for messages."""
     return plain(safe_name(path.name)) or str(path)
+
+
+def short_name(path: Path, most: int) -> str:
+    """Begin a name of one's own with that of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its name may be no text, and as long as the disk allows.
+    most : int
+        Bytes at most.
+
+    Returns
+    -------
+    str
+    """
+    return os.fsencode(path.name)[:most].decode(errors="ignore")
 
 
 @contextmanager

@@ -395,3 +395,28 @@ def test_origins_are_named_in_folders_of_any_script(tmp_path):
 
     with pytest.raises(WriteError, match=r"of 'ß\.h5'"):
         fail()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there all names are text, and short")
+def test_names_that_are_too_long_or_no_text(tmp_path, monkeypatch):
+    own = tmp_path / "own"
+    monkeypatch.setattr(destination, "user_data", lambda: own)
+    for name in ("a" * 247 + ".h5", "a" * 252 + ".h5"):
+        path = tmp_path / name
+        make_raw(path)
+        found = destination.choose(path)
+        assert found.path.is_relative_to(own)
+        assert "too long" in found.reason
+        with FileWriter(found.path, extend=True) as writer:
+            writer.array("/new", 1)
+        assert destination.side_files(path) == [found.path]
+        assert ul.open(path).main_datasets
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_no_text(tmp_path):
+    path = tmp_path / os.fsdecode(b"\xff\xfe.h5")
+    make_raw(path)
+    add_results(path)
+    assert state_of(path) == "new"
+    assert list(tmp_path.iterdir()) == [path]

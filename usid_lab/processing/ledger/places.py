@@ -11,6 +11,7 @@ from pathlib import Path
 from usid_lab.errors import WriteError
 from usid_lab.processing.ledger.lock import Lock
 from usid_lab.processing.ledger.record import Note, RunRecord
+from usid_lab.storage.filenames import short_name
 from usid_lab.storage.userdata import user_data
 
 NOTE = "run.json"
@@ -33,14 +34,15 @@ def homes(file: Path) -> list[Path]:
         user's data folder, for where the first cannot be written.
     """
     digest = hashlib.blake2b(os.fsencode(file), digest_size=6).hexdigest()
-    own = user_data() / "runs" / f"{file.name[:80]}-{digest}{_HOME}"
+    own = user_data() / "runs" / f"{short_name(file, 80)}-{digest}{_HOME}"
     return [file.with_name(f".{file.name}{_HOME}"), own]
 
 
 def existing(record: RunRecord) -> list[Path]:
     """Folders in which a run was begun."""
     found = [home / record.run_id for home in homes(record.sources[0].file)]
-    return [folder for folder in found if folder.is_dir()]
+    # A Path raises where its name is too long for the disk.
+    return [folder for folder in found if os.path.isdir(folder)]  # noqa: PTH112
 
 
 def make(record: RunRecord) -> Path:
@@ -130,8 +132,9 @@ def empty_trash(record: RunRecord) -> None:
 
 
 def _empty(home: Path) -> None:
-    for left in home.glob(f"{_TRASH}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    with suppress(OSError):  # a name that the disk cannot take, above all
+        for left in home.glob(f"{_TRASH}*"):
+            shutil.rmtree(left, ignore_errors=True)
     if home.suffix == _HOME:
         with suppress(OSError):
             home.rmdir()

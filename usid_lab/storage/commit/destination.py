@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from usid_lab.storage.commit.space import has_room
-from usid_lab.storage.filenames import shown
+from usid_lab.storage.filenames import short_name, shown
 from usid_lab.storage.handles import resolved
 from usid_lab.storage.results import ENDING, is_results, results_path
 from usid_lab.storage.userdata import user_data
+
+_LONGEST = 240  # bytes of a name; the disk takes 255, with what we append
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ def side_files(path: str | os.PathLike[str]) -> list[Path]:
     file = resolved(path)
     if is_results(file):
         return []
-    return [found for found in (results_path(file), _own(file)) if found.is_file()]
+    both = results_path(file), _own(file)
+    # A Path raises where its name is too long for the disk.
+    return [found for found in both if os.path.isfile(found)]  # noqa: PTH113
 
 
 def _objection(file: Path, nbytes: int) -> str:
@@ -99,6 +103,8 @@ def _objection(file: Path, nbytes: int) -> str:
     name, folder = shown(file), file.parent
     if not os.access(folder, os.W_OK | os.X_OK):
         return f"The folder of '{name}' is read-only."
+    if len(os.fsencode(file.name)) > _LONGEST:
+        return f"The name of '{name}' is too long for files beside it."
     try:
         status = file.stat()
     except OSError:
@@ -122,5 +128,6 @@ def _is_foreign(status: os.stat_result) -> bool:
 
 def _own(file: Path) -> Path:
     digest = hashlib.blake2b(os.fsencode(file), digest_size=6).hexdigest()
-    stem = results_path(file).name.removesuffix(ENDING)
+    beside = results_path(file)
+    stem = short_name(beside.with_name(beside.name.removesuffix(ENDING)), 200)
     return user_data() / "results" / f"{stem}-{digest}{ENDING}"

@@ -1,14 +1,16 @@
 """Names of files in the making, and what is left of them when a program was killed."""
 
 import glob
+import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from usid_lab.storage.commit import journal
+from usid_lab.storage.filenames import short_name
 
 _ENDING = ".part"
-_LONGEST = 200  # characters of a name, of which the disk takes 255 bytes
+_LONGEST = 200  # bytes of a name, of which the disk takes 255
 
 
 def part_of(path: Path) -> Path:
@@ -43,7 +45,7 @@ def leftovers(path: Path) -> list[Path]:
     pattern = f"{glob.escape(_stem(path))}{'[0-9a-f]' * 16}{_ENDING}"
     found = sorted(path.parent.glob(pattern))
     unfinished = journal.part_of(path)
-    return [*found, unfinished] if unfinished.exists() else found
+    return [*found, unfinished] if os.path.lexists(unfinished) else found
 
 
 def sweep(path: Path) -> None:
@@ -60,5 +62,4 @@ def sweep(path: Path) -> None:
 
 
 def _stem(path: Path) -> str:
-    name = path.name.encode()[:_LONGEST].decode(errors="ignore")
-    return f".{name}."
+    return f".{short_name(path, _LONGEST)}."
