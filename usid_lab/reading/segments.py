@@ -66,6 +66,10 @@ class Segments:
         tuple of (int, int)
             Numbers of the first segment and of the one after the last.
         """
+        step = self.step
+        if step is not None and step <= gap + self.length:
+            yield from self._even_spans(step, most)
+            return
         breaks = np.flatnonzero(np.diff(self.starts) > gap + self.length) + 1
         edges = [0, *breaks.tolist(), len(self.starts)]
         for first, last in pairwise(edges):
@@ -75,6 +79,12 @@ class Segments:
                 stop = first + int(np.searchsorted(inside, limit, side="right"))
                 yield first, stop
                 first = stop
+
+    def _even_spans(self, step: int, most: int) -> Iterator[tuple[int, int]]:
+        """Join neighbours at equal distances."""
+        total, count = len(self.starts), max(most - self.length, 0) // step + 1
+        for first in range(0, total, count):
+            yield first, min(first + count, total)
 
 
 def segments_of(box: Box, steps: Sequence[int], itemsize: int, offset: int) -> Segments:
