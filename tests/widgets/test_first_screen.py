@@ -12,8 +12,8 @@ from usid_lab import samples
 from usid_lab.errors import ObjectNotFoundError, ViewError
 from usid_lab.model.view import Contrast, Flip, Zoom
 from usid_lab.storage import FileWriter
+from usid_lab.widgets.beginning import Start
 from usid_lab.widgets.opening import explore, is_result
-from usid_lab.widgets.viewer import Start
 
 
 def axis(size, units="m", step=1e-6):
@@ -122,7 +122,9 @@ def test_map_and_curve_before_map_before_curve(viewer, tmp_path):
             writer.main(group, "Raw_Data", data, quantity="q", units="", **sides)
     known = viewer(path)
     assert known.open(None).dataset.path == "/Measurement_000/C_both/Raw_Data"
-    order = [node.path.split("/")[2][0] for node in explore(known.file).candidates()]
+    order = [
+        node.path.split("/")[2][0] for node in explore(known.shown.file).candidates()
+    ]
     assert order == ["C", "D", "B", "A"]
 
 
@@ -421,7 +423,7 @@ def test_hundreds_of_mains_are_looked_at_as_far_as_needed(viewer, tmp_path):
             shared = {"share": main}
     known = viewer(path)
     assert known.open(None).dataset.path == CHANNEL.format(0)
-    assert len(explore(known.file).mains) < 200
+    assert len(explore(known.shown.file).mains) < 200
 
 
 def test_y_points_up_for_scans_and_down_for_images(viewer, tmp_path):

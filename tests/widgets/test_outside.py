@@ -55,16 +55,16 @@ def test_what_was_reached_belongs_to_the_edition(virtual_file):
     file = ul.open(virtual_file, allow_outside=True)
     viewer = Viewer(lambda: file)
     view = viewer.open(None).dataset.view
-    edition = viewer.edition.token
-    viewer.faithfully(edition, lambda: viewer.frame("map", view))
+    edition = viewer.shown.edition.token
+    viewer.shown.faithfully(edition, lambda: viewer.frame("map", view))
     file.close()
     with h5py.File(virtual_file.parent / "values.h5", "r+") as other:
         other["x"][...] = -VALUES
-    assert viewer.state(edition) == "changed"
+    assert viewer.shown.state(edition) == "changed"
     with pytest.raises(ChangedFileError):
-        viewer.faithfully(edition, lambda: viewer.frame("map", view))
+        viewer.shown.faithfully(edition, lambda: viewer.frame("map", view))
     viewer.forget()
     again = viewer.open(None).dataset.view
-    assert viewer.edition.token != edition
+    assert viewer.shown.edition.token != edition
     np.testing.assert_array_equal(viewer.frame("map", again).map, -VALUES)
-    assert viewer.state(viewer.edition.token) == "same"
+    assert viewer.shown.state(viewer.shown.edition.token) == "same"

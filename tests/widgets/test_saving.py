@@ -124,7 +124,7 @@ def test_our_own_change_is_none(shown):
     one.result("frame", slot="map", view=view)
     one.edition = saved["info"]["edition"]
     one.result("frame", slot="curve", view=view)
-    assert one.session.viewer.state(before) == "same"
+    assert one.session.viewer.shown.state(before) == "same"
     assert one._found(watching) is None
 
 

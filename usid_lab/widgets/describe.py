@@ -54,6 +54,11 @@ class Described:
     description: Description
     map: Frame | None
 
+    def fits(self, view: ViewState) -> bool:
+        """Whether a view is one of this dataset."""
+        fits = view.fits(self.subject.sizes)
+        return fits and self.subject.part(view.component) is not None
+
 
 T = TypeVar("T")
 

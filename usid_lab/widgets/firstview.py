@@ -1,4 +1,4 @@
-"""The view in which a dataset opens, and what survives a change of dataset."""
+"""The view in which a dataset opens."""
 
 from __future__ import annotations
 
@@ -131,53 +131,3 @@ def _off_centre(values: Floats) -> Floats:
         where=np.isfinite(values),
     )
     return off
-
-
-def carried(
-    view: ViewState, old: ViewState, same: Mapping[str, bool], quantity_same: bool
-) -> ViewState:
-    """Return a new dataset's view, with what it has in common with the last one.
-
-    Parameters
-    ----------
-    view : ViewState
-        The first view of the new dataset.
-    old : ViewState
-        The view of the last one.
-    same : mapping of str to bool
-        Which dims of the new dataset are the same dims in the last one.
-    quantity_same : bool
-        Both show the same quantity in the same units.
-
-    Returns
-    -------
-    ViewState
-        Cursor, marker and sliders on shared dims stay, and axes, zoom and flips
-        where the drawn dims are shared; limits and colours of a shared quantity.
-    """
-    shared = {name: old.index[name] for name, kept in same.items() if kept}
-    view = replace(view, index=dict(view.index) | shared)
-    if _drawn(view) == _drawn(old) and _all_same(view, same):
-        view = replace(view, flip=old.flip, channels=old.channels, zoom=old.zoom)
-    elif (view.x, view.y) == (old.x, old.y) and _axes_same(view, same):
-        zoom = replace(view.zoom, map=old.zoom.map)
-        # Without a map, two sets of curves have nothing in common here.
-        channels = view.channels if view.x is None else old.channels
-        view = replace(view, flip=old.flip, channels=channels, zoom=zoom)
-    if view.curve is not None and view.curve == old.curve and same.get(view.curve):
-        view = replace(view, band=old.band)
-    if quantity_same and view.component == old.component:
-        view = replace(view, contrast=old.contrast, colormap=old.colormap)
-    return view
-
-
-def _drawn(view: ViewState) -> tuple[str | None, ...]:
-    return view.x, view.y, view.curve
-
-
-def _axes_same(view: ViewState, same: Mapping[str, bool]) -> bool:
-    return all(same.get(dim, False) for dim in (view.x, view.y) if dim is not None)
-
-
-def _all_same(view: ViewState, same: Mapping[str, bool]) -> bool:
-    return all(same.get(dim, False) for dim in _drawn(view) if dim is not None)

@@ -87,12 +87,12 @@ class Foresight:
         watch : Watch
             It ends this as soon as anything is asked.
         """
-        edition = self._viewer.edition.token
+        edition = self._viewer.shown.edition.token
         following = self._next
         for params in following:
             if self._prepared.find(self._key(params)) is None:
                 read = partial(self._read, params, watch)
-                frame = self._viewer.faithfully(edition, read)
+                frame = self._viewer.shown.faithfully(edition, read)
                 self._prepared.keep(self._key(params), frame)
         if following:
             asked = Request("", "frame", following[-1])
@@ -100,7 +100,7 @@ class Foresight:
             self._viewer.read_ahead(slot, view, watch)
 
     def _key(self, params: Mapping[str, object]) -> str:
-        return key_of(self._viewer.edition.token, params)
+        return key_of(self._viewer.shown.edition.token, params)
 
     def _read(
         self, params: Mapping[str, object], watch: Watch, *, moving: bool = False

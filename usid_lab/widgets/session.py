@@ -135,7 +135,7 @@ class Session:
         """Answer only from the state of the file that the browser shows."""
         if request.type in _OF_ANY_STATE:
             return answer
-        return lambda watch: self.viewer.faithfully(
+        return lambda watch: self.viewer.shown.faithfully(
             request.edition, lambda: answer(watch)
         )
 
@@ -147,7 +147,7 @@ class Session:
             self._worker.submit(answer)
 
         known = requests.state_of(request)
-        self._vigil.ask(known, lambda: self.viewer.state(request.edition), tell)
+        self._vigil.ask(known, lambda: self.viewer.shown.state(request.edition), tell)
 
     def _open(self, request: Request) -> Answer:
         asked = requests.saved_view_of(request)
@@ -157,7 +157,7 @@ class Session:
         def answer(watch: Watch) -> Opened:
             prepared, self._prepared = self._prepared, None
             fitting = asked is None or asked == self._saved
-            fresh = self.viewer.state(None) == "same"
+            fresh = self.viewer.shown.state(None) == "same"
             if isinstance(prepared, Opened) and fitting and fresh:
                 return self._shown(prepared)
             if isinstance(prepared, Exception):
@@ -228,7 +228,7 @@ class Session:
         view, wanted = requests.view_of(request), requests.choices_of(request)
 
         def answer(watch: Watch) -> Saved:
-            self.viewer.require(request.edition)
+            self.viewer.shown.require(request.edition)
             saved = self.viewer.save(view, wanted, watch)
             self._foresight.clear()
             return saved

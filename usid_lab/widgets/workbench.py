@@ -13,10 +13,11 @@ from usid_lab.file import USIDFile
 from usid_lab.file import open as open_file
 from usid_lab.model.view import ViewState
 from usid_lab.reading.process.client import ReaderProcess
+from usid_lab.widgets.beginning import Start
 from usid_lab.widgets.built import built_file
 from usid_lab.widgets.requests import parse_saved
 from usid_lab.widgets.session import Session
-from usid_lab.widgets.viewer import Start, Viewer
+from usid_lab.widgets.viewer import Viewer
 
 if TYPE_CHECKING:
     import os
@@ -115,7 +116,7 @@ class Workbench(anywidget.AnyWidget):
     @property
     def file(self) -> USIDFile:
         """The file that is shown."""
-        return self._talking().viewer.file
+        return self._talking().viewer.shown.file
 
     @property
     def state(self) -> ViewState | None:

@@ -1,0 +1,141 @@
+"""The file that a viewer shows, in one state of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from usid_lab.reading import Stopped
+from usid_lab.widgets.edition import Edition, Editions, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from usid_lab.file import USIDFile
+
+T = TypeVar("T")
+
+
+class ShownFile:
+    """A file that is opened when it is needed, and guarded against changes.
+
+    Parameters
+    ----------
+    open_file : callable
+        Opens the file; called when something is first asked, and after
+        :meth:`forget`.
+    """
+
+    def __init__(self, open_file: Callable[[], USIDFile]) -> None:
+        self._open_file = open_file
+        self._file: USIDFile | None = None
+        self._editions = Editions()
+
+    @property
+    def file(self) -> USIDFile:
+        """The file, opened when first asked for."""
+        if self._file is None:
+            self._file = self._open_file()
+            self._editions.look(self._file)
+        return self._file
+
+    @property
+    def edition(self) -> Edition:
+        """The state of the file that is shown: the one in which it was opened."""
+        return self._editions.look(self.file)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a state is shown that is not the file's any more."""
+        return self._editions.is_stale
+
+    def state(self, token: str | None) -> State:
+        """Say what has become of the file since somebody was shown it.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that they were shown.
+
+        Returns
+        -------
+        {"same", "changed", "missing"}
+        """
+        return self._editions.state(token)
+
+    def faithfully(self, token: str | None, answer: Callable[[], T]) -> T:
+        """Answer from the state of the file that the asker sees, or not at all.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that the asker sees.
+        answer : callable
+            Reads what is asked.
+
+        Returns
+        -------
+        object
+            What `answer` gives.
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            The file was another before, or was it afterwards.
+        """
+        edition = self.require(token)
+        try:
+            found = answer()
+        except Stopped:
+            raise
+        except Exception as error:
+            edition.require(error)  # what the file has become is the better reason
+            raise
+        edition.require()
+        return found
+
+    def require(self, token: str | None) -> Edition:
+        """Return the state of the file, if it is the one that somebody sees.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that they see.
+
+        Returns
+        -------
+        Edition
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            The file is another.
+        """
+        return self._editions.require(token, self.file)
+
+    @contextmanager
+    def ours(self, forget: Callable[[], object]) -> Iterator[None]:
+        """Change the file: its new state is shown on under the old one's name too.
+
+        Parameters
+        ----------
+        forget : callable
+            Forgets all that is known of the file as it was.
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            It is not what is shown; nothing is changed then.
+        """
+
+        def renew() -> None:
+            forget()
+            self._editions.look(self.file)
+
+        with self._editions.ours(self.file, renew):
+            yield
+
+    def forget(self) -> None:
+        """Open the file anew at the next question."""
+        self._file = None
+        self._editions.forget()
