@@ -353,7 +353,7 @@ def far(words):
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("kind", ["SIGINT", "SIGKILL"])
 def test_a_program_that_is_interrupted_goes_on_later(spectra, tmp_path, kind):
-    data, dataset = spectra(sizes=(8, 8, 1, 5))
+    data, dataset = spectra(sizes=(16, 16, 1, 5))  # some seconds
     with untouched(dataset.file_path):
         program = script(tmp_path, dataset.file_path, "compute")
         read_until(program, far)
@@ -432,3 +432,10 @@ def test_parameters_may_have_any_name(spectra):
     )
     found = process.compute(executor="serial").results[0].read()
     np.testing.assert_allclose(found.squeeze(), data.sum((2, 3)) * 9, rtol=1e-5)
+
+
+@pytest.mark.parametrize("position", ["a", None, 1.5, (1, 2), {"X": "a"}, {"Y": 0.5}])
+def test_a_position_is_told_by_whole_numbers(spectra, position):
+    _, dataset = spectra()
+    with pytest.raises(ArgumentTypeError, match="A position is told by its number"):
+        sums(dataset).test(position)

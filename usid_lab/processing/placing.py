@@ -1,10 +1,11 @@
 """Which place is meant."""
 
+import operator
 from collections.abc import Mapping
 
 import numpy as np
 
-from usid_lab.errors import DimensionError, SelectionError
+from usid_lab.errors import ArgumentTypeError, DimensionError, SelectionError
 from usid_lab.model.dimension import Dimension
 from usid_lab.processing.plan import Plan
 from usid_lab.storage.text import plain
@@ -28,12 +29,15 @@ def place_of(plan: Plan, position: int | Mapping[str, int]) -> int:
     ------
     SelectionError, DimensionError
         There is none.
+    ArgumentTypeError
+        It is told by something else.
     """
     if not isinstance(position, Mapping):
-        if not 0 <= position < plan.count:
-            text = f"There is no place {position}: they are 0 to {plan.count - 1}."
+        place = _whole(position)
+        if not 0 <= place < plan.count:
+            text = f"There is no place {place}: they are 0 to {plan.count - 1}."
             raise SelectionError(text)
-        return int(position)
+        return place
     first = plan.items[0]
     positions = first.source.layout.axes[0]
     dims = positions.dimensions
@@ -55,9 +59,17 @@ def _raveled(dims: tuple[Dimension, ...], position: Mapping[str, int]) -> int:
             text = f"A position is told by {', '.join(map(plain, known)) or 'nothing'},"
             raise DimensionError(f"{text} not by '{plain(str(name))}'.")
     sizes = [dimension.size for dimension in dims]
-    indices = [position.get(name, 0) for name in known]
+    indices = [_whole(position.get(name, 0)) for name in known]
     for name, index, size in zip(known, indices, sizes, strict=True):
         if not 0 <= index < size:
             text = f"'{plain(name)}' has the indices 0 to {size - 1}, not {index}."
             raise SelectionError(text)
     return int(np.ravel_multi_index(indices, sizes)) if sizes else 0
+
+
+def _whole(number: object) -> int:
+    try:
+        return operator.index(number)  # type: ignore[arg-type]
+    except TypeError as error:
+        text = 'A position is told by its number, or by indices: {"X": 3, "Y": 5}.'
+        raise ArgumentTypeError(text, f"got {plain(repr(number))}") from error
