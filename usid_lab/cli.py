@@ -16,7 +16,7 @@ from usid_lab.reading.sidecars.folder import Folder
 from usid_lab.reading.sidecars.listing import clear, listing
 from usid_lab.storage.commit.recovering import findings, recover
 from usid_lab.storage.faulttext import fault_text
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.paths import resolved
 
 _FAILED = 1
 _FAULTY = 3

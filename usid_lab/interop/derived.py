@@ -15,7 +15,7 @@ from usid_lab.errors import ArgumentError, SelectionError
 from usid_lab.interop.derivedsides import Side, side_of
 from usid_lab.reading.tiles import BLOCK_BYTES, portions
 from usid_lab.storage.commit.destination import destination
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.paths import resolved
 from usid_lab.storage.results import ForeignSource, is_results
 from usid_lab.storage.text import plain
 from usid_lab.storage.writer import FileWriter

@@ -8,9 +8,10 @@ from usid_lab.errors import ChangedFileError
 from usid_lab.model.layout import Layout
 from usid_lab.reading import Reader
 from usid_lab.reading.brief import Brief
-from usid_lab.storage.handles import Stamp, lease, quick_stamp
+from usid_lab.storage.handles import lease
 from usid_lab.storage.identity import Identity
 from usid_lab.storage.mains import find_dataset
+from usid_lab.storage.stamps import Stamp, quick_stamp
 from usid_lab.storage.text import plain
 
 

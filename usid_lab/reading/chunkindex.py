@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
 from usid_lab.storage.growth import tells_places
-from usid_lab.storage.handles import as_stamp
 from usid_lab.storage.links import DAMAGE
+from usid_lab.storage.stamps import as_stamp
 
 _MOST_CHUNKS = 1 << 22  # of them the index takes some 80 MB
 _BATCH = 4096  # entries that are Python objects at a time

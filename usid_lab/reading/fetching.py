@@ -30,7 +30,7 @@ from usid_lab.reading.slabcache import (
 )
 from usid_lab.reading.sources import Source
 from usid_lab.reading.watch import Watch, so_far
-from usid_lab.storage.handles import Stamp, quick_stamp
+from usid_lab.storage.stamps import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
 Array = NDArray[np.generic]

@@ -30,10 +30,10 @@ from usid_lab.reading.slabcache import SlabCache, shared
 from usid_lab.reading.sources import get_ready, is_in_any_order, places
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
 from usid_lab.reading.watch import Offer, Watch
-from usid_lab.storage.handles import Stamp, quick_stamp
 from usid_lab.storage.memory import most_bytes
 from usid_lab.storage.numbers import array_bytes, native
 from usid_lab.storage.outside import Permission
+from usid_lab.storage.stamps import Stamp, quick_stamp
 
 Array = NDArray[np.generic]
 

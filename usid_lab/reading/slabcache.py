@@ -13,7 +13,7 @@ from usid_lab.reading.damage import BadChunk
 from usid_lab.reading.parts import chosen, parts_of
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.runs import Run
-from usid_lab.storage.handles import Stamp
+from usid_lab.storage.stamps import Stamp
 
 Array = NDArray[np.generic]
 Bounds = tuple[tuple[int, int], ...]

@@ -23,12 +23,12 @@ from usid_lab.storage.attributes import (
     text_attribute,
 )
 from usid_lab.storage.cache import AxisCache
-from usid_lab.storage.handles import Stamp
 from usid_lab.storage.links import address, resolve
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
 from usid_lab.storage.outside import outside_of
 from usid_lab.storage.scales import scaled_axes
 from usid_lab.storage.screening import check_dataset
+from usid_lab.storage.stamps import Stamp
 from usid_lab.storage.tables import StoredTable, descriptions, find_table, table_facts
 from usid_lab.storage.text import plain, safe_name
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 
 from usid_lab.storage.filenames import path_of
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.paths import resolved
 
 ENDING = ".results.h5"
 

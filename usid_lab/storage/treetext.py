@@ -8,10 +8,10 @@ from usid_lab.errors import UsidError
 from usid_lab.model.contents import Kind, Node
 from usid_lab.model.dimension import Dimension
 from usid_lab.model.layout import Layout
-from usid_lab.storage.handles import Stamp
 from usid_lab.storage.links import DAMAGE, resolve
 from usid_lab.storage.listing import list_children, node_at
 from usid_lab.storage.mains import main_layout
+from usid_lab.storage.stamps import Stamp
 from usid_lab.storage.text import plain
 
 _PER_GROUP = 100

@@ -26,8 +26,8 @@ from usid_lab.storage.commit.saving import Save
 from usid_lab.storage.datasets import Attributes, Empty
 from usid_lab.storage.editing import edit_attributes
 from usid_lab.storage.family import names_beside
-from usid_lab.storage.handles import resolved
 from usid_lab.storage.links import address, resolve
+from usid_lab.storage.paths import resolved
 from usid_lab.storage.recipe import (
     Fold,
     SideRecipe,

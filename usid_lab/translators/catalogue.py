@@ -2,7 +2,7 @@
 
 from usid_lab.dataset import USIDataset
 from usid_lab.errors import TranslationError
-from usid_lab.storage.handles import named
+from usid_lab.storage.paths import named
 from usid_lab.storage.text import plain
 from usid_lab.translators.image import ImageTranslator
 from usid_lab.translators.translator import PathLike, Translator

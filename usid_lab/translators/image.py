@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from usid_lab.dataset import USIDataset
 from usid_lab.errors import ArgumentError, TranslationError
-from usid_lab.storage.handles import named
+from usid_lab.storage.paths import named
 from usid_lab.storage.text import plain
 from usid_lab.translators import picture, textgrid
 from usid_lab.translators.binning import Reduction, bin_sizes, binned, normalized

@@ -18,7 +18,7 @@ from usid_lab.errors import (
     WriteError,
 )
 from usid_lab.storage import FileWriter, release
-from usid_lab.storage.handles import named, resolved
+from usid_lab.storage.paths import named, resolved
 from usid_lab.storage.text import plain, safe_name
 
 PathLike = str | os.PathLike[str]

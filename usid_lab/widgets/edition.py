@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from usid_lab.errors import ChangedFileError, MissingFileError
-from usid_lab.storage.handles import quick_stamp
+from usid_lab.storage.stamps import quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usid_lab.file import USIDFile
-    from usid_lab.storage.handles import Stamp
     from usid_lab.storage.outside import Permission
+    from usid_lab.storage.stamps import Stamp
 
 State = Literal["same", "changed", "missing"]
 _numbers = count(1)

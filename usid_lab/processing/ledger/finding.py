@@ -11,7 +11,7 @@ from usid_lab.storage.commit.destination import side_files
 from usid_lab.storage.commit.pending import pending
 from usid_lab.storage.commit.recovering import recover
 from usid_lab.storage.finishedruns import finished_run
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.paths import resolved
 
 
 def finished(record: RunRecord, path: Path | None = None) -> list[USIDataset] | None:

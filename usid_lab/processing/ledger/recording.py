@@ -20,7 +20,7 @@ from usid_lab.processing.span import Span
 from usid_lab.storage.commit.destination import destination
 from usid_lab.storage.datasets import Empty
 from usid_lab.storage.finishedruns import SHAPES
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.paths import resolved
 from usid_lab.storage.results import ForeignSource
 from usid_lab.storage.status import COMPLETED, LAST
 from usid_lab.storage.writer import FileWriter

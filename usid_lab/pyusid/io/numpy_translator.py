@@ -17,7 +17,7 @@ from usid_lab.pyusid.io.main_datasets import write_main_dataset
 from usid_lab.pyusid.io.metadata import write_book_keeping_attrs, write_simple_attrs
 from usid_lab.pyusid.io.translator import Translator
 from usid_lab.storage.commit.saving import Save
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.paths import resolved
 from usid_lab.storage.text import plain
 from usid_lab.translators.array import RESERVED
 

@@ -14,7 +14,7 @@ from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.link import Fate, Link, Lost
 from usid_lab.reading.process.obituary import obituary, refusal, where
 from usid_lab.reading.stopping import Stop, Stopped
-from usid_lab.storage.handles import quick_stamp
+from usid_lab.storage.stamps import quick_stamp
 
 PATIENCE = 30.0  # seconds until a process must have said hello
 _TICK = 0.01

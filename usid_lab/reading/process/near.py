@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from usid_lab.model.selection import Indexer
 from usid_lab.reading.brief import Brief
 from usid_lab.reading.reader import Reader
-from usid_lab.storage.handles import quick_stamp
+from usid_lab.storage.stamps import quick_stamp
 
 _FEW = 256  # places that are read in the time in which a process wakes up
 _LONG = 2 << 10  # bytes from a place, from where on a mapping gains nothing

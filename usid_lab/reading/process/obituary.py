@@ -14,7 +14,7 @@ from usid_lab.errors import (
 from usid_lab.reading.brief import Brief
 from usid_lab.reading.process.appetite import OVERFED
 from usid_lab.reading.process.link import Fate, Lost
-from usid_lab.storage.handles import Stamp, quick_stamp
+from usid_lab.storage.stamps import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
 _CRASHES = {"SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"}

@@ -25,8 +25,8 @@ from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.parts import Part, chosen, parts_of
 from usid_lab.reading.process.telling import Places
 from usid_lab.reading.runs import Run
-from usid_lab.storage.handles import as_stamp, quick_stamp
 from usid_lab.storage.numbers import native
+from usid_lab.storage.stamps import as_stamp, quick_stamp
 
 Array = NDArray[np.generic]
 

@@ -23,8 +23,8 @@ from usid_lab.reading.process.limits import Lifeline
 from usid_lab.reading.process.orders import Order, Request
 from usid_lab.reading.reader import Reader
 from usid_lab.reading.stopping import Partial, Stopped
-from usid_lab.storage.handles import quick_stamp
 from usid_lab.storage.numbers import native
+from usid_lab.storage.stamps import quick_stamp
 
 IDLE = 1800.0  # seconds without an order: it ends, and is started again at the next
 _SIGN = 5.0  # seconds between two signs of life while there is nothing to do

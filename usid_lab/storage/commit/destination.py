@@ -7,7 +7,7 @@ from pathlib import Path
 
 from usid_lab.storage.commit.space import has_room
 from usid_lab.storage.filenames import short_name, shown
-from usid_lab.storage.handles import resolved
+from usid_lab.storage.paths import resolved
 from usid_lab.storage.results import ENDING, is_results, results_path
 from usid_lab.storage.userdata import user_data
 

@@ -15,7 +15,8 @@ from usid_lab.storage.commit.replaying import State, complete, take_back
 from usid_lab.storage.commit.superblock import Superblock, is_marked
 from usid_lab.storage.commit.writerlock import WriterLock
 from usid_lab.storage.filenames import shown
-from usid_lab.storage.handles import resolved, vacant
+from usid_lab.storage.handles import vacant
+from usid_lab.storage.paths import resolved
 
 
 class Trouble(StrEnum):

@@ -21,15 +21,9 @@ from usid_lab.storage.commit.stream import Stream
 from usid_lab.storage.commit.verifying import Survey, difference, survey
 from usid_lab.storage.commit.writerlock import WriterLock
 from usid_lab.storage.filenames import shown, shown_as
-from usid_lab.storage.handles import (
-    Stamp,
-    lease,
-    quick_stamp,
-    release,
-    stamp_of,
-    vacant,
-)
+from usid_lab.storage.handles import lease, release, vacant
 from usid_lab.storage.links import address
+from usid_lab.storage.stamps import Stamp, quick_stamp, stamp_of
 from usid_lab.storage.text import plain, safe_name
 
 
@@ -52,7 +46,7 @@ class Save:
     Parameters
     ----------
     path : Path
-        The file, as :func:`usid_lab.storage.handles.resolved` gives it.
+        The file, as :func:`usid_lab.storage.paths.resolved` gives it.
     extend : bool, optional
         Add to the file if it exists.
     whole : bool, optional
