@@ -124,8 +124,9 @@ def test_who_moves():
     assert not moves((0, 9), (50, 51))
     assert not moves((3, 4), (0, 99))  # a spectrum in between
     assert moves((0, 9), (45, 46))
-    assert not moves((0, 9), (45, 47))  # of another size
     assert moves((0, 9), (45, 46))  # the same one
+    assert moves((0, 9), (48, 64))  # with neighbours
+    assert not moves((0, 9), (0, 99))
 
 
 @pytest.mark.parametrize("how", FILTERS[:3])

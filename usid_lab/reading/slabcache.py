@@ -287,12 +287,12 @@ def _bounds(box: Box) -> Bounds:
 
 
 def _are_close(mine: Bounds, theirs: Bounds) -> bool:
-    """Whether two blocks are alike, and a few steps apart."""
-    return all(
-        high - low == other[1] - other[0]
-        and abs(low - other[0]) <= _CLOSE * (high - low)
-        for (low, high), other in zip(mine, theirs, strict=True)
-    )
+    """Whether two blocks are much alike, and a few steps apart."""
+    for (low, high), (first, last) in zip(mine, theirs, strict=True):
+        small, large = sorted((high - low, last - first))
+        if large > _BESIDE * small or abs(low - first) > _CLOSE * large:
+            return False
+    return True
 
 
 def _size(bounds: Bounds) -> int:

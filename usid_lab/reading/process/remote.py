@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from usid_lab.errors import DamagedDataError
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
 from usid_lab.reading.brief import Brief
 from usid_lab.reading.damage import Damage
@@ -21,11 +22,14 @@ from usid_lab.reading.process.near import Near
 from usid_lab.reading.process.placed import Placed
 from usid_lab.reading.process.replies import Bad, Done, Failed, Form, Part, Reply
 from usid_lab.reading.process.replies import Progress as Told
+from usid_lab.reading.process.steps import Group, Steps
 from usid_lab.reading.process.telling import MOST, Numbers, Places
 from usid_lab.reading.reader import Array, Reader, check_budget
+from usid_lab.reading.sidecars.states import is_settled
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop, Stopped
 from usid_lab.reading.wanted import Reduction
 from usid_lab.storage.numbers import array_bytes, native
+from usid_lab.storage.stamps import quick_stamp
 
 _LEARNING = frozenset(1 << n for n in range(1, 30))  # numbers of reads
 
@@ -76,6 +80,7 @@ class RemoteReader:
         self._local: Reader | None = None
         self._was_kept = False
         self._placed: Placed | None = None
+        self._steps = Steps(brief.layout, brief.dtype)
         self._reads = 0
         weakref.finalize(self, process.forget, self._number).atexit = False
 
@@ -137,7 +142,7 @@ class RemoteReader:
         check_budget(picked_shape(chosen), native(self._brief.dtype))
         if stop is not None and stop():
             raise Stopped
-        found = None if self._placed is None else self._placed.read(selection)
+        found = self._known(selection, chosen)
         if found is not None:
             Watch(stop, progress).tell(1.0)
             return found
@@ -147,7 +152,9 @@ class RemoteReader:
                 return here.read(selection, stop, progress, damage, partial)
             self._local = None
             watch = Watch(stop, progress, damage, Preview(partial))
-            values = self._received(link, chosen, watch)
+            values = self._grouped(link, chosen, watch)
+            if values is None:
+                values = self._received(link, chosen, watch)
             self._learn(link)
             return values
 
@@ -197,7 +204,8 @@ class RemoteReader:
         stop : callable, optional
             As for :meth:`read`.
         """
-        picked = selection_of(self._dims, picks(selection, self._dims, self._shape))
+        chosen = self._steps.ahead(picks(selection, self._dims, self._shape))
+        picked = selection_of(self._dims, chosen)
         with self._process.serving(self._number, self._brief, stop) as link:
             if link is not None:
                 fetch = link.begin(
@@ -228,6 +236,46 @@ class RemoteReader:
             self._local = None
             keep = link.begin(lambda number: orders.Keep(number, self._number))
             return _done(link, keep, Watch(stop, progress))
+
+    def _known(
+        self, selection: Mapping[str, Indexer], chosen: Sequence[Pick]
+    ) -> Array | None:
+        """Return what the kernel has, or finds, of the file as it was described."""
+        found = None if self._placed is None else self._placed.read(selection)
+        if found is not None:
+            return found
+        if quick_stamp(self._brief.file) != self._brief.stamp:
+            self._steps.forget()
+            return None
+        return self._steps.found(chosen)
+
+    def _grouped(
+        self, link: Link, chosen: Sequence[Pick], watch: Watch
+    ) -> Array | None:
+        """Read a selection with its neighbours, if it is a step from the last one."""
+        group = self._steps.group(chosen) if self._may_keep else None
+        index = chosen[-1] if chosen else None
+        if group is None or not isinstance(index, int):
+            return None
+        try:
+            values = self._received(link, group.chosen, _narrowed(watch, group, index))
+        except DamagedDataError:
+            self._steps.give_up()
+            return None  # it is read alone, and what is bad of it noted
+        if self._may_keep:
+            self._steps.keep(group, values)
+        return group.part(values, index)
+
+    @property
+    def _may_keep(self) -> bool:
+        """Whether the file, as it is now, would show that it was changed."""
+        brief = self._brief
+        return (
+            brief.is_chunked
+            and brief.permission is None
+            and quick_stamp(brief.file) == brief.stamp
+            and is_settled(brief.stamp)
+        )
 
     def _here(self) -> Reader:
         """Return a reader in the kernel."""
@@ -308,6 +356,13 @@ class RemoteReader:
                     watch.heard(reply)
         watch.tell(1.0)
         return result.result()
+
+
+def _narrowed(watch: Watch, group: Group, index: int) -> Watch:
+    """Show who watches a selection no more than that of what is read."""
+    show = watch.preview
+    partial = Preview(lambda values: show.offer(lambda: group.part(values, index)))
+    return replace(watch, damage=None, preview=partial if show.is_wanted else show)
 
 
 def _checked(numbers: Numbers, brief: Brief) -> Places:

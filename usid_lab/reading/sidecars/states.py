@@ -33,6 +33,17 @@ def state_of(path: Path) -> State | None:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, changed)
 
 
+def is_settled(state: State) -> bool:
+    """Whether a change of the file from now on would be sure to give it another state.
+
+    Parameters
+    ----------
+    state : tuple of int
+        The one that it is in.
+    """
+    return time.time() - max(state[3:]) / 1e9 >= _SETTLED
+
+
 def settle(state: State) -> None:
     """Wait until a change of the file would be sure to give it another state."""
     age = time.time() - max(state[3:]) / 1e9
