@@ -21,6 +21,7 @@ from usid_lab.storage.chunking import Chunks, Compression, storage_options
 from usid_lab.storage.groups import free_name
 from usid_lab.storage.linking import link_main
 from usid_lab.storage.numbers import is_numeric
+from usid_lab.storage.recipe import Fold, check_numbers, two_dimensional
 from usid_lab.storage.screening import check_dataset
 from usid_lab.storage.text import plain
 from usid_lab.storage.writing import flattened, place, refusals, write_attributes
@@ -240,3 +241,31 @@ def _holds(dtype: np.dtype[np.generic], array: NDArray[np.generic]) -> bool:
         limits = np.iinfo(dtype.str)
         return int(array.min()) >= limits.min and int(array.max()) <= limits.max
     return bool(np.can_cast(array.dtype, dtype, "same_kind"))
+
+
+def held(
+    data: ArrayLike | None, dtype: DTypeLike | None, rows: Fold, columns: Fold
+) -> NDArray[np.generic] | Empty:
+    """Lay out what a Main dataset holds.
+
+    Parameters
+    ----------
+    data : array_like or None
+        N-D; None for what is filled later.
+    dtype : data-type or None
+        Of the values that come later; only without `data`.
+    rows, columns : Fold
+        The two sides.
+
+    Returns
+    -------
+    ndarray, shape (positions, steps), or Empty
+    """
+    if (data is None) == (dtype is None):
+        text = "A Main dataset is made of data, or empty of a dtype."
+        raise ArgumentError(text, f"data: {type(data).__name__}, dtype: {dtype!r}")
+    if data is not None:
+        return two_dimensional(data, rows, columns)
+    kind = np.dtype(dtype)
+    check_numbers(kind)
+    return Empty((rows.length, columns.length), kind)

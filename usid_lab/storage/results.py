@@ -1,13 +1,16 @@
 """Results that lie in a file of their own, beside the file of their source."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 
+from usid_lab.errors import ArgumentTypeError
 from usid_lab.storage.filenames import path_of
 from usid_lab.storage.paths import resolved
+from usid_lab.storage.text import plain
 
 ENDING = ".results.h5"
 
@@ -26,6 +29,9 @@ class ForeignSource:
 
     file: str | os.PathLike[str]
     name: str
+
+
+Source = str | ForeignSource
 
 
 def results_path(path: str | os.PathLike[str]) -> Path:
@@ -91,3 +97,22 @@ def _relative(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # another drive of a Windows machine
         return str(path)
+
+
+def several_sources(given: Source | Sequence[Source]) -> Sequence[Source]:
+    """Take one source of results, or several of them.
+
+    Parameters
+    ----------
+    given : str or ForeignSource, or sequence of them
+        Paths of datasets of a file, or datasets of another.
+
+    Returns
+    -------
+    sequence of str or ForeignSource
+    """
+    several: object = [given] if isinstance(given, str | ForeignSource) else given
+    if not isinstance(several, Sequence):
+        text = "Sources of results are paths of datasets, or ForeignSource."
+        raise ArgumentTypeError(text, f"got {plain(repr(several))}")
+    return several

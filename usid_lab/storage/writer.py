@@ -2,16 +2,13 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import h5py
-import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from usid_lab.errors import (
-    ArgumentError,
     ArgumentTypeError,
     ObjectNotFoundError,
     WriteError,
@@ -19,39 +16,19 @@ from usid_lab.errors import (
 )
 from usid_lab.model.dimension import Side
 from usid_lab.storage import datasets, groups, linking, regions
-from usid_lab.storage.ancillaries import Tables, place_tables, write_tables
 from usid_lab.storage.bookkeeping import book_keeping
 from usid_lab.storage.chunking import Chunks, Compression
 from usid_lab.storage.commit.saving import Save
 from usid_lab.storage.datasets import Attributes, Empty
 from usid_lab.storage.editing import edit_attributes
 from usid_lab.storage.family import names_beside
-from usid_lab.storage.links import address, resolve
+from usid_lab.storage.links import resolve
 from usid_lab.storage.paths import resolved
-from usid_lab.storage.recipe import (
-    Fold,
-    SideRecipe,
-    Vectors,
-    check_numbers,
-    side_recipe,
-    two_dimensional,
-)
-from usid_lab.storage.results import ForeignSource
-from usid_lab.storage.stored_sides import stored_fold, stored_tables
+from usid_lab.storage.recipe import Vectors, side_recipe
+from usid_lab.storage.results import ForeignSource, Source, several_sources
+from usid_lab.storage.sides import Given, Sides, checked_side
 from usid_lab.storage.text import plain
 from usid_lab.storage.writing import write_attributes
-
-_SIDES = (Side.POSITION, Side.SPECTROSCOPIC)
-Given = Vectors | SideRecipe | str | None
-Source = str | ForeignSource
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Stored:
-    """A side whose tables are in the file already."""
-
-    tables: Tables
-    fold: Fold
 
 
 class FileWriter:
@@ -95,7 +72,7 @@ class FileWriter:
     ) -> None:
         self.path = resolved(path)
         self._save = Save(self.path, extend=extend, whole=whole)
-        self._folds: dict[int, Fold] = {}
+        self._sides = Sides()
         self._open: h5py.File | None = None
 
     def __enter__(self) -> Self:
@@ -238,8 +215,7 @@ class FileWriter:
         parent, base = _divided(path)
         recipe = side_recipe(dims)
         home = groups.require_group(self._file, parent)
-        written = write_tables(home, _side(side), recipe, base)
-        self._folds[address(written[0])] = recipe.fold
+        self._sides.write(home, base, checked_side(side), recipe)
         return f"{home.name.rstrip('/')}/{base}"
 
     def main(
@@ -305,20 +281,15 @@ class FileWriter:
         with placing(f"'{plain(str(group))}' of '{self._save.name}'"):
             target = groups.require_group(self._file, group)
             name = groups.free_name(target, name, "dataset")
-            given = [
-                share if side is None else side for side in (position, spectroscopic)
-            ]
-            sides = [
-                self._side(side, vectors, order, points=free)
-                for side, vectors, order, free in zip(
-                    _SIDES, given, (row_order, None), (points, False), strict=True
-                )
-            ]
-            held = _held(data, dtype, *(found.fold for found in sides))
-            positions, spectra = (
-                self._tables(target, name, side, found)
-                for side, found in zip(_SIDES, sides, strict=True)
+            sides = self._sides.found(
+                self._file,
+                share if position is None else position,
+                share if spectroscopic is None else spectroscopic,
+                row_order=row_order,
+                points=points,
             )
+            held = datasets.held(data, dtype, *(side.fold for side in sides))
+            positions, spectra = self._sides.placed(target, name, sides)
             made = datasets.make_main(
                 target,
                 name,
@@ -375,8 +346,7 @@ class FileWriter:
         str
             HDF5 path, ``<source>-<tool>_000`` or the next number.
         """
-        several = [sources] if isinstance(sources, str | ForeignSource) else sources
-        _check_several(several)
+        several = several_sources(sources)
         found = [
             self._dataset(source) if isinstance(source, str) else source
             for source in several
@@ -471,43 +441,6 @@ class FileWriter:
             raise ObjectNotFoundError(text)
         return found
 
-    def _side(
-        self, side: Side, given: Given, order: ArrayLike | None, *, points: bool
-    ) -> SideRecipe | _Stored:
-        if not isinstance(given, str | SideRecipe):
-            vectors = {} if given is None else given
-            return side_recipe(vectors, order, points=points)
-        if points or order is not None:
-            text = "A row order, and points, go with dimensions that are given here."
-            raise ArgumentError(text, f"the {side} tables are made already")
-        if isinstance(given, SideRecipe):
-            return given
-        tables = stored_tables(self._file, given, side)
-        known = self._folds.get(address(tables[0]))
-        return _Stored(tables, known or stored_fold(*tables, side))
-
-    def _tables(
-        self, group: h5py.Group, name: str, side: Side, found: SideRecipe | _Stored
-    ) -> Tables:
-        if isinstance(found, _Stored):
-            return found.tables
-        tables = place_tables(group, side, found, name)
-        self._folds[address(tables[0])] = found.fold
-        return tables
-
-
-def _held(
-    data: ArrayLike | None, dtype: DTypeLike | None, rows: Fold, columns: Fold
-) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]] | Empty:
-    if (data is None) == (dtype is None):
-        text = "A Main dataset is made of data, or empty of a dtype."
-        raise ArgumentError(text, f"data: {type(data).__name__}, dtype: {dtype!r}")
-    if data is not None:
-        return two_dimensional(data, rows, columns)
-    kind = np.dtype(dtype)
-    check_numbers(kind)
-    return Empty((rows.length, columns.length), kind)
-
 
 def _divided(path: object) -> tuple[str, str]:
     """Divide the path of a new object into its group and its name."""
@@ -515,16 +448,3 @@ def _divided(path: object) -> tuple[str, str]:
         raise ArgumentTypeError("An HDF5 path is text.", f"got {plain(repr(path))}")
     parent, _, name = path.rpartition("/")
     return parent, name
-
-
-def _check_several(sources: object) -> None:
-    if not isinstance(sources, Sequence):
-        text = "Sources of results are paths of datasets, or ForeignSource."
-        raise ArgumentTypeError(text, f"got {plain(repr(sources))}")
-
-
-def _side(side: Side | str) -> Side:
-    if side not in _SIDES:
-        text = "Tables are those of the side 'position' or 'spectroscopic'."
-        raise ArgumentError(text, f"got {plain(repr(side))}")
-    return Side(side)
