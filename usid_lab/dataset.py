@@ -32,8 +32,8 @@ from usid_lab.reading.stopping import Partial, Progress, Stop
 from usid_lab.storage import attributes, mains
 from usid_lab.storage.handles import lease, release
 from usid_lab.storage.links import whole_path
-from usid_lab.storage.outside import Permission
 from usid_lab.storage.paths import resolved
+from usid_lab.storage.permission import Permission
 from usid_lab.storage.stamps import Stamp, stamp_of
 from usid_lab.storage.text import plain
 

@@ -21,8 +21,8 @@ from usid_lab.storage.commit.pending import pending
 from usid_lab.storage.family import Family
 from usid_lab.storage.handles import lease, pin, release
 from usid_lab.storage.numbers import dtype_of, is_numeric, shape_of
-from usid_lab.storage.outside import Allowed, Permission
 from usid_lab.storage.paths import resolved
+from usid_lab.storage.permission import Allowed, Permission
 from usid_lab.storage.recipe import Vectors
 from usid_lab.storage.stamps import Stamp, stamp_of
 from usid_lab.storage.text import plain

@@ -9,7 +9,7 @@ import numpy as np
 
 from usid_lab.model.layout import Layout
 from usid_lab.reading.reader import Reader
-from usid_lab.storage.outside import Permission
+from usid_lab.storage.permission import Permission
 from usid_lab.storage.stamps import Stamp
 
 Derive = Callable[[h5py.Dataset, Stamp], Layout]

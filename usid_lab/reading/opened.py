@@ -15,7 +15,7 @@ from usid_lab.reading.sources import Source, source_of
 from usid_lab.storage.handles import lend
 from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.numbers import dtype_of, native
-from usid_lab.storage.outside import Permission
+from usid_lab.storage.permission import Permission
 from usid_lab.storage.stamps import Stamp, quick_stamp
 
 Derive = Callable[[h5py.Dataset, Stamp], Layout]

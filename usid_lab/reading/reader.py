@@ -32,7 +32,7 @@ from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
 from usid_lab.reading.watch import Offer, Watch
 from usid_lab.storage.memory import most_bytes
 from usid_lab.storage.numbers import array_bytes, native
-from usid_lab.storage.outside import Permission
+from usid_lab.storage.permission import Permission
 from usid_lab.storage.stamps import Stamp, quick_stamp
 
 Array = NDArray[np.generic]

@@ -21,8 +21,8 @@ from usid_lab.storage import listing
 from usid_lab.storage.commit.destination import side_files
 from usid_lab.storage.filenames import shown
 from usid_lab.storage.handles import lease
-from usid_lab.storage.outside import Permission
 from usid_lab.storage.paths import resolved
+from usid_lab.storage.permission import Permission
 
 _RESULTS = re.compile(r".+-.+_\d+")
 _MOST_BESIDE = 10_000  # entries of a group in a file of results

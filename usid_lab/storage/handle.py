@@ -6,7 +6,8 @@ from pathlib import Path
 import h5py
 
 from usid_lab.storage.openings import open_read_only
-from usid_lab.storage.outside import Outside, Permission
+from usid_lab.storage.outside import Outside
+from usid_lab.storage.permission import Permission
 from usid_lab.storage.stamps import Stamp, quick_stamp, stamp_of
 
 Key = Path | tuple[Path, Permission]

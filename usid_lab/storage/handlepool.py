@@ -12,7 +12,7 @@ import h5py
 from usid_lab.errors import FileError
 from usid_lab.storage.handle import Handle, Key
 from usid_lab.storage.leases import Lease, Pin
-from usid_lab.storage.outside import Permission
+from usid_lab.storage.permission import Permission
 
 IDLE_SECONDS = 1.0
 END_SECONDS = 5.0

@@ -12,8 +12,8 @@ from pathlib import Path
 import h5py
 
 from usid_lab.storage.handlepool import VACANT_SECONDS, HandlePool
-from usid_lab.storage.outside import Permission
 from usid_lab.storage.paths import resolved
+from usid_lab.storage.permission import Permission
 
 _pool = HandlePool()
 atexit.register(_pool.end)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import h5py
 
     from usid_lab.storage.handlepool import HandlePool
-    from usid_lab.storage.outside import Permission
+    from usid_lab.storage.permission import Permission
 
 
 class Lease:

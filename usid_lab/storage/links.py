@@ -19,7 +19,9 @@ from usid_lab.errors import (
     UsidError,
 )
 from usid_lab.storage.filenames import file_name
-from usid_lab.storage.outside import ADVICE, beside, opened_beside, outside_of
+from usid_lab.storage.outside import outside_of
+from usid_lab.storage.permission import ADVICE
+from usid_lab.storage.rawvalues import beside, opened_beside
 from usid_lab.storage.text import plain, safe_name
 
 _MAX_SOFT_LINKS = 16  # as many as HDF5 itself follows

@@ -23,7 +23,8 @@ from usid_lab.storage.links import (
 )
 from usid_lab.storage.mains import faults_of, is_main, looks_main
 from usid_lab.storage.numbers import dtype_text, shape_of
-from usid_lab.storage.outside import ADVICE, outside_of
+from usid_lab.storage.outside import outside_of
+from usid_lab.storage.permission import ADVICE
 from usid_lab.storage.screening import refusal
 from usid_lab.storage.text import plain, safe_name
 

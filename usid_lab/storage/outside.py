@@ -8,84 +8,23 @@ zeros for what is missing, and waits for ever at a pipe.
 
 import os
 import stat
-from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
 
 from usid_lab.errors import (
-    ArgumentTypeError,
     ChangedFileError,
     MissingFileError,
     RefusedError,
     SpecialFileError,
 )
 from usid_lab.storage.openings import check_file, open_read_only
+from usid_lab.storage.permission import Permission
+from usid_lab.storage.stamps import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
-ADVICE = "usid_lab.open(..., allow_outside=True) permits that for this file"
 _PREFIXES = ("HDF5_EXT_PREFIX", "HDF5_VDS_PREFIX", "HDF5_EXTFILE_PREFIX")
-Allowed = bool | str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-_Seen = tuple[int, int, int, int, int] | None
 _known: dict[int, "Outside"] = {}  # by HDF5's number of the open file
-
-
-class Permission:
-    """What one user permitted for one file, when opening it. It is never stored.
-
-    Parameters
-    ----------
-    folders : iterable of Path, optional
-        Other files may lie in these, or in folders below them; anywhere if None.
-    """
-
-    def __init__(self, folders: Iterable[Path] | None = None) -> None:
-        self.folders = None if folders is None else tuple(folders)
-        self._seen: dict[Path, _Seen] = {}
-
-    @classmethod
-    def of(cls, given: Allowed) -> "Permission | None":
-        """Take what a user says.
-
-        Parameters
-        ----------
-        given : bool, path-like or iterable of path-like
-            Whether, or in which folders, other files may be read.
-
-        Returns
-        -------
-        Permission or None
-            None where nothing is permitted.
-        """
-        if isinstance(given, bool):
-            return cls() if given else None
-        several = [given] if isinstance(given, str | os.PathLike) else given
-        try:
-            return cls(Path(os.path.realpath(folder)) for folder in several)
-        except TypeError as error:
-            text = "allow_outside takes True, False, a folder or a list of folders."
-            raise ArgumentTypeError(text, str(error)) from error
-
-    def covers(self, path: Path) -> bool:
-        """Whether a file, by its real path, may be read."""
-        folders = self.folders
-        return folders is None or any(path.is_relative_to(here) for here in folders)
-
-    def note(self, path: Path, seen: _Seen) -> None:
-        """Remember the state in which a file was first seen."""
-        self._seen.setdefault(path, seen)
-
-    @property
-    def is_as_seen(self) -> bool:
-        """Whether all files that were reached are still what they were."""
-        return all(_look(path) == seen for path, seen in list(self._seen.items()))
-
-    def forget(self) -> None:
-        """Look at all files anew."""
-        self._seen.clear()
-
-    def __reduce__(self) -> tuple[type, tuple[tuple[Path, ...] | None]]:
-        return type(self), (self.folders,)
 
 
 class Outside:
@@ -102,7 +41,7 @@ class Outside:
     def __init__(self, file: h5py.File, permission: Permission) -> None:
         self._permission = permission
         self._files: dict[Path, h5py.File] = {}
-        self._seen: dict[Path, _Seen] = {}
+        self._seen: dict[Path, Stamp | None] = {}
         self._numbers: list[int] = []
         self._register(file)
 
@@ -154,17 +93,17 @@ class Outside:
     @property
     def has_changed(self) -> bool:
         """Whether one of the files is not any more what it was."""
-        return any(_look(path) != seen for path, seen in self._seen.items())
+        return any(quick_stamp(path) != seen for path, seen in self._seen.items())
 
     @property
-    def state(self) -> tuple[tuple[Path, _Seen], ...]:
+    def state(self) -> tuple[tuple[Path, Stamp | None], ...]:
         """All files that were reached so far, as they were."""
         return tuple(self._seen.items())
 
     def check(self) -> None:
         """Raise ChangedFileError if one of the files is not what it was."""
         for path, seen in self._seen.items():
-            if _look(path) != seen:
+            if quick_stamp(path) != seen:
                 text = (
                     f"'{_shown(path)}', from which values are taken, was changed or "
                     "removed; read it again."
@@ -184,7 +123,7 @@ class Outside:
         return file
 
     def _watch(self, path: Path) -> None:
-        seen = _look(path)
+        seen = quick_stamp(path)
         self._seen.setdefault(path, seen)
         self._permission.note(path, seen)
 
@@ -231,58 +170,6 @@ def reaches_out(dataset: h5py.Dataset, file: h5py.File) -> bool:
     return elsewhere or external or plist.get_layout() == h5py.h5d.VIRTUAL
 
 
-def beside(found: h5py.HLObject, parent: h5py.Group, name: bytes) -> h5py.HLObject:
-    """Open a dataset again, whose raw values lie in another file, beside its own file.
-
-    Left to itself, HDF5 looks for them in the folder in which Python was started.
-
-    Parameters
-    ----------
-    found : h5py.h5g.GroupID or h5py.h5d.DatasetID
-        Any object. There must be no other reference to it.
-    parent : h5py.Group
-    name : bytes
-        By which it was found there.
-
-    Returns
-    -------
-    h5py.h5g.GroupID or h5py.h5d.DatasetID
-    """
-    if not isinstance(found, h5py.h5d.DatasetID):
-        return found
-    if not found.get_create_plist().get_external_count():
-        return found
-    if found.get_access_plist().get_efile_prefix():
-        return found
-    found.close()  # HDF5 lets nobody open it in another way meanwhile
-    return _opened(parent, name)
-
-
-def opened_beside(parent: h5py.Group, name: bytes) -> h5py.h5d.DatasetID | None:
-    """Open a dataset that is open already in the way of :func:`beside`.
-
-    Parameters
-    ----------
-    parent : h5py.Group
-    name : bytes
-
-    Returns
-    -------
-    h5py.h5d.DatasetID or None
-        None where there is no dataset that can be opened.
-    """
-    try:
-        return _opened(parent, name)
-    except (KeyError, OSError, RuntimeError, ValueError, TypeError):
-        return None
-
-
-def _opened(parent: h5py.Group, name: bytes) -> h5py.h5d.DatasetID:
-    access = h5py.h5p.create(h5py.h5p.DATASET_ACCESS)
-    access.set_efile_prefix(b"${ORIGIN}")
-    return h5py.h5d.open(parent.id, name, access)
-
-
 def safe_path(file: h5py.File) -> str:
     """Return the path under which a file was opened."""
     return os.path.realpath(str(file.filename))
@@ -291,15 +178,6 @@ def safe_path(file: h5py.File) -> str:
 def _prefixed() -> bool:
     """Whether HDF5 was told to look elsewhere first."""
     return any(os.environ.get(name) for name in _PREFIXES)
-
-
-def _look(path: Path) -> _Seen:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    times = found.st_mtime_ns, found.st_ctime_ns if os.name == "posix" else 0
-    return (found.st_dev, found.st_ino, found.st_size, *times)
 
 
 def _shown(path: Path) -> str:

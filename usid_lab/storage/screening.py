@@ -18,7 +18,8 @@ import h5py
 
 from usid_lab.errors import RefusedError, UsidError
 from usid_lab.storage.links import DAMAGE, place_of, resolve
-from usid_lab.storage.outside import ADVICE, Outside, outside_of
+from usid_lab.storage.outside import Outside, outside_of
+from usid_lab.storage.permission import ADVICE
 from usid_lab.storage.text import plain, safe_name
 
 MAX_CHUNK = 256 * 1024 * 1024

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from usid_lab.file import USIDFile
-    from usid_lab.storage.outside import Permission
+    from usid_lab.storage.permission import Permission
     from usid_lab.storage.stamps import Stamp
 
 State = Literal["same", "changed", "missing"]
