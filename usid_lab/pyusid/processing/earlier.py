@@ -1,10 +1,11 @@
 """Results of earlier runs with the same parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import h5py
 
+from usid_lab.errors import ArgumentError
 from usid_lab.pyusid.processing.screen import say
 from usid_lab.storage.status import status_of
 
@@ -70,3 +71,32 @@ def _note(process: str, what: str, then: str) -> str:
         f"of these results will {then} by compute() by default. "
         "Set override to True to force fresh computation"
     )
+
+
+def chosen_of(
+    partial: Sequence[h5py.Group], wanted: h5py.Group | None, process: str | None
+) -> h5py.Group:
+    """Choose the unfinished results that are to be completed.
+
+    Parameters
+    ----------
+    partial : sequence of h5py.Group
+        What was found.
+    wanted : h5py.Group or None
+        One of them; the last one if None.
+    process : str or None
+        Name of the process.
+
+    Returns
+    -------
+    h5py.Group
+        ArgumentError if there is none, or `wanted` is not one of them.
+    """
+    if not partial:
+        text = "No group with partial results was found."
+        raise ArgumentError(text, f"of process {process!r}")
+    group = partial[-1] if wanted is None else wanted
+    if group not in partial:
+        text = "That group is not among the partial results that were found."
+        raise ArgumentError(text, ", ".join(one.name for one in partial))
+    return group

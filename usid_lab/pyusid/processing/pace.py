@@ -1,15 +1,6 @@
 """How many positions are computed before their results are written."""
 
-import math
-import os
-from numbers import Integral
-
 import h5py
-
-from usid_lab.errors import ArgumentError
-from usid_lab.pyusid.arguments import of_type
-from usid_lab.pyusid.io.io_utils import recommend_cpu_cores
-from usid_lab.storage.memory import available_bytes
 
 _FIRST = 4  # positions for each core, before it is known what they take
 _FASTER = 16  # times as many, at most, in the next batch
@@ -44,61 +35,24 @@ class Pace:
         self.positions = max(1, int(min(wanted, _FASTER * self.positions)))
 
 
-def cores_to_use(cores: object) -> int:
-    """Cores of this machine that a computation may use.
-
-    Parameters
-    ----------
-    cores : int or None
-        What was asked for; None for all but one or two.
-
-    Returns
-    -------
-    int
-        At least 1, at most those that there are.
-    """
-    if cores is None:
-        return recommend_cpu_cores(1, lengthy_computation=True)
-    asked = abs(int(of_type(cores, Integral, "cores")))
-    return max(1, min(asked, os.cpu_count() or 1))
-
-
-def megabytes_to_use(limit: object) -> float:
-    """Memory that a computation may use, in 10^6 bytes.
-
-    Parameters
-    ----------
-    limit : int or None
-        What was asked for; 1024 if None.
-
-    Returns
-    -------
-    float
-        No more than is free.
-    """
-    asked = 1024 if limit is None else abs(int(of_type(limit, Integral, "max_mem_mb")))
-    return min(available_bytes() / 1e6, asked)
-
-
-def positions_at_once(main: h5py.Dataset, megabytes: float, copies: float) -> int:
-    """Positions of a Main dataset that memory holds.
+def batch_end(main: h5py.Dataset, start: int, stop: int, most: int) -> int:
+    """End of the positions that are read at once, at the end of a chunk if it can be.
 
     Parameters
     ----------
     main : h5py.Dataset
         The source, shape (positions, steps).
-    megabytes : float
-        Memory for them, in 10^6 bytes.
-    copies : float
-        Memory for a position and its results, in those of the position alone.
+    start, stop : int
+        The positions that are left, half open.
+    most : int
+        How many are read, at most.
 
     Returns
     -------
     int
-        At least 1.
+        After `start`, at most `stop`.
     """
-    if not copies >= 1:
-        text = "'mem_multiplier' must be at least 1: the data themselves."
-        raise ArgumentError(text, f"got {copies!r}")
-    each: float = main.dtype.itemsize * main.shape[1] * float(copies) / 1e6
-    return max(1, math.floor(megabytes / max(each, 1e-9)))
+    end = min(stop, start + most)
+    height = main.chunks[0] if main.chunks else 1
+    aligned = end - end % height
+    return aligned if start < aligned and end < stop else end

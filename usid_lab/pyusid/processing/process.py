@@ -8,25 +8,22 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import ArgumentError, ArgumentTypeError
 from usid_lab.pyusid.arguments import of_type
 from usid_lab.pyusid.io.attributes import get_attributes
-from usid_lab.pyusid.io.checking import require_main
 from usid_lab.pyusid.io.io_utils import format_time
 from usid_lab.pyusid.io.results import check_for_old
-from usid_lab.pyusid.io.usi_data import USIDataset
-from usid_lab.pyusid.processing.earlier import Earlier
-from usid_lab.pyusid.processing.mapping import Work, mapped
-from usid_lab.pyusid.processing.marks import RunMarks
-from usid_lab.pyusid.processing.pace import (
-    Pace,
+from usid_lab.pyusid.processing.earlier import Earlier, chosen_of
+from usid_lab.pyusid.processing.limits import (
     cores_to_use,
     megabytes_to_use,
     positions_at_once,
 )
+from usid_lab.pyusid.processing.mapping import Work, mapped
+from usid_lab.pyusid.processing.marks import RunMarks
+from usid_lab.pyusid.processing.pace import Pace, batch_end
 from usid_lab.pyusid.processing.screen import say
+from usid_lab.pyusid.processing.source import writable_main
 from usid_lab.storage.status import COMPLETED, LAST, status_of
-from usid_lab.storage.writing import place
 
 __all__ = ["Process"]
 
@@ -117,7 +114,7 @@ class Process:
         mem_multiplier: float = 1.0,
         h5_target_group: h5py.Group | None = None,
     ) -> None:
-        self.h5_main = _writable(h5_main)
+        self.h5_main = writable_main(h5_main)
         self.verbose = bool(verbose)
         self.process_name, self.parms_dict = process_name, parms_dict
         self.duplicate_h5_groups: list[h5py.Group] = []
@@ -203,14 +200,8 @@ class Process:
         ArgumentError
             If there is none, or the group is not one of them (a ValueError).
         """
-        found = self.partial_h5_groups
-        if not found:
-            text = "No group with partial results was found."
-            raise ArgumentError(text, f"of process {self.process_name!r}")
-        group = found[-1] if h5_partial_group is None else h5_partial_group
-        if group not in found:
-            text = "That group is not among the partial results that were found."
-            raise ArgumentError(text, ", ".join(one.name for one in found))
+        found, name = self.partial_h5_groups, self.process_name
+        group = chosen_of(found, h5_partial_group, name)
         self.parms_dict = get_attributes(group)
         self.parms_dict.pop(LAST, None)
         status = status_of(group, self.h5_main.shape[0], self._status_dset_name)
@@ -374,13 +365,9 @@ class Process:
         return self._marks.following(self._start_pos)
 
     def _bounded(self, start: int, stop: int) -> int:
-        """End of the positions that are read, at the end of a chunk if it can be."""
         most = max(1, int(self._max_pos_per_read))
         most = min(most, self._pace.positions) if self._maps_rows() else most
-        end = min(stop, start + most)
-        height = self.h5_main.chunks[0] if self.h5_main.chunks else 1
-        aligned = end - end % height
-        return aligned if start < aligned and end < stop else end
+        return batch_end(self.h5_main, start, stop, most)
 
     def _tell_time(self, left: int) -> None:
         seconds = left * self._pace.seconds
@@ -393,12 +380,3 @@ class Process:
 
     def _lacks(self, hook: str) -> str:
         return f"The process {type(self).__name__} does not define {hook}()."
-
-
-def _writable(dataset: object) -> USIDataset:
-    main = of_type(dataset, h5py.Dataset, "h5_main")
-    if main.file.mode != "r+":
-        text = f"The file of {place(main)} must be open for writing, with 'r+'."
-        raise ArgumentTypeError(text, f"its mode is {main.file.mode!r}")
-    require_main(main, str(main.name))
-    return USIDataset(main)
