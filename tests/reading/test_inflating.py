@@ -266,8 +266,8 @@ def test_a_chunk_beyond_the_end(tmp_path, monkeypatch):
     monkeypatch.setattr(chunkbytes, "_FIRST", 1 << 60)
     true = chunkbytes.remembered
 
-    def beyond(dataset):
-        found = true(dataset)
+    def beyond(*asked):
+        found = true(*asked)
         found.offsets[1, 0] = 1 << 40
         return found
 

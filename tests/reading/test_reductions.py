@@ -372,7 +372,7 @@ def test_each_chunk_is_read_once(tmp_path, monkeypatch, warm):
 
     reader = type(dataset.reader())
     monkeypatch.setattr(reader, "entries", spy)
-    monkeypatch.setattr(reader, "is_in_any_order", lambda self: warm)
+    monkeypatch.setattr(reader, "is_in_any_order", lambda *_: warm)
     monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 150)
     np.testing.assert_allclose(dataset.reduce("mean", "a"), data.mean(axis=0))
     # In memory, chunks of one column are stacked; on a disk, neighbours come together.

@@ -7,14 +7,17 @@ import h5py
 import numpy as np
 
 from usid_lab.errors import DamagedDataError, TruncatedFileError
-from usid_lab.reading.chunkindex import remembered
+from usid_lab.reading.chunkindex import Disturbed, remembered
+from usid_lab.reading.expectation import Expectation
 from usid_lab.reading.rawfile import RawFile
+from usid_lab.reading.stopping import Stop
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.text import plain, safe_name
 
 if TYPE_CHECKING:
     from usid_lab.reading.chunkindex import ChunkIndex
 
+_ABSENT = "chunk storage is not allocated"  # HDF5, of a chunk that was never written
 _FIRST = 8  # the index is made once one of so many chunks was asked for
 
 
@@ -49,36 +52,49 @@ class ChunkBytes:
         self._chunk: tuple[int, ...] = dataset.chunks
         self._most = most
         grid = (-(-n // c) for n, c in zip(dataset.shape, self._chunk, strict=True))
-        self._many = math.prod(grid)
-        self._asked = 0
+        self._expectation = Expectation(math.prod(grid), _FIRST)
         self._index: ChunkIndex | None = None
         self._raw = RawFile.of(dataset.file)
 
-    def expect(self, count: int) -> None:
-        """Make ready to read some chunks; make the index of all, where that pays."""
-        if self._raw is None:
+    def expect(self, count: int, stop: Stop | None = None) -> None:
+        """Say that chunks are read now; make the index of all, where that pays.
+
+        Parameters
+        ----------
+        count : int
+            How many.
+        stop : callable, optional
+            Ends the making of the index; the chunks are then read through HDF5.
+        """
+        if self._raw is None or self._index is not None:
             return
-        self._raw.check(0)
-        self._asked += count
-        if self._index is None and self._asked * _FIRST >= self._many:
-            self._learn()
+        if self._expectation.is_due(count) and not self.get_ready(stop):
+            self._expectation.put_off()
+
+    def begin(self, count: int) -> None:
+        """Make ready to read some chunks."""
+        if self._raw is not None:
+            self._raw.check(0)
+        if self._expectation.is_small:
+            self.expect(count)
 
     @property
     def index(self) -> "ChunkIndex | None":
         """Where all chunks lie; None where that is not known."""
         return self._index
 
-    def get_ready(self) -> None:
-        """Make the index."""
-        if self._raw is not None and self._index is None:
-            self._raw.check(0)
-            self._learn()
-
-    def _learn(self) -> None:
-        """Make the index."""
-        self._index = None if self._raw is None else remembered(self._dataset)
+    def get_ready(self, stop: Stop | None = None) -> bool:
+        """Make the index; whether that was not stopped."""
+        if self._raw is None or self._index is not None:
+            return True
+        self._raw.check(0)
+        try:
+            self._index = remembered(self._dataset, stop)
+        except Disturbed:
+            return False
         if self._index is None:
             self._raw = None
+        return True
 
     def read(self, numbers: tuple[int, ...]) -> StoredChunk | None:
         """Read a chunk.
@@ -118,13 +134,13 @@ class ChunkBytes:
         try:
             mask, content = self._dataset.id.read_direct_chunk(corner, out=room)
         except DAMAGE as error:
-            if self._is_written(numbers, corner):
+            if _ABSENT not in str(error) and self._is_written(numbers, corner):
                 raise self.damaged(numbers, str(error)) from error
             return None
         return StoredChunk(content, mask)
 
     def _is_written(self, numbers: tuple[int, ...], corner: tuple[int, ...]) -> bool:
-        self._learn()
+        self.get_ready()
         if self._index is not None:
             return bool(self._index.offsets[numbers] >= 0)
         try:

@@ -13,14 +13,16 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.chunkindex import ChunkIndex, remembered
+from usid_lab.reading.chunkindex import ChunkIndex, Disturbed, remembered
 from usid_lab.reading.chunkplaces import ChunkPlaces
+from usid_lab.reading.expectation import Expectation
 from usid_lab.reading.pieces import MOST_SEGMENTS, Box, Storage
 from usid_lab.reading.placing import place_of
 from usid_lab.reading.positioned import FileBytes
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
 from usid_lab.reading.slabs import SlabSource
 from usid_lab.reading.spreading import Spreader
+from usid_lab.reading.stopping import Stop
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.numbers import native
 
@@ -50,7 +52,7 @@ class ChunkedSource:
         self._dtype = dataset.dtype
         self._native = native(self._dtype)
         self._fetch = fetch
-        self._touched = 0
+        self._expectation = Expectation(chunks_of(self.storage), _WORTH)
         self._is_indexed = False
         self._index: ChunkIndex | None = None
         self._spreader: Spreader | None = None
@@ -68,13 +70,35 @@ class ChunkedSource:
         """Where all chunks lie; None where it was not asked for, or HDF5 reads."""
         return None if self._spreader is None else self._index
 
-    def get_ready(self) -> None:
-        """Ask where all chunks lie."""
-        self._learnt()
+    def get_ready(self, stop: Stop | None = None) -> bool:
+        """Ask where all chunks lie; whether that was not stopped."""
+        if not self._is_indexed:
+            try:
+                self._spreader = self._indexed(stop)
+            except Disturbed:
+                return False
+            self._is_indexed = True
+        return True
+
+    def expect(self, box: Box, stop: Stop | None = None) -> None:
+        """Say what is read next: where that pays, it is asked where chunks lie.
+
+        Parameters
+        ----------
+        box : Box
+            What is read.
+        stop : callable, optional
+            Ends the asking; chunks are then read through HDF5.
+        """
+        if self._is_indexed:
+            return
+        touched = self.storage.estimate(box)[0]
+        if self._expectation.is_due(touched) and not self.get_ready(stop):
+            self._expectation.put_off()
 
     def is_warm(self) -> bool:
         """Whether all chunks are in memory, as a few of them tell."""
-        spreader = self._learnt()
+        spreader = self._spreader
         return spreader is not None and spreader.is_warm(self._fetch)
 
     def is_slab(self, box: Box) -> bool:
@@ -96,28 +120,15 @@ class ChunkedSource:
 
     def _read(self, box: Box, buffer: Array) -> bool:
         """Read a hyperslab unless HDF5 should."""
-        spreader = self._placed(box) if box.size else None
+        if box.size and self._expectation.is_small:
+            self.expect(box)
+        spreader = self._spreader if box.size else None
         if spreader is None:
             return False
         return spreader.read(box, self._fetch, place_of(box, buffer))
 
-    def _placed(self, box: Box) -> Spreader | None:
-        """Return where chunks lie, once enough of them are read to ask for all."""
-        if not self._is_indexed:
-            self._touched += self.storage.estimate(box)[0]
-            if self._touched * _WORTH < chunks_of(self.storage):
-                return None
-        return self._learnt()
-
-    def _learnt(self) -> Spreader | None:
-        """Return where chunks lie; ask for all of them if that was not done."""
-        if not self._is_indexed:
-            self._spreader = self._indexed()
-            self._is_indexed = True
-        return self._spreader
-
-    def _indexed(self) -> Spreader | None:
-        index = remembered(self._dataset)
+    def _indexed(self, stop: Stop | None) -> Spreader | None:
+        index = remembered(self._dataset, stop)
         if index is None or index.filters:
             return None
         itemsize = self._dtype.itemsize

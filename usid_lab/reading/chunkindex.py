@@ -16,12 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
+from usid_lab.reading.stopping import Stop, watcher
 from usid_lab.storage.growth import tells_places
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.stamps import as_stamp
 
 _MOST_CHUNKS = 1 << 22  # of them the index takes some 80 MB
-_BATCH = 4096  # entries that are Python objects at a time
+_BATCH = 1024  # entries that are Python objects at a time
+_OFTEN = 64  # entries between two looks at the clock: a few disk accesses
+_LOOK = 0.005  # seconds between two questions whether somebody waits
 FARTHEST = 1 << 60  # of a file: sums with it are still numbers
 _PROBE = 1 << 16
 _KEPT = 32 << 20  # bytes of indexes that outlive the handles of their files
@@ -30,6 +33,10 @@ _SETTLED = 2_000_000_000  # nanoseconds
 Filters = tuple[tuple[int, tuple[int, ...]], ...]
 _Row = tuple[tuple[int, ...], int, int | None, int]
 Numbers = TypeVar("Numbers", bound=np.generic)
+
+
+class Disturbed(Exception):  # noqa: N818
+    """Somebody waits for something else: the places of all chunks were not found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +69,15 @@ class ChunkIndex:
     filters: Filters
 
     @classmethod
-    def of(cls, dataset: h5py.Dataset) -> Self | None:
-        """Ask HDF5 for the places of all chunks: about a microsecond for each.
+    def of(cls, dataset: h5py.Dataset, stop: Stop | None = None) -> Self | None:
+        """Ask HDF5 for the places of all chunks: one or two microseconds for each.
 
         Parameters
         ----------
         dataset : h5py.Dataset
             Screened; open.
+        stop : callable, optional
+            Asked every few milliseconds, while HDF5 waits for the answer.
 
         Returns
         -------
@@ -76,23 +85,30 @@ class ChunkIndex:
             None for a dataset that only HDF5 should read: it is not chunked, its
             values are no plain numbers, its file is in several pieces or is written
             here, it claims to have very many chunks, or HDF5 cannot tell.
+
+        Raises
+        ------
+        Disturbed
+            If `stop` returned true, or has something to do. HDF5 cannot go on where
+            it ended: to ask it for the chunks from a number on takes as long as to
+            count all that come before.
         """
         try:
             if not _is_open_to_us(dataset):
                 return None
-            return cls._built(dataset)
+            return cls._built(dataset, stop)
         except (*DAMAGE, OverflowError):  # places beyond what a number of ours holds
             return None
 
     @classmethod
-    def _built(cls, dataset: h5py.Dataset) -> Self | None:
+    def _built(cls, dataset: h5py.Dataset, stop: Stop | None) -> Self | None:
         plist = dataset.id.get_create_plist()
         shape, chunk = dataset.shape, plist.get_chunk()
         grid = _grid(shape, chunk)
         if math.prod(grid) > _MOST_CHUNKS:
             return None
         table = _Table(chunk, grid)
-        table.fill(dataset.id, _shift(dataset.file.id))
+        table.fill(dataset.id, _shift(dataset.file.id), stop)
         if (table.offsets > FARTHEST).any():
             return None
         filters = tuple(
@@ -115,25 +131,32 @@ _known: OrderedDict[tuple[int, ...], ChunkIndex] = OrderedDict()
 _lock = threading.Lock()
 
 
-def remembered(dataset: h5py.Dataset) -> ChunkIndex | None:
+def remembered(dataset: h5py.Dataset, stop: Stop | None = None) -> ChunkIndex | None:
     """Return where chunks lie, as :meth:`ChunkIndex.of`; from before if it still holds.
 
     Parameters
     ----------
     dataset : h5py.Dataset
         Screened; open.
+    stop : callable, optional
+        As for :meth:`ChunkIndex.of`.
 
     Returns
     -------
     ChunkIndex or None
+
+    Raises
+    ------
+    Disturbed
+        As from :meth:`ChunkIndex.of`.
     """
     try:
         status = os.fstat(dataset.file.id.get_vfd_handle())
         address = int(h5py.h5o.get_info(dataset.id).addr)
     except DAMAGE:
-        return ChunkIndex.of(dataset)
+        return ChunkIndex.of(dataset, stop)
     stamp = as_stamp(status)
-    index = _recalled((*stamp, address)) or ChunkIndex.of(dataset)
+    index = _recalled((*stamp, address)) or ChunkIndex.of(dataset, stop)
     # What was written a moment ago may be written again without another time.
     if index is not None and time.time_ns() - max(stamp[3:]) > _SETTLED:
         _keep((*stamp, address), index)
@@ -162,19 +185,26 @@ class _Table:
         self.sizes = np.zeros(grid, np.int64)
         self.masks = np.zeros(grid, np.uint32)
 
-    def fill(self, dataset: h5py.h5d.DatasetID, shift: int) -> None:
+    def fill(self, dataset: h5py.h5d.DatasetID, shift: int, stop: Stop | None) -> None:
         """Walk over the chunks that exist; `shift` is added to every place."""
         rows: list[_Row] = []
-        collector = self._collect(rows, shift)
+        break_ = _Break(stop)
+        collector = self._collect(rows, shift, break_)
         next(collector)
         # In C but for the loop body: a function would be called for every chunk.
         dataset.chunk_iter(collector.send)
+        break_.check()
         self._put(rows, shift)
 
-    def _collect(self, rows: list[_Row], shift: int) -> Generator[None, _Row, None]:
+    def _collect(
+        self, rows: list[_Row], shift: int, break_: "_Break"
+    ) -> Generator[bool | None, _Row, None]:
+        ends = None  # anything else ends the walk
         while True:
-            rows.append((yield))
-            if len(rows) == _BATCH:
+            for _ in range(_OFTEN):
+                rows.append((yield ends))  # noqa: PERF401 - one comes each time
+            ends = break_.is_due() or None
+            if len(rows) >= _BATCH:
                 self._put(rows, shift)
                 rows.clear()
 
@@ -192,6 +222,35 @@ class _Table:
         self.offsets[at] = np.array(places, np.int64)[inside] + shift
         self.sizes[at] = np.array(sizes, np.int64)[inside]
         self.masks[at] = np.array(masks, np.uint32)[inside]
+
+
+class _Break:
+    """Asks now and then whether to end a walk; never raises, for HDF5 is in between."""
+
+    def __init__(self, stop: Stop | None) -> None:
+        self._asks = None if stop is None else watcher(stop)
+        self._next = time.monotonic()
+        self._error: Exception | None = None
+        self._is_due = False
+
+    def is_due(self) -> bool:
+        """Whether to end it now."""
+        now = time.monotonic()
+        if self._asks is None or now < self._next:
+            return False
+        self._next = now + _LOOK
+        try:
+            self._is_due = self._asks()
+        except Exception as error:  # raised once HDF5 is done
+            self._error, self._is_due = error, True
+        return self._is_due
+
+    def check(self) -> None:
+        """Say outside HDF5 why it was ended."""
+        if self._error is not None:
+            raise self._error
+        if self._is_due:
+            raise Disturbed
 
 
 def _is_open_to_us(dataset: h5py.Dataset) -> bool:

@@ -28,7 +28,7 @@ from usid_lab.reading.slabcache import (
     is_cheap,
     widened,
 )
-from usid_lab.reading.sources import Source
+from usid_lab.reading.sources import Source, expect
 from usid_lab.reading.watch import Watch, so_far
 from usid_lab.storage.stamps import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
@@ -160,6 +160,7 @@ class Fetcher:
     ) -> Array:
         """Read one hyperslab, at once where it is small."""
         if source.is_slab(box) and self._dataset.pacer(source).is_trifle(box):
+            expect(source, box, watch.stop)
             watch.go_on()
             # Where it is damaged, it is read again to find out where.
             with suppress(DamagedDataError, TruncatedFileError):
@@ -224,6 +225,7 @@ class Fetcher:
         read: list[Box] = []
         done, total = 0, max(1, buffer.size)
         for box in pacer.pieces(boxes):
+            expect(source, box, watch.stop)
             watch.go_on()
             piece = partial(_read_piece, source, box, buffer, watch)
             found = pacer.timed(box, piece)

@@ -21,6 +21,7 @@ from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.parts import Inside, Part, chosen, parts_of
 from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.rawfile import is_one_file, is_verbatim
+from usid_lab.reading.stopping import Stop
 from usid_lab.reading.threads import team
 from usid_lab.storage.growth import tells_places
 from usid_lab.storage.links import DAMAGE
@@ -83,9 +84,13 @@ class InflatingSource:
         """Where all chunks lie; None where it was not asked for, or HDF5 reads."""
         return self._chunks.index
 
-    def get_ready(self) -> None:
-        """Ask where all chunks lie."""
-        self._chunks.get_ready()
+    def get_ready(self, stop: Stop | None = None) -> bool:
+        """Ask where all chunks lie; whether that was not stopped."""
+        return self._chunks.get_ready(stop)
+
+    def expect(self, box: Box, stop: Stop | None = None) -> None:
+        """Say what is read next: where that pays, it is asked where chunks lie."""
+        self._chunks.expect(self.storage.estimate(box)[0], stop)
 
     def is_slab(self, box: Box) -> bool:
         """Whether :meth:`slab` gives it: anything but an array without values."""
@@ -101,7 +106,7 @@ class InflatingSource:
         """Read a hyperslab into its place in `buffer`, which is C-contiguous."""
         along = map(parts_of, box.runs, box.offsets, self._chunk)
         chunks = list(itertools.product(*along))
-        self._chunks.expect(len(chunks))
+        self._chunks.begin(len(chunks))
         team.share(chunks, lambda parts: self._put(parts, buffer), self._most)
 
     def _put(self, parts: tuple[Part, ...], buffer: Array) -> None:

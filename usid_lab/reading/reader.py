@@ -27,7 +27,7 @@ from usid_lab.reading.rooms import rooms
 from usid_lab.reading.runs import IntArray, Run, runs_of
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import SlabCache, shared
-from usid_lab.reading.sources import get_ready, is_in_any_order, places
+from usid_lab.reading.sources import expect, get_ready, is_in_any_order, places
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
 from usid_lab.reading.watch import Offer, Watch
 from usid_lab.storage.memory import most_bytes
@@ -246,20 +246,31 @@ class Reader:
                 buffer = np.take(buffer, inside, axis=axis)
         return buffer
 
-    def get_ready(self) -> None:
-        """Find out what reads will need: where chunks lie, unless there are many."""
+    def get_ready(self, stop: Stop | None = None) -> bool:
+        """Find out what reads will need: where chunks lie, unless there are very many.
+
+        Parameters
+        ----------
+        stop : callable, optional
+            Asked every few milliseconds; true ends it.
+
+        Returns
+        -------
+        bool
+            Whether it came to its end.
+        """
         with self._dataset.lent() as file:
-            get_ready(self._dataset.source(file))
+            return get_ready(self._dataset.source(file), stop)
 
     def places(self) -> ChunkIndex | None:
         """Say where chunks lie, if that is known."""
         with self._dataset.lent() as file:
             return places(self._dataset.source(file))
 
-    def is_in_any_order(self) -> bool:
+    def is_in_any_order(self, stop: Stop | None = None) -> bool:
         """Whether chunks are read as quickly in any order: they are in memory."""
         with self._dataset.lent() as file:
-            return is_in_any_order(self._dataset.source(file))
+            return is_in_any_order(self._dataset.source(file), stop)
 
     def reduce(
         self,
@@ -385,6 +396,7 @@ class Reader:
             weight = cut.weight(source.storage, box)
             if not self._dataset.pacer(source).is_light(weight):
                 return None
+            expect(source, box, watch.stop)
             watch.go_on()
             try:
                 values = source.slab(box).reshape(cut.shape)

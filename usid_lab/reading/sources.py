@@ -1,11 +1,13 @@
 """Ways to read hyperslabs of a dataset; which one is taken."""
 
+from contextlib import suppress
 from typing import Protocol
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from usid_lab.errors import TruncatedFileError
 from usid_lab.reading.chunked import ChunkedSource, chunks_of
 from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.contiguous import ContiguousSource
@@ -16,9 +18,10 @@ from usid_lab.reading.pieces import Box, Storage
 from usid_lab.reading.positioned import FileBytes, PositionedBytes
 from usid_lab.reading.rawfile import RawFile
 from usid_lab.reading.slabs import SlabSource
+from usid_lab.reading.stopping import Stop
 from usid_lab.storage.outside import reaches_out
 
-_SOON = 1 << 17  # chunks of which HDF5 tells the places in some tenths of a second
+_SOON = 1 << 20  # chunks of which HDF5 tells the places in some seconds
 
 
 class Source(Protocol):
@@ -70,12 +73,40 @@ def source_of(
     return plain or InflatingSource.of(dataset, room) or SlabSource(dataset)
 
 
-def get_ready(source: Source) -> None:
-    """Find out where chunks lie, before somebody waits for it."""
+def get_ready(source: Source, stop: Stop | None = None) -> bool:
+    """Find out where chunks lie, before somebody waits for it.
+
+    Parameters
+    ----------
+    source : Source
+    stop : callable, optional
+        Asked every few milliseconds; true ends it.
+
+    Returns
+    -------
+    bool
+        Whether there is nothing left to find out.
+    """
     if not isinstance(source, ChunkedSource | InflatingSource):
-        return
-    if chunks_of(source.storage) <= _SOON:
-        source.get_ready()
+        return True
+    return chunks_of(source.storage) > _SOON or source.get_ready(stop)
+
+
+def expect(source: Source, box: Box, stop: Stop | None = None) -> None:
+    """Find out where chunks lie if a read is one of those for which that pays.
+
+    Parameters
+    ----------
+    source : Source
+    box : Box
+        What is read next.
+    stop : callable, optional
+        Ends it, once somebody waits for something else: the read is then as right,
+        but slower. To be asked again before the read.
+    """
+    if isinstance(source, ChunkedSource | InflatingSource):
+        with suppress(TruncatedFileError):  # the read says where
+            source.expect(box, stop)
 
 
 def places(source: Source) -> ChunkIndex | None:
@@ -85,9 +116,30 @@ def places(source: Source) -> ChunkIndex | None:
     return None
 
 
-def is_in_any_order(source: Source) -> bool:
-    """Whether chunks are read as quickly in any order: they are in memory."""
+def is_in_any_order(source: Source, stop: Stop | None = None) -> bool:
+    """Whether chunks are read as quickly in any order: they are in memory.
+
+    Parameters
+    ----------
+    source : Source
+        All of it is read next: it is found out first where its chunks lie, for nobody
+        else can be served while another thread asks HDF5 for that.
+    stop : callable, optional
+        Ends that; true is no answer then.
+    """
+    if not _is_learnt(source, stop):
+        return False
     return isinstance(source, ChunkedSource) and source.is_warm()
+
+
+def _is_learnt(source: Source, stop: Stop | None) -> bool:
+    """Find out where chunks lie, after whatever is more urgent."""
+    if not isinstance(source, ChunkedSource | InflatingSource):
+        return True
+    while not source.get_ready(stop):
+        if stop is not None and stop():
+            return False
+    return True
 
 
 def _plain(dataset: h5py.Dataset, fetch: FileBytes) -> Source | None:

@@ -14,6 +14,38 @@ _OFTEN = 0.2  # seconds between two partial results
 _SHARE = 9  # times as long as making one takes, at least
 
 
+class Serving:
+    """A stop that serves somebody else meanwhile, before it answers.
+
+    Parameters
+    ----------
+    stop : callable
+        Serves, then says whether to stop.
+    is_due : callable
+        Whether `stop` has something to do; does nothing itself.
+    """
+
+    def __init__(self, stop: Stop, is_due: Stop) -> None:
+        self._stop = stop
+        self.is_due = is_due
+        """Whether it has something to do."""
+
+    def __call__(self) -> bool:
+        """Serve, then say whether to stop."""
+        return self._stop()
+
+
+def watcher(stop: Stop) -> Stop:
+    """Return what tells when to ask `stop`, where nobody else can be served.
+
+    Parameters
+    ----------
+    stop : callable
+        Asked itself, unless it is a :class:`Serving`.
+    """
+    return stop.is_due if isinstance(stop, Serving) else stop
+
+
 class Stopped(Exception):  # noqa: N818
     """A read was stopped before its end, because somebody asked for that."""
 

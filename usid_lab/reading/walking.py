@@ -28,7 +28,7 @@ class Entered(Protocol):
     def entries(self, wanted: Sequence[IntArray], stop: Stop | None = None) -> Array:
         """Read entries, for each axis strictly increasing."""
 
-    def is_in_any_order(self) -> bool:
+    def is_in_any_order(self, stop: Stop | None = None) -> bool:
         """Whether chunks are read as quickly in any order: they are in memory."""
 
 
@@ -134,7 +134,7 @@ class Walk:
 
         few = total <= _FEW * self.most
         # Whole chunks, one behind the other, need not be put in their places.
-        order = self._tiles(stacked=not few and self._reader.is_in_any_order())
+        order = self._tiles(stacked=not few and self._reader.is_in_any_order(self.stop))
         done_by = one_by_one if few else in_order
         for result, groups, size in done_by(given, order, self.stop):
             yield result, groups

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from usid_lab.reading import Stopped
+from usid_lab.reading.stopping import Serving
 from usid_lab.widgets.haste import AT_ONCE, IN_MOTION, Haste
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from usid_lab.reading.stopping import Stop
     from usid_lab.widgets.subject import Watch
 
 T = TypeVar("T")
@@ -119,7 +121,7 @@ class Limited:
     @property
     def watch(self) -> Watch:
         """The watch to read with."""
-        return replace(self._whole, stop=self._stop, progress=self._progress)
+        return replace(self._whole, stop=self._stops(), progress=self._progress)
 
     @property
     def seconds(self) -> float:
@@ -140,6 +142,13 @@ class Limited:
         if much > little:
             return (last - first) / (much - little)
         return last / max(much, _HARDLY)
+
+    def _stops(self) -> Stop:
+        whole = self._whole.stop
+        if not isinstance(whole, Serving):
+            return self._stop
+        # Its time is over at the next piece.
+        return Serving(self._stop, whole.is_due)
 
     def _stop(self) -> bool:
         if self._whole.stop is not None and self._whole.stop():

@@ -15,6 +15,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from usid_lab.reading.stopping import Serving
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -168,11 +170,16 @@ class Worker:
             return self._queue.popleft()
         if self._turns and not self._stack:
             return self._turns.popleft()
+        slots = self._slots()
+        return self._wishes.pop(slots[0]) if slots else None
+
+    def _slots(self) -> list[str]:
+        """Slots whose wishes may be done now; the lock is held."""
         busy = {running.job.slot for running in self._stack}
         slots = [slot for slot in self._wishes if slot not in busy | {IDLE, AHEAD}]
         if not slots and not busy:
             slots = [slot for slot in (IDLE, AHEAD) if self._is_time(slot)]
-        return self._wishes.pop(slots[0]) if slots else None
+        return slots
 
     def _is_time(self, slot: str) -> bool:
         rested = slot != AHEAD or time.monotonic() >= self._rested
@@ -180,7 +187,10 @@ class Worker:
 
     def _do(self, running: _Running) -> None:
         try:
-            running.job.run(lambda: self._between(running))
+            stop = Serving(
+                lambda: self._between(running), lambda: self._is_due(running)
+            )
+            running.job.run(stop)
         except Exception:
             # The thread must outlive a browser that does not listen any more.
             _log.exception("A job of the viewer failed.")
@@ -199,6 +209,14 @@ class Worker:
                 break
             self._do(other)
         return running.stopped or self._closed
+
+    def _is_due(self, running: _Running) -> bool:
+        """Whether :meth:`_between` has something to do, where nothing can be done."""
+        with self._lock:
+            if running.stopped or self._closed or self._dropped:
+                return True
+            deep = len(self._stack) >= _DEEPEST
+            return not deep and bool(self._queue or self._slots())
 
     def _answer_dropped(self) -> None:
         while self._dropped:

@@ -22,7 +22,7 @@ from usid_lab.reading.process.leaves import leaves
 from usid_lab.reading.process.limits import Lifeline
 from usid_lab.reading.process.orders import Order, Request
 from usid_lab.reading.reader import Reader
-from usid_lab.reading.stopping import Partial, Stopped
+from usid_lab.reading.stopping import Partial, Serving, Stopped
 from usid_lab.storage.numbers import native
 from usid_lab.storage.stamps import quick_stamp
 
@@ -94,11 +94,17 @@ class Server:
         if not self._unready:
             return False
         if not self._look(0):
-            known = self._datasets.get(self._unready.popleft())
-            # Who reads will hear what is wrong with it.
-            with suppress(Exception):
-                if known is not None:
-                    known[1].get_ready()
+            number = self._unready.popleft()
+            if not self._is_ready(number):
+                self._unready.appendleft(number)
+        return True
+
+    def _is_ready(self, number: int) -> bool:
+        """Find out about a dataset, unless somebody comes; whether all is known."""
+        known = self._datasets.get(number)
+        # Who reads will hear what is wrong with it.
+        with suppress(Exception):
+            return known is None or known[1].get_ready(self._channel.is_due)
         return True
 
     def _do(self, order: Order) -> None:
@@ -236,13 +242,19 @@ class Server:
     def _stop(self, serving: _Serving) -> Callable[[], bool]:
         """Serve the newer ones, then say whether this one was stopped."""
 
+        def is_deep() -> bool:
+            return len(self._stack) >= _DEEPEST
+
         def stop() -> bool:
-            deep = len(self._stack) >= _DEEPEST
+            deep = is_deep()
             while not serving.stopped and not deep and self._look(0):
                 pass
             return serving.stopped
 
-        return stop
+        def is_due() -> bool:
+            return serving.stopped or (not is_deep() and self._channel.is_due())
+
+        return Serving(stop, is_due)
 
     def _progress(
         self, serving: _Serving, done: float = 0.0, share: float = 1.0

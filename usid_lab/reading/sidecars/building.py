@@ -25,7 +25,7 @@ from usid_lab.reading.sidecars.notes import Note
 from usid_lab.reading.sidecars.rawbytes import bytes_of, check_of, row_sums
 from usid_lab.reading.sidecars.states import State, settle, state_of
 from usid_lab.reading.sidecars.tiling import boxes, tile_of
-from usid_lab.reading.sources import Source, source_of
+from usid_lab.reading.sources import Source, expect, source_of
 from usid_lab.storage.handles import lease
 from usid_lab.storage.identity import Identity
 from usid_lab.storage.mains import find_dataset
@@ -104,6 +104,7 @@ class Target:
         scratch = np.empty(tile[0] * tile[1], self.dtype)
         for box in boxes(self.shape, tile):
             values = scratch[: box.size].reshape(box.shape)
+            expect(self._source, box)
             self._source.read(box, values)
             self.check()
             yield box, values
