@@ -439,3 +439,56 @@ def test_a_position_is_told_by_whole_numbers(spectra, position):
     _, dataset = spectra()
     with pytest.raises(ArgumentTypeError, match="A position is told by its number"):
         sums(dataset).test(position)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"batch": 0},
+        {"batch": -1},
+        {"batch": 1.5},
+        {"batch": "a"},
+        {"max_mem_mb": "x"},
+        {"max_mem_mb": float("nan")},
+        {"sees": ("Offset", "Offset")},
+        {"outputs": {"A": {"units": 5}}},
+        {"outputs": {"A": {"units": "a\0"}}},
+        {"outputs": {"A": {"quantity": b"a"}}},
+        {"outputs": {}},
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_computed(spectra, given):
+    _, dataset = spectra()
+    with pytest.raises((ArgumentError, ArgumentTypeError)):
+        ul.process(
+            dataset, lambda _: 1 / 0, **{"name": "A", "outputs": {"A": {}}, **given}
+        ).compute(executor="serial")
+
+
+def test_a_process_has_outputs_and_is_of_datasets(spectra):
+    _, dataset = spectra()
+    with pytest.raises(ArgumentError, match="declares at least one output"):
+        type("Empty", (ul.Process,), {})(dataset).compute()
+    with pytest.raises(ArgumentTypeError, match="is given datasets"):
+        ul.process(5, len, name="A", outputs={"A": {}})
+
+
+def test_one_dimension_is_seen_by_its_name(spectra):
+    data, dataset = spectra()
+    outputs = {"Sum": {"dtype": "f8"}}
+    given = dataset, lambda block: block.sum(1)
+    process = ul.process(*given, name="A", outputs=outputs, sees="Frequency")
+    found = process.compute(executor="serial").results[0].read()
+    np.testing.assert_allclose(found, data.sum(3), rtol=1e-5, atol=1e-5)
+
+
+def test_how_a_function_is_called_makes_another_run(spectra):
+    _, dataset = spectra()
+
+    def run_id(**options):
+        outputs = {"A": {"dims": ("Frequency",)}}
+        given = {"name": "A", "outputs": outputs, "parameters": {"sees": 1}}
+        return ul.process(dataset, abs, **given, **options).record().run_id
+
+    calls = {"batch": 1}, {"batch": 1, "per_position": True}, {"sees": ("Frequency",)}
+    assert len({run_id(**options) for options in calls}) == 3

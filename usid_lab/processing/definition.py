@@ -12,6 +12,13 @@ from usid_lab.dataset import USIDataset
 from usid_lab.errors import ArgumentError, ArgumentTypeError
 from usid_lab.processing.codeid import code_of
 from usid_lab.processing.estimate import Estimate, estimated
+from usid_lab.processing.given import (
+    batch_of,
+    cores_of,
+    identifying,
+    memory_of,
+    names_of,
+)
 from usid_lab.processing.job import Job
 from usid_lab.processing.ledger.facts import Facts
 from usid_lab.processing.ledger.record import RunRecord
@@ -22,7 +29,7 @@ from usid_lab.processing.plan import Plan, make_plan
 from usid_lab.processing.run import Run
 from usid_lab.processing.showing import shown
 from usid_lab.processing.span import Span
-from usid_lab.processing.staff import cores_of, executor_of
+from usid_lab.processing.staff import executor_of
 from usid_lab.processing.task import Task
 from usid_lab.storage.text import plain
 
@@ -113,7 +120,7 @@ class Process:
         """The datasets; workers do not have them."""
         self.cores = cores_of(cores)
         """Workers at most."""
-        self.max_mem_mb = max_mem_mb
+        self.max_mem_mb = memory_of(max_mem_mb)
         """Memory that may be taken, in MB; None for half of what is free."""
         self._parameters = dict(parameters)
 
@@ -158,9 +165,10 @@ class Process:
     @cached_property
     def plan(self) -> Plan:
         """What is computed place by place, and where in the results it stands."""
-        given = self.outputs() if callable(self.outputs) else self.outputs
-        batch = 1 if self.per_position else self.batch
-        return make_plan(self.sources, self.sees, declared(given), batch)
+        outputs = getattr(self, "outputs", {})
+        given = outputs() if callable(outputs) else outputs
+        batch = 1 if self.per_position else batch_of(self.batch)
+        return make_plan(self.sources, names_of(self.sees), declared(given), batch)
 
     @property
     def identity(self) -> str:
@@ -310,10 +318,6 @@ class Process:
         """Say by what the run is known."""
         plan = self.plan
         sources = [one.source for one in plan.items]
-        about = self.title, self.identity, self._identifying(), sources, plan.outputs
+        asked = identifying(self._parameters, self.sees, alone=self.per_position)
+        about = self.title, self.identity, asked, sources, plan.outputs
         return RunRecord.of(*about, plan.count, plan.batch)
-
-    def _identifying(self) -> dict[str, object]:
-        """Return all that makes the run this one."""
-        sees = None if self.sees is None else list(self.sees)
-        return {**self._parameters, **({} if sees is None else {"sees": sees})}

@@ -1,6 +1,7 @@
 """A process made of a function, without a class."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from usid_lab.dataset import USIDataset
 from usid_lab.errors import ArgumentTypeError
@@ -113,7 +114,8 @@ def process(
     if not callable(given):
         text = "ul.process is given a dataset and a function."
         raise ArgumentTypeError(text, f"got {plain(repr(func))}")
-    sources = [d] if isinstance(d, USIDataset) else list(d)
+    one: object = d
+    sources: list[Any] = list(one) if isinstance(one, Sequence) else [one]
     made = FunctionProcess(
         sources,
         func,

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from usid_lab.errors import ArgumentError, ArgumentTypeError
 from usid_lab.model.dimension import Dimension, Side
 from usid_lab.storage.identity import type_text
-from usid_lab.storage.text import plain
+from usid_lab.storage.text import plain, safe_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,15 @@ def _output(name: str, given: object) -> Output:
     if not isinstance(dims, list | tuple):
         text = f"The dims of output '{name}' are names, or Dimensions, in a tuple."
         raise ArgumentTypeError(text, f"got {plain(repr(dims))}")
-    return Output(one.quantity or name, one.units, _dtype(name, one.dtype), tuple(dims))
+    texts = _text(name, one.quantity or name), _text(name, one.units)
+    return Output(*texts, _dtype(name, one.dtype), tuple(dims))
+
+
+def _text(name: str, given: object) -> str:
+    if isinstance(given, str) and "\0" not in given and safe_name(given) == given:
+        return given
+    text = f"Quantity and units of output '{name}' are text; '' for none."
+    raise ArgumentTypeError(text, f"got {plain(repr(given))}")
 
 
 def _of_mapping(name: str, given: Mapping[str, object]) -> Output:

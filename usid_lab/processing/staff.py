@@ -3,33 +3,11 @@
 from collections.abc import Callable
 from typing import cast
 
-from usid_lab.errors import ArgumentError, ArgumentTypeError
+from usid_lab.errors import ArgumentTypeError
 from usid_lab.processing.executors.executor import Executor
 from usid_lab.processing.executors.local import How, LocalExecutor
 from usid_lab.processing.memory import Shares
 from usid_lab.storage.text import plain
-
-
-def cores_of(cores: int | None) -> int:
-    """Say how many workers there may be.
-
-    Parameters
-    ----------
-    cores : int or None
-        As asked for; None for all that this process may use, in a container too.
-
-    Returns
-    -------
-    int
-    """
-    if cores is None:
-        from joblib.externals.loky import cpu_count
-
-        return max(1, int(cpu_count()))
-    given: object = cores
-    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-        raise ArgumentError("cores is a whole number from 1 on.", f"got {cores!r}")
-    return given
 
 
 def executor_of(asked: object, divided: Shares | None) -> Callable[[], Executor]:
