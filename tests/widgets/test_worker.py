@@ -175,3 +175,28 @@ def test_the_thread_ends_when_there_is_nothing_to_do(worker, log):
     worker.submit(Task("b", log))
     assert worker.join(30)
     assert log[-1] == "b ends"
+
+
+class Watching(Task):
+    """A job that looks whether somebody waits, and serves nobody before."""
+
+    def run(self, stop):
+        self.begun.set()
+        while not stop.is_due():
+            pass
+        self.log.append(f"{self.name} gives way")
+        self.log.append(f"stop: {stop()}")
+
+
+def test_a_job_may_look_whether_somebody_waits(worker, log):
+    begun(worker, Watching("map", log, "map"))
+    worker.submit(Task("curve", log, "curve"))
+    assert worker.join(30)
+    assert log == ["map gives way", "curve begins", "curve ends", "stop: False"]
+
+
+def test_it_sees_that_it_was_overtaken(worker, log):
+    begun(worker, Watching("old", log, "map"))
+    worker.submit(Task("new", log, "map"))
+    assert worker.join(30)
+    assert log == ["old gives way", "stop: True", "new begins", "new ends"]
