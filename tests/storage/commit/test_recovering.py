@@ -297,3 +297,12 @@ def test_nothing_is_appended_where_nothing_is_new(raw, appending):
     with FileWriter(raw, extend=True):
         pass
     assert raw.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"some text\n"])
+def test_another_kind_of_file_is_not_in_order(tmp_path, capsys, content):
+    path = tmp_path / "a.h5"
+    path.write_bytes(content)
+    assert main(["recover", "--yes", str(path)]) == 1
+    assert "in order" not in capsys.readouterr().out
+    assert path.read_bytes() == content
