@@ -18,7 +18,7 @@ def tally(request):
     counts = Counter()
     yield counts
     told = request.config.stash.setdefault(_told, {})
-    told[request.node.name] = counts
+    told[request.node.nodeid.rpartition("/")[2]] = counts  # files have equal names
 
 
 def pytest_terminal_summary(terminalreporter, config):
