@@ -21,6 +21,7 @@ from usid_lab.errors import (
     ArgumentTypeError,
     ChangedFileError,
     DimensionError,
+    OutputError,
     ProcessError,
     WriteError,
 )
@@ -492,3 +493,16 @@ def test_how_a_function_is_called_makes_another_run(spectra):
 
     calls = {"batch": 1}, {"batch": 1, "per_position": True}, {"sees": ("Frequency",)}
     assert len({run_id(**options) for options in calls}) == 3
+
+
+def test_masked_values_are_nan(spectra):
+    data, dataset = spectra()
+    outputs = {"A": {"dims": ("Offset", "Frequency")}}
+    given = dataset, lambda block: np.ma.masked_less(block, 0)
+    found = ul.process(*given, name="A", outputs=outputs).compute(executor="serial")
+    np.testing.assert_array_equal(
+        found.results[0].read(), np.where(data < 0, np.nan, data)
+    )
+    whole = dataset, lambda block: np.ma.masked_less(block.astype("i4"), 0)
+    with pytest.raises(OutputError, match="masked values"):
+        ul.process(*whole, name="B", outputs=outputs).compute(executor="serial")

@@ -86,6 +86,8 @@ def checked(
 def _array(found: object, output: Resolved) -> Array:
     if found is None:
         raise OutputError(f"The function returns nothing for output '{output.name}'.")
+    if np.ma.is_masked(found):
+        return _unmasked(np.ma.asarray(found), output)
     try:
         if output.dtype.names and not isinstance(found, np.ndarray | np.void):
             return np.asarray(found, output.dtype)
@@ -93,6 +95,14 @@ def _array(found: object, output: Resolved) -> Array:
     except (TypeError, ValueError) as error:
         text = f"Output '{output.name}' is no array of {output.dtype}."
         raise OutputError(text, str(error)) from error
+
+
+def _unmasked(found: Array, output: Resolved) -> Array:
+    """Give an array with NaN where it is masked."""
+    if found.dtype.kind in "fc":
+        return np.ma.filled(found, np.nan)
+    text = f"Output '{output.name}' has masked values: there is no NaN of its type."
+    raise OutputError(text, f"the function returned {found.dtype}; fill them")
 
 
 def _cast(values: Array, output: Resolved) -> Array:
