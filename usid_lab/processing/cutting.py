@@ -8,6 +8,7 @@ from usid_lab.processing.span import Span
 
 _SHARES = 3  # blocks for each worker until the end, so that all end together
 _GROWTH = 8  # the first batch tells little: it also loads what is needed
+_FEW = 2  # blocks that are short: what they tell decides who computes the others
 
 
 class Cutter(Iterator[Span]):
@@ -45,6 +46,7 @@ class Cutter(Iterator[Span]):
         """Places that nobody has taken."""
         self.pace: float | None = None
         """Seconds that one worker needs for a place; None before the first block."""
+        self._learned = 0
 
     def __iter__(self) -> Self:
         return self
@@ -74,6 +76,7 @@ class Cutter(Iterator[Span]):
         seconds : float
             The time of the worker.
         """
+        self._learned += 1
         pace = max(seconds, 1e-9) / max(1, places)
         # What is quick once is quick; what was slow may have waited for something.
         weight = 0.7 if self.pace is None or pace < self.pace else 0.3
@@ -88,6 +91,7 @@ class Cutter(Iterator[Span]):
             return batch
         least, most = self._seconds
         share = self.pace * self.places / (_SHARES * self._workers)
-        wanted = int(min(most, max(least, share)) / self.pace)
+        aim = least if self._learned < _FEW else min(most, max(least, share))
+        wanted = int(aim / self.pace)
         length = min(wanted, self._longest, self._most)
         return max(batch, length // batch * batch)

@@ -13,6 +13,7 @@ from usid_lab.processing.executors.crew import Crew
 from usid_lab.processing.executors.executor import Outcomes, Put
 from usid_lab.processing.executors.flight import Flight, Lane
 from usid_lab.processing.executors.solo import Solo
+from usid_lab.processing.executors.workers import is_warm
 from usid_lab.processing.memory import resident
 from usid_lab.processing.span import Span
 from usid_lab.processing.task import Task
@@ -148,7 +149,7 @@ class _Work:
         if left is None:
             return passed > _LONG and bool(self._flight.count("aside"))
         quick = self._solo.is_quick
-        trial = _LONG if quick is None else _TRIAL
+        trial = _LONG if quick is None else 0 if is_warm(self._count) else _TRIAL
         return passed > trial and left > _WORTH and not quick
 
     def _seconds_left(self) -> float | None:
