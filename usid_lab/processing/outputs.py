@@ -189,8 +189,8 @@ def _dimension(
 
 
 def _name(name: object) -> str:
-    if not isinstance(name, str) or not name or "/" in name or "-" in name:
-        text = "The name of an output is text without '/' and '-'."
+    if not isinstance(name, str) or not name or set(name) & {"/", "-", "\0"}:
+        text = "The name of an output is text without '/', '-' and NUL."
         raise ArgumentError(text, f"got {plain(repr(name))}")
     return name
 
