@@ -226,6 +226,7 @@ def test_a_function_that_takes_for_ever_is_given_up_within_two_seconds(
     if how == "pool":
         assert not workers.is_warm(2)
         wait_for(lambda: not workers_now())
+    wait_for(lambda: not [t for t in threading.enumerate() if "serial" in t.name])
 
 
 def test_large_data_that_travel_with_a_function_are_named(task_of):

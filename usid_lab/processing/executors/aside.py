@@ -8,9 +8,12 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from usid_lab.processing.block import Block
-from usid_lab.reading.stopping import Stopped
 
 Work = Callable[[], Block]
+
+
+class _Abandoned(BaseException):
+    """Nobody waits any more; no error, so that nothing on the way takes it for one."""
 
 
 class Aside:
@@ -54,11 +57,11 @@ class Aside:
         identity = self._thread.ident
         if identity is not None and self._thread.is_alive():
             told = ctypes.c_ulong(identity)
-            raised = ctypes.py_object(Stopped)
+            raised = ctypes.py_object(_Abandoned)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(told, raised)
 
     def _serve(self) -> None:
-        with suppress(Stopped):  # may come at any line once it was abandoned
+        with suppress(_Abandoned):  # may come at any line once it was abandoned
             while (order := self._orders.get()) is not None:
                 work, future = order
                 try:
