@@ -3,9 +3,9 @@
 import time
 
 
-def wait_for(is_so, seconds=10.0):
+def wait_for(is_so, seconds=10.0, every=0.005):
     """Wait until something is so; fails where it does not become so."""
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.005)
+        time.sleep(every)

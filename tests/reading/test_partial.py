@@ -156,6 +156,7 @@ def test_what_is_damaged_is_not_shown(tmp_path):
 
 def test_seldom_enough(tmp_path, monkeypatch):
     monkeypatch.setattr(Pacer, "_is_long", lambda *_: True)
+    monkeypatch.setattr(stopping, "_OFTEN", 3600)
     shown = []
     found = write(tmp_path / "a.h5", numbers("f4"))
     found.reader().read({}, partial=shown.append)

@@ -126,7 +126,7 @@ def test_who_moves():
     assert moves((0, 9), (45, 46))
     assert moves((0, 9), (45, 46))  # the same one
     assert moves((0, 9), (48, 64))  # with neighbours
-    assert not moves((0, 9), (0, 99))
+    assert not moves((0, 200), (45, 46))  # of another size
 
 
 @pytest.mark.parametrize("how", FILTERS[:3])

@@ -170,6 +170,7 @@ def test_once_it_was_told_the_kernel_reads(tmp_path, remote, monkeypatch):
         return len(asked) == before
 
     assert not is_read_here()
-    wait_for(is_read_here)  # once the file was not written for two seconds
+    # Once the file was not written for two seconds.
+    wait_for(is_read_here, seconds=60)
     for row in range(30):
         np.testing.assert_array_equal(reader.read({slow: row}), data[row])

@@ -159,6 +159,8 @@ class Server:
             self._reduce(request, serving, reader)
             return
         if isinstance(request, orders.Places):
+            # Whoever asks without a pause would never leave a moment for it.
+            reader.get_ready(self._stop(serving))
             found = _places(brief, reader)
             self._hand_over(serving, request.slot, found, gaps=False, last=True)
             return
