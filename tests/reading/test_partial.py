@@ -176,7 +176,7 @@ def test_who_is_shown_something_may_stop_it(tmp_path):
 def test_the_reader_process_shows_what_it_has(tmp_path, dtype, monkeypatch):
     """Seconds in small pieces, for the process itself cuts them."""
     monkeypatch.setattr(stopping, "_OFTEN", 0)
-    values = numbers(dtype, (400, 300))
+    values = numbers(dtype, (1600, 300))
     path = tmp_path / "slow.h5"
     found = write(path, values, chunks=(1, 2), compression="lzf")
     process, shown = ReaderProcess(), []
