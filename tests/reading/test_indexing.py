@@ -150,11 +150,17 @@ def halves_written():
 
 @pytest.mark.parametrize("after", [0.02, 0.05, 0.1, 0.2])
 def test_a_read_that_is_overtaken_stops_within_50_ms(many, after):
-    reader, asked = begun(ul.open(many)["/x"]), Asked()
-    begin = time.thread_time()
-    with pytest.raises(Stopped):
-        reader.read({}, lambda: asked() or time.thread_time() > begin + after)
-    assert time.thread_time() - begin < after + 0.05
+    # The median of some: other programs empty the caches of the processor now and then.
+    late = []
+    for _ in range(5):
+        reader, asked = begun(ul.open(many)["/x"]), Asked()
+        due = time.thread_time() + after
+        with pytest.raises(Stopped):
+            reader.read(
+                {}, lambda due=due, one=asked: one() or time.thread_time() > due
+            )
+        late.append(time.thread_time() - due)
+    assert sorted(late)[2] < 0.05
 
 
 def test_a_hand_that_keeps_moving_reads_through_hdf5(many):
