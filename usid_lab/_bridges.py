@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from usid_lab.file import USIDFile
     from usid_lab.model.selection import Indexer, Pick
     from usid_lab.processing.run import Run
-    from usid_lab.reading.reductions import Reduction
+    from usid_lab.reading.reducing.reductions import Reduction
 
 
 def mimebundle(file: USIDFile, **options: object) -> object:

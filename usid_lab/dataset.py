@@ -27,7 +27,7 @@ from usid_lab.model.region import Region
 from usid_lab.model.selection import Indexer, by_value, picks
 from usid_lab.reading import Reader
 from usid_lab.reading.brief import Brief
-from usid_lab.reading.reductions import Reduction, reduction
+from usid_lab.reading.reducing.reductions import Reduction, reduction
 from usid_lab.reading.stopping import Partial, Progress, Stop
 from usid_lab.storage import attributes, mains
 from usid_lab.storage.handles import lease, release

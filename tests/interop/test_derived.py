@@ -13,7 +13,7 @@ import usid_lab as ul
 from usid_lab.errors import ArgumentError, ExistsError, SelectionError
 from usid_lab.interop import derived
 from usid_lab.model.region import region_from_json
-from usid_lab.reading import reductions
+from usid_lab.reading.reducing import reductions
 from usid_lab.storage import FileWriter, release
 
 

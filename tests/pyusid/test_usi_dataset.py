@@ -511,7 +511,7 @@ def test_errors_are_the_builtins_of_the_documentation(scan):
 
 
 def test_a_slice_reads_only_what_it_needs(make_main, monkeypatch):
-    from usid_lab.reading.slabs import SlabSource
+    from usid_lab.reading.routes.slabs import SlabSource
 
     main = make_main(numbers((400, 50)), grid((20, 20)), grid((50,)))
     sizes = []

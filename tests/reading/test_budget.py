@@ -82,7 +82,7 @@ def test_reductions(files, name, how):
 
 def _asked(found, how):
     from usid_lab.model.selection import picks
-    from usid_lab.reading.reductions import reduction
+    from usid_lab.reading.reducing.reductions import reduction
 
     layout = found.layout
     chosen = picks({}, layout.dims, layout.shape)

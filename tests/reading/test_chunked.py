@@ -19,21 +19,15 @@ from tests.reading.test_reader import DTYPES, indexers, values
 from tests.reading.test_reader import expected as selected
 from tests.reading.test_segments import boxes
 from usid_lab.errors import FileError
-from usid_lab.reading import (
-    chunked,
-    chunkplaces,
-    mapped,
-    pieces,
-    positioned,
-    spreading,
-)
-from usid_lab.reading.chunked import ChunkedSource
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.positioned import Cost
-from usid_lab.reading.rawfile import RawFile
-from usid_lab.reading.runs import Run
-from usid_lab.reading.slabs import SlabSource
-from usid_lab.reading.sources import source_of
+from usid_lab.reading.planning import pieces
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.routes import chunked, chunkplaces, mapped, positioned, spreading
+from usid_lab.reading.routes.chunked import ChunkedSource
+from usid_lab.reading.routes.positioned import Cost
+from usid_lab.reading.routes.rawfile import RawFile
+from usid_lab.reading.routes.slabs import SlabSource
+from usid_lab.reading.routes.sources import source_of
 from usid_lab.storage import lease, release
 
 pytestmark = pytest.mark.skipif(

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import usid_lab as ul
 from usid_lab.errors import FileError
-from usid_lab.reading import chunkindex
-from usid_lab.reading.chunkindex import ChunkIndex, remembered
+from usid_lab.reading.routes import chunkindex
+from usid_lab.reading.routes.chunkindex import ChunkIndex, remembered
 
 KEEP = settings(
     max_examples=120,

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reading.test_segments import boxes, entries
-from usid_lab.reading.chunkindex import ChunkIndex
-from usid_lab.reading.chunkplaces import ChunkPlaces
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.positioned import COLD, WARM, Cost
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.routes.chunkindex import ChunkIndex
+from usid_lab.reading.routes.chunkplaces import ChunkPlaces
+from usid_lab.reading.routes.positioned import COLD, WARM, Cost
 
 ITEM = 4
 

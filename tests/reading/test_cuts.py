@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import usid_lab as ul
 from usid_lab.errors import SelectionError
-from usid_lab.reading.cuts import Cuts
+from usid_lab.reading.planning.cuts import Cuts
 from usid_lab.storage import FileWriter
 
 SIZES = {"a": 3, "b": 4, "c": 2, "d": 5}

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 import usid_lab as ul
 from tests.reading.test_reader import KEEP, cases, expected, squeeze_placeholders, store
 from usid_lab.errors import ChangedFileError, DamagedDataError, MissingFilterError
-from usid_lab.reading import fetching, pieces
+from usid_lab.reading import fetching
 from usid_lab.reading.damage import BadChunk, Damage, read_around
-from usid_lab.reading.pieces import Box, Storage
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning import pieces
+from usid_lab.reading.planning.pieces import Box, Storage
+from usid_lab.reading.planning.runs import Run
 from usid_lab.storage import release
 
 

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 import usid_lab as ul
-from usid_lab.reading import Stopped, chunkindex
-from usid_lab.reading.chunked import ChunkedSource
-from usid_lab.reading.chunkindex import ChunkIndex, Disturbed
-from usid_lab.reading.expectation import Expectation
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.runs import Run
-from usid_lab.reading.sources import expect, is_in_any_order, places, source_of
+from usid_lab.reading import Stopped
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.routes import chunkindex
+from usid_lab.reading.routes.chunked import ChunkedSource
+from usid_lab.reading.routes.chunkindex import ChunkIndex, Disturbed
+from usid_lab.reading.routes.expectation import Expectation
+from usid_lab.reading.routes.sources import expect, is_in_any_order, places, source_of
 from usid_lab.reading.stopping import Serving
 
 SHAPE, CHUNK = (500, 800), (1, 2)

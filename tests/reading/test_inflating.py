@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from tests.reading.test_reader import values
 from tests.reading.test_segments import boxes, entries
 from usid_lab.errors import DamagedDataError, MissingFilterError
-from usid_lab.reading import chunkbytes, inflating
-from usid_lab.reading.inflating import InflatingSource
-from usid_lab.reading.parts import parts_of
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.runs import Run
-from usid_lab.reading.slabs import SlabSource
-from usid_lab.reading.sources import source_of
+from usid_lab.reading.planning.parts import parts_of
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.routes import chunkbytes, inflating
+from usid_lab.reading.routes.inflating import InflatingSource
+from usid_lab.reading.routes.slabs import SlabSource
+from usid_lab.reading.routes.sources import source_of
 from usid_lab.storage import lease
 
 KEEP = settings(

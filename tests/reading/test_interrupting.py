@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import usid_lab as ul
-from usid_lab.reading import pieces
-from usid_lab.reading.pieces import Pacer, boxes_of, halves
-from usid_lab.reading.runs import runs_of
-from usid_lab.reading.sources import source_of
+from usid_lab.reading.planning import pieces
+from usid_lab.reading.planning.pieces import Pacer, boxes_of, halves
+from usid_lab.reading.planning.runs import runs_of
+from usid_lab.reading.routes.sources import source_of
 from usid_lab.storage import release
 
 SHAPE = (400, 500)

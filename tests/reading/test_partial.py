@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import usid_lab as ul
 from usid_lab.reading import Stopped, stopping
-from usid_lab.reading.arranging import gap_dtype
 from usid_lab.reading.damage import Damage
-from usid_lab.reading.pieces import Pacer
+from usid_lab.reading.planning.arranging import gap_dtype
+from usid_lab.reading.planning.pieces import Pacer
 from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.reading.process.remote import RemoteReader
 from usid_lab.reading.slabcache import SCRIPT_BYTES

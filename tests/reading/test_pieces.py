@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usid_lab.reading.pieces import Box, Pacer, Storage, boxes_of
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.pieces import Box, Pacer, Storage, boxes_of
+from usid_lab.reading.planning.runs import Run
 
 
 def storage(shape=(1000, 1000), chunk=None):

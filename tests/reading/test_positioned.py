@@ -14,13 +14,14 @@ import usid_lab as ul
 from tests.reading.test_reader import DTYPES, values
 from tests.reading.test_segments import boxes
 from usid_lab.errors import FileError, MissingFileError, TruncatedFileError
-from usid_lab.reading import pieces, placing, positioned
-from usid_lab.reading.contiguous import ContiguousSource
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.positioned import PositionedBytes
-from usid_lab.reading.rawfile import RawFile
-from usid_lab.reading.slabs import SlabSource
-from usid_lab.reading.sources import source_of
+from usid_lab.reading.planning import pieces, placing
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.routes import positioned
+from usid_lab.reading.routes.contiguous import ContiguousSource
+from usid_lab.reading.routes.positioned import PositionedBytes
+from usid_lab.reading.routes.rawfile import RawFile
+from usid_lab.reading.routes.slabs import SlabSource
+from usid_lab.reading.routes.sources import source_of
 from usid_lab.storage import lease, release
 
 pytestmark = pytest.mark.skipif(

@@ -16,7 +16,8 @@ from usid_lab.errors import (
     LayoutError,
     SelectionError,
 )
-from usid_lab.reading import Stopped, pieces
+from usid_lab.reading import Stopped
+from usid_lab.reading.planning import pieces
 from usid_lab.storage import FileWriter, release
 
 DTYPES = ["f4", "f8", ">f8", "i2", "u1", ">u4", "c8", "c16", "?", "f2", "compound"]

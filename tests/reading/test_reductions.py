@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import usid_lab as ul
 from usid_lab.errors import ArgumentError, DimensionError, SelectionError
-from usid_lab.reading import Stopped, reductions, tiles
+from usid_lab.reading import Stopped
+from usid_lab.reading.reducing import reductions, tiles
 from usid_lab.storage import FileWriter, release
 
 REAL = ["f4", "f8", ">f8", "f2", "i2", "u1", ">u4", "i8", "u8", "?"]

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 import usid_lab as ul
 from usid_lab.errors import ArgumentTypeError, DimensionError, SelectionError
 from usid_lab.model.masking import inside
-from usid_lab.reading import Stopped, medianwork, reductions
-from usid_lab.reading.medians import keys_of, values_of
+from usid_lab.reading import Stopped
+from usid_lab.reading.reducing import medianwork, reductions
+from usid_lab.reading.reducing.medians import keys_of, values_of
 from usid_lab.storage import FileWriter, release
 
 XY = ("X", "Y")
@@ -388,7 +389,7 @@ def test_a_median_by_counting_is_exact(tmp_path, monkeypatch, dtype, dims, count
         data[1, 1, 0] = np.inf
     dataset = store(tmp_path / "a.h5", data)
     monkeypatch.setattr(medianwork.MedianWork, "_slabs", lambda self: None)
-    monkeypatch.setattr("usid_lab.reading.medians._CLASSES", 1 << 10)
+    monkeypatch.setattr("usid_lab.reading.reducing.medians._CLASSES", 1 << 10)
     axes = tuple("YXV".index(name) for name in dims)
     wanted = data.astype(np.float64)
     with quiet():

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usid_lab.reading.runs import Run, runs_of
+from usid_lab.reading.planning.runs import Run, runs_of
 
 
 def entries(run):

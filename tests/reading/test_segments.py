@@ -2,9 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.runs import Run
-from usid_lab.reading.segments import Segments, segments_of
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.routes.segments import Segments, segments_of
 
 
 @st.composite

@@ -13,9 +13,10 @@ from tests.reading.test_reader import KEEP, expected, indexers
 from tests.reading.test_segments import boxes, entries
 from usid_lab.errors import ChangedFileError
 from usid_lab.reading import Reader, Stopped, slabcache
-from usid_lab.reading.inflating import InflatingSource
-from usid_lab.reading.pieces import Box, Storage
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.pieces import Box, Storage
+from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.routes.inflating import InflatingSource
+from usid_lab.reading.routes.slabs import SlabSource
 from usid_lab.reading.slabcache import (
     Band,
     SlabCache,
@@ -25,7 +26,6 @@ from usid_lab.reading.slabcache import (
     box_of,
     widened,
 )
-from usid_lab.reading.slabs import SlabSource
 from usid_lab.storage import release
 
 NAMES = ("Dimension 1", "Dimension 2")

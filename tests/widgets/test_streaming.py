@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import usid_lab as ul
-from usid_lab.reading.pieces import Pacer
+from usid_lab.reading.planning.pieces import Pacer
 from usid_lab.storage import FileWriter
 from usid_lab.widgets.forms import Frame
 from usid_lab.widgets.replies import Reply

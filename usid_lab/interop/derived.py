@@ -13,7 +13,7 @@ import numpy as np
 from usid_lab.dataset import PlainArray
 from usid_lab.errors import ArgumentError, SelectionError
 from usid_lab.interop.derivedsides import Side, side_of
-from usid_lab.reading.tiles import BLOCK_BYTES, portions
+from usid_lab.reading.reducing.tiles import BLOCK_BYTES, portions
 from usid_lab.storage.commit.destination import destination
 from usid_lab.storage.paths import resolved
 from usid_lab.storage.results import ForeignSource, is_results
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from usid_lab.dataset import USIDataset
     from usid_lab.model.region import Region
     from usid_lab.model.selection import Pick
-    from usid_lab.reading.reductions import Reduction
+    from usid_lab.reading.reducing.reductions import Reduction
 
     Array = NDArray[np.generic]
     Block = tuple[tuple[slice, ...], Array]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from usid_lab.model.dimension import Dimension
     from usid_lab.model.layout import Layout
     from usid_lab.model.selection import Pick
-    from usid_lab.reading.reductions import Reduction
+    from usid_lab.reading.reducing.reductions import Reduction
 
 
 def labelled(

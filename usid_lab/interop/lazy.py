@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usid_lab.errors import ArgumentError, ArgumentTypeError, MissingExtraError
-from usid_lab.reading.arranging import gap_dtype
-from usid_lab.reading.tiles import tile_shape
+from usid_lab.reading.planning.arranging import gap_dtype
+from usid_lab.reading.reducing.tiles import tile_shape
 
 if TYPE_CHECKING:
     import dask.array as da

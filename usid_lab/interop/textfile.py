@@ -11,7 +11,7 @@ import numpy as np
 
 from usid_lab.errors import ExistsError, MissingFileError, WriteError
 from usid_lab.model.axis import LayoutKind
-from usid_lab.reading.tiles import BLOCK_BYTES, portions
+from usid_lab.reading.reducing.tiles import BLOCK_BYTES, portions
 from usid_lab.storage.paths import named, resolved
 from usid_lab.storage.text import plain
 

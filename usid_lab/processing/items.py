@@ -12,7 +12,7 @@ from usid_lab.processing.source import Source
 from usid_lab.processing.span import Span
 from usid_lab.processing.splitting import Entries, Split, split, stored
 from usid_lab.reading import Reader
-from usid_lab.reading.arranging import blank, gap_dtype
+from usid_lab.reading.planning.arranging import blank, gap_dtype
 from usid_lab.storage.text import plain
 
 Array = NDArray[np.generic]

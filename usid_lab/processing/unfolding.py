@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from usid_lab.model.axis import Axis
 from usid_lab.processing.items import Items
-from usid_lab.reading.arranging import blank, gap_dtype
+from usid_lab.reading.planning.arranging import blank, gap_dtype
 
 Array = NDArray[np.generic]
 Where = dict[str, tuple[int, float, str]]

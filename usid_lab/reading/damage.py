@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError, MissingFilterError, TruncatedFileError
-from usid_lab.reading.arranging import blank, gap_dtype
-from usid_lab.reading.parts import entries_of
-from usid_lab.reading.pieces import Box, Storage, halves
+from usid_lab.reading.planning.arranging import blank, gap_dtype
+from usid_lab.reading.planning.parts import entries_of
+from usid_lab.reading.planning.pieces import Box, Storage, halves
 
 Array = NDArray[np.generic]
 

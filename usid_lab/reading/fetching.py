@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from usid_lab.errors import ChangedFileError, DamagedDataError, TruncatedFileError
 from usid_lab.reading.damage import BadChunk, Damage, blanked, read_around
-from usid_lab.reading.inflating import InflatingSource
 from usid_lab.reading.opened import OpenedDataset
-from usid_lab.reading.pieces import Box, boxes_of
+from usid_lab.reading.planning.pieces import Box, boxes_of
+from usid_lab.reading.planning.runs import Run
 from usid_lab.reading.rooms import rooms
-from usid_lab.reading.runs import Run
+from usid_lab.reading.routes.inflating import InflatingSource
+from usid_lab.reading.routes.sources import Source, expect
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import (
     Band,
@@ -28,7 +29,6 @@ from usid_lab.reading.slabcache import (
     is_cheap,
     widened,
 )
-from usid_lab.reading.sources import Source, expect
 from usid_lab.reading.watch import Watch, so_far
 from usid_lab.storage.stamps import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name

@@ -10,8 +10,8 @@ import numpy as np
 
 from usid_lab.errors import LayoutError
 from usid_lab.model.layout import Layout
-from usid_lab.reading.pieces import Pacer
-from usid_lab.reading.sources import Source, source_of
+from usid_lab.reading.planning.pieces import Pacer
+from usid_lab.reading.routes.sources import Source, source_of
 from usid_lab.storage.handles import lend
 from usid_lab.storage.mains import find_dataset
 from usid_lab.storage.numbers import dtype_of, native
@@ -39,7 +39,7 @@ class OpenedDataset:
     derive : callable
         Derives the layout anew, once the file is in another state.
     mapped : bool
-        As for :func:`usid_lab.reading.sources.source_of`.
+        As for :func:`usid_lab.reading.routes.sources.source_of`.
     permission : Permission, optional
         What the file may reach outside itself.
     room : int, optional

@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.slabs import SlabSource
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.routes.slabs import SlabSource
 from usid_lab.storage.outside import outside_of
 
 

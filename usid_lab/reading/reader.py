@@ -11,23 +11,23 @@ from usid_lab.errors import ChangedFileError, DamagedDataError, SelectionError
 from usid_lab.model.axis import Axis
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
-from usid_lab.reading.arranging import arrange
-from usid_lab.reading.axis_plan import AxisPlan, plan_axis
 from usid_lab.reading.budget import Budget
-from usid_lab.reading.chunkindex import ChunkIndex
-from usid_lab.reading.cuts import Cuts
 from usid_lab.reading.damage import Damage
 from usid_lab.reading.fetching import Fetcher, check_same
 from usid_lab.reading.opened import Derive, OpenedDataset
 from usid_lab.reading.outside import OutsideSource
-from usid_lab.reading.pieces import boxes_of
-from usid_lab.reading.reductions import Reduction, reduced
+from usid_lab.reading.planning.arranging import arrange
+from usid_lab.reading.planning.axis_plan import AxisPlan, plan_axis
+from usid_lab.reading.planning.cuts import Cuts
+from usid_lab.reading.planning.pieces import boxes_of
+from usid_lab.reading.planning.runs import IntArray, Run, runs_of
+from usid_lab.reading.reducing.reductions import Reduction, reduced
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.rooms import rooms
-from usid_lab.reading.runs import IntArray, Run, runs_of
+from usid_lab.reading.routes.chunkindex import ChunkIndex
+from usid_lab.reading.routes.sources import expect, get_ready, is_in_any_order, places
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import SlabCache, shared
-from usid_lab.reading.sources import expect, get_ready, is_in_any_order, places
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
 from usid_lab.reading.watch import Offer, Watch
 from usid_lab.storage.memory import most_bytes

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Pick, picked_shape
-from usid_lab.reading.arranging import arrange
-from usid_lab.reading.axis_plan import AxisPlan, plan_axis
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.arranging import arrange
+from usid_lab.reading.planning.axis_plan import AxisPlan, plan_axis
+from usid_lab.reading.planning.runs import IntArray
 
 MAX_RESIDENT = 96 * 1000 * 1000
 Array = NDArray[np.generic]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.rawfile import Bytes
+from usid_lab.reading.routes.rawfile import Bytes
 
 _KEPT = 32 << 20  # bytes: a few threads work on one block each, and have one waiting
 _IDLE = 8 << 20  # bytes that are kept while there is nothing to do

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.reading.damage import BadChunk
-from usid_lab.reading.parts import chosen, parts_of
-from usid_lab.reading.pieces import Box, Storage
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.parts import chosen, parts_of
+from usid_lab.reading.planning.pieces import Box, Storage
+from usid_lab.reading.planning.runs import Run
 from usid_lab.storage.stamps import Stamp
 
 Array = NDArray[np.generic]

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.arranging import blank, gap_dtype
 from usid_lab.reading.damage import BadChunk, Damage
-from usid_lab.reading.pieces import Box
+from usid_lab.reading.planning.arranging import blank, gap_dtype
+from usid_lab.reading.planning.pieces import Box
 from usid_lab.reading.stopping import Progress, Stop, Stopped
 
 Array = NDArray[np.generic]

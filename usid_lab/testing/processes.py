@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from usid_lab.processing.span import Span
-from usid_lab.reading.arranging import blank
+from usid_lab.reading.planning.arranging import blank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from usid_lab.errors import DamagedDataError
 from usid_lab.model.selection import picked_shape, picks
-from usid_lab.reading.wanted import FINITE, Reduction
+from usid_lab.reading.reducing.wanted import FINITE, Reduction
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import numpy as np
 
 from usid_lab.dataset import USIDataset
 from usid_lab.interop.derived import Derived, placed
-from usid_lab.reading.tiles import BLOCK_BYTES, portions
+from usid_lab.reading.reducing.tiles import BLOCK_BYTES, portions
 from usid_lab.storage.text import plain
 from usid_lab.widgets.maps import band_of, map_axes, mean_over_band
 from usid_lab.widgets.subject import UNWATCHED

@@ -6,9 +6,9 @@ import h5py
 import pytest
 
 import usid_lab as ul
-from usid_lab.reading import chunkindex
 from usid_lab.reading.process import orders, replies, server
 from usid_lab.reading.process.channel import ChannelClosed
+from usid_lab.reading.routes import chunkindex
 
 
 class Kernel:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from waiting import wait_for
 
 import usid_lab as ul
-from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.process import placed as module
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.link import Link
 from usid_lab.reading.process.placed import Placed
 from usid_lab.reading.process.telling import NOTHING, Places, told
+from usid_lab.reading.routes.chunkindex import ChunkIndex
 
 SHAPE, CHUNK = (30, 50), (4, 25)
 FILTERS = [

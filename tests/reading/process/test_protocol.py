@@ -15,7 +15,7 @@ from waiting import wait_for
 import usid_lab as ul
 from usid_lab import errors
 from usid_lab.errors import DamagedDataError
-from usid_lab.reading.arranging import gap_dtype
+from usid_lab.reading.planning.arranging import gap_dtype
 from usid_lab.reading.process import arena, replies, spawning
 from usid_lab.reading.process.assembly import Assembly
 from usid_lab.reading.process.channel import BreachError

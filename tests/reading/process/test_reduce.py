@@ -15,8 +15,8 @@ from usid_lab.reading.process.arena import PART
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.leaves import dtype_of, leaves
 from usid_lab.reading.process.remote import RemoteReader
-from usid_lab.reading.reductions import REDUCTIONS, reduction
-from usid_lab.reading.wanted import FINITE, Reduction
+from usid_lab.reading.reducing.reductions import REDUCTIONS, reduction
+from usid_lab.reading.reducing.wanted import FINITE, Reduction
 
 COMPOUND = np.dtype([("a", "f4"), ("b", [("c", "i8"), ("d", "u1")])])
 DTYPES = ["f4", ">f8", "i2", "u8", "?", "c8", "compound"]

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import usid_lab as ul
-from usid_lab.reading import Reader, Stopped, pieces
+from usid_lab.reading import Reader, Stopped
+from usid_lab.reading.planning import pieces
 from usid_lab.reading.sidecars import beside, states, tiling
 from usid_lab.reading.sidecars.building import build
 from usid_lab.reading.sidecars.folder import Folder

@@ -21,10 +21,10 @@ from usid_lab.model.placing import Placing, place
 from usid_lab.model.selection import Pick
 from usid_lab.model.table import ArrayTable, Table
 from usid_lab.pyusid.arguments import is_lazy
-from usid_lab.reading.arranging import arrange, blank, gap_dtype
-from usid_lab.reading.axis_plan import plan_axis
-from usid_lab.reading.pieces import boxes_of
-from usid_lab.reading.slabs import SlabSource
+from usid_lab.reading.planning.arranging import arrange, blank, gap_dtype
+from usid_lab.reading.planning.axis_plan import plan_axis
+from usid_lab.reading.planning.pieces import boxes_of
+from usid_lab.reading.routes.slabs import SlabSource
 from usid_lab.storage.tables import StoredTable
 
 Array: TypeAlias = NDArray[np.generic]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.arranging import blank, gap_dtype
+from usid_lab.reading.planning.arranging import blank, gap_dtype
 from usid_lab.reading.process.arena import PART, Bytes
 from usid_lab.reading.process.channel import BreachError
 from usid_lab.reading.process.replies import Part

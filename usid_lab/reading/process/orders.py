@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from usid_lab.model.selection import Pick
 from usid_lab.reading.brief import Brief
-from usid_lab.reading.wanted import Reduction
+from usid_lab.reading.reducing.wanted import Reduction
 
 PLUGINS = "hdf5plugin"
 Selection = Mapping[str, int | slice | Pick]

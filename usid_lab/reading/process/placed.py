@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from usid_lab.model.selection import Indexer
 from usid_lab.reading.brief import Brief
-from usid_lab.reading.cuts import Cuts
-from usid_lab.reading.parts import Part, chosen, parts_of
+from usid_lab.reading.planning.cuts import Cuts
+from usid_lab.reading.planning.parts import Part, chosen, parts_of
+from usid_lab.reading.planning.runs import Run
 from usid_lab.reading.process.telling import Places
-from usid_lab.reading.runs import Run
 from usid_lab.storage.numbers import native
 from usid_lab.storage.stamps import as_stamp, quick_stamp
 

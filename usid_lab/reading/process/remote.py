@@ -25,9 +25,9 @@ from usid_lab.reading.process.replies import Progress as Told
 from usid_lab.reading.process.steps import Group, Steps
 from usid_lab.reading.process.telling import MOST, Numbers, Places
 from usid_lab.reading.reader import Array, Reader, check_budget
+from usid_lab.reading.reducing.wanted import Reduction
 from usid_lab.reading.sidecars.states import is_settled
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop, Stopped
-from usid_lab.reading.wanted import Reduction
 from usid_lab.storage.numbers import array_bytes, native
 from usid_lab.storage.stamps import quick_stamp
 

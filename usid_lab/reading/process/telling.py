@@ -8,9 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.chunkindex import ChunkIndex
 from usid_lab.reading.process.arena import PART
 from usid_lab.reading.process.channel import BreachError
+from usid_lab.reading.routes.chunkindex import ChunkIndex
 
 Numbers = NDArray[np.int64]
 

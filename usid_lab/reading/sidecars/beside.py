@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from usid_lab.errors import DamagedDataError, UsidError
 from usid_lab.model.layout import Layout
 from usid_lab.reading.outside import OutsideSource
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.routes.sources import Source
 from usid_lab.reading.sidecars.folder import Folder, drop, is_on, touch
 from usid_lab.reading.sidecars.notes import Note
 from usid_lab.reading.sidecars.sampling import agree
 from usid_lab.reading.sidecars.sidecar import Sidecar
 from usid_lab.reading.sidecars.states import State, state_of
-from usid_lab.reading.sources import Source
 from usid_lab.reading.watch import Watch
 from usid_lab.storage.identity import Identity, kind_key
 from usid_lab.storage.mains import find_dataset

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import FileError, LayoutError, UsidError, WriteError
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.rawfile import descriptor_of, is_one_file, is_verbatim
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.routes.rawfile import descriptor_of, is_one_file, is_verbatim
+from usid_lab.reading.routes.sources import Source, expect, source_of
 from usid_lab.reading.sidecars.beside import can_have, drop_stale, opened
 from usid_lab.reading.sidecars.folder import Folder, drop
 from usid_lab.reading.sidecars.header import BEGIN, Header
@@ -25,7 +26,6 @@ from usid_lab.reading.sidecars.notes import Note
 from usid_lab.reading.sidecars.rawbytes import bytes_of, check_of, row_sums
 from usid_lab.reading.sidecars.states import State, settle, state_of
 from usid_lab.reading.sidecars.tiling import boxes, tile_of
-from usid_lab.reading.sources import Source, expect, source_of
 from usid_lab.storage.handles import lease
 from usid_lab.storage.identity import Identity
 from usid_lab.storage.mains import find_dataset

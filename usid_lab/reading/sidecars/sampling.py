@@ -3,10 +3,10 @@
 import numpy as np
 
 from usid_lab.errors import UsidError
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.routes.sources import Source
 from usid_lab.reading.sidecars.sidecar import Sidecar
-from usid_lab.reading.sources import Source
 
 _PLACES = 8
 _STEPS = 8

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError
-from usid_lab.reading.pieces import Box, Pacer, Storage, boxes_of
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.pieces import Box, Pacer, Storage, boxes_of
+from usid_lab.reading.planning.runs import Run
 from usid_lab.reading.sidecars.header import BEGIN, Checks, Header
 from usid_lab.reading.sidecars.rawbytes import bytes_of, row_sums
 from usid_lab.reading.watch import Watch, so_far

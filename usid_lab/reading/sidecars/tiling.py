@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import Run
 
 _TILE = 32 << 20  # bytes
 _SEGMENT = 4 << 10  # bytes that are written to one place

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 
-from usid_lab.reading.grouping import Entries
+from usid_lab.reading.reducing.grouping import Entries
 
 BLOCK_BYTES = 8 << 20  # of numbers that are worked on at a time: fits into caches
 

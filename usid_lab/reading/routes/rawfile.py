@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import FileError, TruncatedFileError
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.runs import IntArray
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.numbers import dtype_of, is_numeric
 from usid_lab.storage.text import plain, safe_name

@@ -17,11 +17,11 @@ from itertools import pairwise
 import numpy as np
 
 from usid_lab.model.raster import strides
-from usid_lab.reading.chunkindex import ChunkIndex
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.positioned import Cost
-from usid_lab.reading.runs import IntArray, Run
-from usid_lab.reading.segments import Segments
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import IntArray, Run
+from usid_lab.reading.routes.chunkindex import ChunkIndex
+from usid_lab.reading.routes.positioned import Cost
+from usid_lab.reading.routes.segments import Segments
 
 _MOST_CUTS = 4096  # chunks along an axis that are looked at one by one
 _MOST_BLOCKS = 256

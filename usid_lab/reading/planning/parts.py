@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.runs import IntArray, Run
+from usid_lab.reading.planning.runs import IntArray, Run
 
 Array = NDArray[np.generic]
 Inside = slice | IntArray

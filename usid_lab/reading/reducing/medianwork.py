@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.model.layout import Layout
-from usid_lab.reading.accumulating import compound, place_of
 from usid_lab.reading.ahead import in_order
-from usid_lab.reading.grouping import Groups
-from usid_lab.reading.medians import Digit, Ranking, digits, medians, total
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.runs import IntArray
+from usid_lab.reading.reducing.accumulating import compound, place_of
+from usid_lab.reading.reducing.grouping import Groups
+from usid_lab.reading.reducing.medians import Digit, Ranking, digits, medians, total
+from usid_lab.reading.reducing.tiles import portions
+from usid_lab.reading.reducing.walking import Block, Walk
+from usid_lab.reading.reducing.wanted import Reduction, Within, axes_of, rising
+from usid_lab.reading.reducing.wanted import in_order as unfolded
 from usid_lab.reading.stopping import Preview, Progress, Stop
-from usid_lab.reading.tiles import portions
-from usid_lab.reading.walking import Block, Walk
-from usid_lab.reading.wanted import Reduction, Within, axes_of, rising
-from usid_lab.reading.wanted import in_order as unfolded
 
 Array = NDArray[np.generic]
 Slab = tuple[slice, ...]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.reading.ahead import in_order, one_by_one
-from usid_lab.reading.grouping import Entries, Groups, groups_of
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.runs import IntArray
+from usid_lab.reading.reducing.grouping import Entries, Groups, groups_of
+from usid_lab.reading.reducing.tiles import tiles
 from usid_lab.reading.stopping import Progress, Stop
-from usid_lab.reading.tiles import tiles
 
 Array = NDArray[np.generic]
 Spans = tuple[tuple[int, int], ...]

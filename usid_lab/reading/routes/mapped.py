@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from usid_lab.reading.positioned import (
+from usid_lab.reading.routes.positioned import (
     WORDS,
     Cost,
     FileBytes,
@@ -22,8 +22,8 @@ from usid_lab.reading.positioned import (
     Scratch,
     windows_of,
 )
-from usid_lab.reading.rawfile import Bytes, RawFile
-from usid_lab.reading.segments import Segments
+from usid_lab.reading.routes.rawfile import Bytes, RawFile
+from usid_lab.reading.routes.segments import Segments
 
 _PROBES = 32  # places that are asked for: each that is not in memory costs much here
 _LONG = 1 << 20  # bytes of a segment that may be there in part only

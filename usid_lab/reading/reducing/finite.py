@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.accumulating import Accumulator, Folded, Total, compound
-from usid_lab.reading.grouping import Groups
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.runs import IntArray
+from usid_lab.reading.reducing.accumulating import Accumulator, Folded, Total, compound
+from usid_lab.reading.reducing.grouping import Groups
 
 Array = NDArray[np.generic]
 

@@ -10,7 +10,7 @@ import numpy as np
 from usid_lab.model.axis import Axis
 from usid_lab.model.raster import strides
 from usid_lab.model.selection import Pick, picked_shape
-from usid_lab.reading.runs import IntArray, Run, runs_of
+from usid_lab.reading.planning.runs import IntArray, Run, runs_of
 
 _MOST_RUNS = 256
 _DENSE = 8  # marking all entries beats sorting those that are wanted

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.runs import Run
 from usid_lab.reading.stopwatch import Stopwatch
 
 T = TypeVar("T")

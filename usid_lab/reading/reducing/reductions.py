@@ -16,7 +16,7 @@ from usid_lab.model.layout import Layout
 from usid_lab.model.masking import empty, inside
 from usid_lab.model.region import Region
 from usid_lab.model.selection import Pick
-from usid_lab.reading.accumulating import (
+from usid_lab.reading.reducing.accumulating import (
     Accumulator,
     Extreme,
     ExtremeIndex,
@@ -25,12 +25,18 @@ from usid_lab.reading.accumulating import (
     Spread,
     Total,
 )
-from usid_lab.reading.finite import FiniteMean
-from usid_lab.reading.medianwork import MedianWork
+from usid_lab.reading.reducing.finite import FiniteMean
+from usid_lab.reading.reducing.medianwork import MedianWork
+from usid_lab.reading.reducing.tiles import BLOCK_BYTES
+from usid_lab.reading.reducing.walking import Block, Entered, Walk
+from usid_lab.reading.reducing.wanted import (
+    FINITE,
+    Reduction,
+    axes_of,
+    in_order,
+    mask_of,
+)
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
-from usid_lab.reading.tiles import BLOCK_BYTES
-from usid_lab.reading.walking import Block, Entered, Walk
-from usid_lab.reading.wanted import FINITE, Reduction, axes_of, in_order, mask_of
 from usid_lab.storage.text import plain
 
 __all__ = ["REDUCTIONS", "Reduction", "reduced", "reduction"]

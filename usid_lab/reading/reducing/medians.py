@@ -15,11 +15,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.accumulating import counts, known
-from usid_lab.reading.grouping import Groups
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.runs import IntArray
+from usid_lab.reading.reducing.accumulating import counts, known
+from usid_lab.reading.reducing.grouping import Groups
+from usid_lab.reading.reducing.walking import Block
 from usid_lab.reading.stopping import Stop, Stopped
-from usid_lab.reading.walking import Block
 
 Array = NDArray[np.generic]
 Keys = NDArray[np.unsignedinteger]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.model.raster import strides
-from usid_lab.reading.chunkplaces import Block, ChunkPlaces
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.positioned import FileBytes
-from usid_lab.reading.rawfile import Bytes
-from usid_lab.reading.segments import Segments
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.routes.chunkplaces import Block, ChunkPlaces
+from usid_lab.reading.routes.positioned import FileBytes
+from usid_lab.reading.routes.rawfile import Bytes
+from usid_lab.reading.routes.segments import Segments
 from usid_lab.reading.threads import is_busy, team
 
 Array = NDArray[np.generic]

@@ -13,15 +13,15 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.chunkindex import ChunkIndex, Disturbed, remembered
-from usid_lab.reading.chunkplaces import ChunkPlaces
-from usid_lab.reading.expectation import Expectation
-from usid_lab.reading.pieces import MOST_SEGMENTS, Box, Storage
-from usid_lab.reading.placing import place_of
-from usid_lab.reading.positioned import FileBytes
-from usid_lab.reading.rawfile import is_one_file, is_verbatim
-from usid_lab.reading.slabs import SlabSource
-from usid_lab.reading.spreading import Spreader
+from usid_lab.reading.planning.pieces import MOST_SEGMENTS, Box, Storage
+from usid_lab.reading.planning.placing import place_of
+from usid_lab.reading.routes.chunkindex import ChunkIndex, Disturbed, remembered
+from usid_lab.reading.routes.chunkplaces import ChunkPlaces
+from usid_lab.reading.routes.expectation import Expectation
+from usid_lab.reading.routes.positioned import FileBytes
+from usid_lab.reading.routes.rawfile import is_one_file, is_verbatim
+from usid_lab.reading.routes.slabs import SlabSource
+from usid_lab.reading.routes.spreading import Spreader
 from usid_lab.reading.stopping import Stop
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.numbers import native

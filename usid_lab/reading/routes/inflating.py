@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError
-from usid_lab.reading.chunkbytes import ChunkBytes, StoredChunk
-from usid_lab.reading.chunkindex import ChunkIndex
-from usid_lab.reading.parts import Inside, Part, chosen, parts_of
-from usid_lab.reading.pieces import Box, Storage
-from usid_lab.reading.rawfile import is_one_file, is_verbatim
+from usid_lab.reading.planning.parts import Inside, Part, chosen, parts_of
+from usid_lab.reading.planning.pieces import Box, Storage
+from usid_lab.reading.routes.chunkbytes import ChunkBytes, StoredChunk
+from usid_lab.reading.routes.chunkindex import ChunkIndex
+from usid_lab.reading.routes.rawfile import is_one_file, is_verbatim
 from usid_lab.reading.stopping import Stop
 from usid_lab.reading.threads import team
 from usid_lab.storage.growth import tells_places

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from usid_lab.reading.pieces import Box
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.pieces import Box
+from usid_lab.reading.planning.runs import IntArray
 
 _JOINED = 8  # segments in a row, for each place where something is between them
 

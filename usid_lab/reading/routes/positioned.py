@@ -14,8 +14,8 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from usid_lab.reading.rawfile import Bytes, RawFile
-from usid_lab.reading.segments import Segments
+from usid_lab.reading.routes.rawfile import Bytes, RawFile
+from usid_lab.reading.routes.segments import Segments
 from usid_lab.reading.threads import is_busy, team
 
 _PROBES = 8  # places that are asked for, to tell a warm file from a cold one

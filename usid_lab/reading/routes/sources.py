@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import TruncatedFileError
-from usid_lab.reading.chunked import ChunkedSource, chunks_of
-from usid_lab.reading.chunkindex import ChunkIndex
-from usid_lab.reading.contiguous import ContiguousSource
-from usid_lab.reading.inflating import InflatingSource
-from usid_lab.reading.mapped import MappedBytes
 from usid_lab.reading.outside import OutsideSource
-from usid_lab.reading.pieces import Box, Storage
-from usid_lab.reading.positioned import FileBytes, PositionedBytes
-from usid_lab.reading.rawfile import RawFile
-from usid_lab.reading.slabs import SlabSource
+from usid_lab.reading.planning.pieces import Box, Storage
+from usid_lab.reading.routes.chunked import ChunkedSource, chunks_of
+from usid_lab.reading.routes.chunkindex import ChunkIndex
+from usid_lab.reading.routes.contiguous import ContiguousSource
+from usid_lab.reading.routes.inflating import InflatingSource
+from usid_lab.reading.routes.mapped import MappedBytes
+from usid_lab.reading.routes.positioned import FileBytes, PositionedBytes
+from usid_lab.reading.routes.rawfile import RawFile
+from usid_lab.reading.routes.slabs import SlabSource
 from usid_lab.reading.stopping import Stop
 from usid_lab.storage.outside import reaches_out
 

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.model.raster import strides
-from usid_lab.reading.chunkindex import FARTHEST, ChunkIndex
-from usid_lab.reading.chunkplaces import ChunkPlaces
-from usid_lab.reading.pieces import Box, Storage
-from usid_lab.reading.placing import place_of, small
-from usid_lab.reading.positioned import FileBytes
-from usid_lab.reading.rawfile import Bytes, is_verbatim
-from usid_lab.reading.segments import segments_of
-from usid_lab.reading.spreading import Spreader
+from usid_lab.reading.planning.pieces import Box, Storage
+from usid_lab.reading.planning.placing import place_of, small
+from usid_lab.reading.routes.chunkindex import FARTHEST, ChunkIndex
+from usid_lab.reading.routes.chunkplaces import ChunkPlaces
+from usid_lab.reading.routes.positioned import FileBytes
+from usid_lab.reading.routes.rawfile import Bytes, is_verbatim
+from usid_lab.reading.routes.segments import segments_of
+from usid_lab.reading.routes.spreading import Spreader
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.numbers import array_bytes, native
 

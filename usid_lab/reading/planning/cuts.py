@@ -11,8 +11,8 @@ from usid_lab.model.axis import Axis
 from usid_lab.model.layout import Layout
 from usid_lab.model.raster import strides
 from usid_lab.model.selection import Indexer
-from usid_lab.reading.pieces import Box, Storage, Weight
-from usid_lab.reading.runs import Run
+from usid_lab.reading.planning.pieces import Box, Storage, Weight
+from usid_lab.reading.planning.runs import Run
 
 _MOST = 64  # kinds that are remembered: there are few in use at a time
 

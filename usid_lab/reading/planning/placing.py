@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.pieces import Box, halves
+from usid_lab.reading.planning.pieces import Box, halves
 
 Array = NDArray[np.generic]
 _SCRATCH = 4 << 20

@@ -9,9 +9,9 @@ from usid_lab.model.layout import Layout
 from usid_lab.model.masking import inside
 from usid_lab.model.region import Mask, Region
 from usid_lab.model.selection import Pick, picked_shape
-from usid_lab.reading.arranging import gap_dtype
-from usid_lab.reading.grouping import Entries, entries_of
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.arranging import gap_dtype
+from usid_lab.reading.planning.runs import IntArray
+from usid_lab.reading.reducing.grouping import Entries, entries_of
 
 Array = NDArray[np.generic]
 FINITE = "finite mean"  # for viewers: of what can be drawn, with counts

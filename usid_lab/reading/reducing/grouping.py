@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from usid_lab.model.axis import Axis
 from usid_lab.model.raster import strides
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.runs import IntArray
 
 Array = NDArray[np.generic]
 _WIDE = 1024  # values of a row that is long enough

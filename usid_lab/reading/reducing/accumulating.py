@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.grouping import Groups, apart_of, together
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.runs import IntArray
+from usid_lab.reading.reducing.grouping import Groups, apart_of, together
 
 Array = NDArray[np.generic]
 Folded = tuple[NDArray[Any], ...]

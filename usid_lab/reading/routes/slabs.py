@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError, MissingFilterError
-from usid_lab.reading.pieces import FEW_SEGMENTS, Box, Storage
+from usid_lab.reading.planning.pieces import FEW_SEGMENTS, Box, Storage
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.text import plain, safe_name
 

@@ -6,8 +6,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.axis_plan import AxisPlan
-from usid_lab.reading.runs import IntArray
+from usid_lab.reading.planning.axis_plan import AxisPlan
+from usid_lab.reading.planning.runs import IntArray
 
 Array = NDArray[np.generic]
 

@@ -7,15 +7,15 @@ import h5py
 import numpy as np
 
 from usid_lab.errors import DamagedDataError, TruncatedFileError
-from usid_lab.reading.chunkindex import Disturbed, remembered
-from usid_lab.reading.expectation import Expectation
-from usid_lab.reading.rawfile import RawFile
+from usid_lab.reading.routes.chunkindex import Disturbed, remembered
+from usid_lab.reading.routes.expectation import Expectation
+from usid_lab.reading.routes.rawfile import RawFile
 from usid_lab.reading.stopping import Stop
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.text import plain, safe_name
 
 if TYPE_CHECKING:
-    from usid_lab.reading.chunkindex import ChunkIndex
+    from usid_lab.reading.routes.chunkindex import ChunkIndex
 
 _ABSENT = "chunk storage is not allocated"  # HDF5, of a chunk that was never written
 _FIRST = 8  # the index is made once one of so many chunks was asked for

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.rawfile import is_one_file, is_verbatim
+from usid_lab.reading.routes.rawfile import is_one_file, is_verbatim
 from usid_lab.reading.stopping import Stop, watcher
 from usid_lab.storage.growth import tells_places
 from usid_lab.storage.links import DAMAGE

@@ -1,0 +1,1 @@
+"""Reductions of what need not fit into memory."""
