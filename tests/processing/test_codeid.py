@@ -64,6 +64,18 @@ def test_what_it_closed_over_counts():
     assert code_of(made(np.ones(3))) != code_of(made(np.zeros(3)))
 
 
+def test_a_variable_without_a_value_does_no_harm():
+    def function(block):
+        return later(block)
+
+    before = code_of(function)
+
+    def later(block):
+        return block
+
+    assert code_of(function) != before
+
+
 def test_modules_and_objects_that_cannot_be_written_down_do_no_harm():
     thing, module = types.SimpleNamespace(a=1), np
 

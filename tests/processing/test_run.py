@@ -65,6 +65,21 @@ def test_an_identical_run_is_found_and_another_is_computed(spectra):
     assert anew.results[0].path not in (first.results[0].path, other.results[0].path)
 
 
+def test_a_run_says_where_nothing_was_found_and_where_too_much(spectra):
+    _, dataset = spectra()
+
+    def found(block):
+        first = block[:, 0, 0].astype("f8")
+        return np.where(first > 1, 1e300, np.where(first < -1, np.nan, first))
+
+    data = dataset.read()[:, :, 0, 0]
+    process = ul.process(dataset, found, name="Far", outputs={"Far": {}})
+    message = process.compute().progress.message
+    told = f"nothing was found at {(data < -1).sum()} positions; values are infinite at"
+    assert f"{told} {(data > 1).sum()} positions" in message
+    assert told in process.compute().progress.message
+
+
 def test_another_function_of_the_same_name_is_another_run(spectra):
     data, dataset = spectra()
     outputs = {"R": {}}

@@ -6,6 +6,7 @@ import hashlib
 from contextlib import suppress
 from functools import partial
 from types import (
+    CellType,
     CodeType,
     FunctionType,
     MemberDescriptorType,
@@ -87,7 +88,7 @@ class _Teller:
         return [self._named(kind, _BY_VALUE), self.tell(object.__getstate__(value))]
 
     def _function(self, function: FunctionType) -> object:
-        cells = [cell.cell_contents for cell in function.__closure__ or ()]
+        cells = list(map(_held_in, function.__closure__ or ()))
         known = function.__globals__
         named = {
             name: self._named(known[name], function.__module__)
@@ -112,6 +113,13 @@ class _Teller:
             if not (name.startswith("__") and not callable(value))
         }
         return [bases, own]
+
+
+def _held_in(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # a variable that has no value yet
+        return None
 
 
 def _has_plain_state(kind: type) -> bool:

@@ -60,10 +60,10 @@ def estimated(task: Task, divided: Shares) -> Estimate:
     pace, end = float("inf"), time.perf_counter() + _TRIAL
     length = plan.batch
     # Twice at least: the first time it also loads what it needs.
-    for _ in range(8):
+    for attempt in range(8):
         block = task.compute(Span(0, min(length, plan.count)))
         pace = min(pace, block.seconds / len(block.span))
-        if time.perf_counter() > end and _ > 0:
+        if time.perf_counter() > end and attempt:
             break
         if block.seconds < _TRIAL / 8:
             length = min(8 * length, plan.count // plan.batch * plan.batch)

@@ -17,6 +17,7 @@ from usid_lab.processing.block import Block, Failure
 from usid_lab.processing.cutting import Cutter
 from usid_lab.processing.executors.executor import Outcomes
 from usid_lab.processing.job import Job
+from usid_lab.processing.ledger.failures import told
 from usid_lab.processing.ledger.finding import finished
 from usid_lab.processing.ledger.folder import Ledger
 from usid_lab.processing.ledger.recording import record_results
@@ -219,7 +220,8 @@ class Run:
         found = None if job.override else finished(job.record, job.path)
         if found:
             self._results = found
-            self._tell("done", "an identical run was found", done=job.plan.count)
+            text = f"an identical run was found{told(found)}"
+            self._tell("done", text, done=job.plan.count)
             return
         with self._opened() as ledger:
             if not self._compute(ledger):
@@ -233,7 +235,7 @@ class Run:
                     raise
                 self._record(ledger)
         where = plain(self._results[0].file_path.name)
-        self._tell("done", f"the results are in '{where}'")
+        self._tell("done", f"the results are in '{where}'{told(self._results)}")
 
     def _record(self, ledger: Ledger) -> None:
         job = self._job

@@ -51,6 +51,9 @@ def test_numbers_are_written_alike_exactly_where_they_are(one, other):
         (b"a", "a"),
         (range(3), range(4)),
         (slice(1, 2), range(1, 2)),
+        (slice(np.int64(1)), slice(np.int64(2))),
+        (np.longdouble(1), np.longdouble(1) + np.finfo(np.longdouble).eps),
+        (np.datetime64("2020-01-01"), np.datetime64("2020-01-02")),
         (math.sin, math.cos),
         (partial(math.pow, 2), partial(math.pow, 3)),
         (partial(int, base=2), partial(int, base=3)),
@@ -92,6 +95,25 @@ def test_what_a_function_closed_over_counts():
         return lambda x: x * factor
 
     digests = {digest_of(canonical({"f": scaled(n)})) for n in (1, 2, 2)}
+    assert len(digests) == 2
+
+
+NOTEBOOK = """
+from usid_lab.processing.ledger.canonical import canonical, digest_of
+
+class Line:
+    def value(self, x):
+        return {slope} * x
+
+print(digest_of(canonical({{"model": Line}})))
+"""
+
+
+def test_a_class_of_a_notebook_counts_by_its_code():
+    digests = {
+        subprocess.check_output([sys.executable, "-c", NOTEBOOK.format(slope=slope)])
+        for slope in (1, 2, 2)
+    }
     assert len(digests) == 2
 
 

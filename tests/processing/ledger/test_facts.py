@@ -14,8 +14,10 @@ from usid_lab.processing.ledger.record import RunRecord
 from usid_lab.storage.writing import write_attributes
 
 numeric = scalar_dtypes().filter(lambda dtype: dtype.kind in "biufc")
+others = [np.datetime64("2020-01-02"), np.timedelta64(3, "s"), np.longdouble("0.1")]
 one = (
     st.none()
+    | st.sampled_from(others)
     | st.booleans()
     | st.integers()
     | st.floats()
@@ -39,6 +41,12 @@ def test_whatever_identifies_a_run_can_be_written(parameters):
             file[name] = array
         assert isinstance(json.loads(file.attrs["parameters"]), dict)
         assert not {"tool", "source_000"}.intersection(file.attrs)
+
+
+def test_numbers_that_only_numpy_has_are_written_as_text():
+    record = RunRecord.of("Tool", "1", {}, [], [], 1, 1)
+    attrs = Facts({"when": others[0], "fine": others[2]}).attributes(record)
+    assert (attrs["when"], attrs["fine"]) == ("2020-01-02", "0.1")
 
 
 @pytest.mark.parametrize(("count", "told"), [(100, "numbers"), (20000, "digest")])

@@ -121,6 +121,16 @@ def test_places_without_any_number_are_counted(dataset):
     assert attributes_of(results[0])["failed_positions"] == 2
 
 
+def test_places_of_infinite_values_are_counted(dataset):
+    job = job_of(dataset)
+    job.truth["Fit"]["Response"][[3, 5]] = np.inf + 1j
+    job.truth["Shape"][5, 1:] = -np.inf
+    job.truth["Shape"][6] = np.nan
+    results = recorded(job)
+    assert attributes_of(results[0])["infinite_positions"] == 2
+    assert "failed_positions" not in attributes_of(results[0])
+
+
 def test_whole_numbers_never_fail(dataset):
     job = job_of(dataset, {"Count": {"dtype": "i4"}})
     assert "failed_positions" not in attributes_of(recorded(job)[0])

@@ -26,6 +26,7 @@ class Aside:
     def __init__(self) -> None:
         self._orders: queue.SimpleQueue[tuple[Work, Future[Block]] | None]
         self._orders = queue.SimpleQueue()
+        self._is_abandoned = False
         self._thread = threading.Thread(
             target=self._serve, name="usid-lab-serial", daemon=True
         )
@@ -52,7 +53,8 @@ class Aside:
         self._orders.put(None)
 
     def abandon(self) -> None:
-        """End it soon: Python code that it runs is interrupted."""
+        """End it soon: Python code that it runs is interrupted, nothing more begun."""
+        self._is_abandoned = True
         self.close()
         identity = self._thread.ident
         if identity is not None and self._thread.is_alive():
@@ -63,6 +65,8 @@ class Aside:
     def _serve(self) -> None:
         with suppress(_Abandoned):  # may come at any line once it was abandoned
             while (order := self._orders.get()) is not None:
+                if self._is_abandoned:
+                    return
                 work, future = order
                 try:
                     future.set_result(work())

@@ -76,8 +76,9 @@ def _compound(name: str, value: object) -> Json:
         return {"bytes": value.hex()}
     if isinstance(value, Sequence):
         return [_one(name, one) for one in value]
-    if isinstance(value, range | slice):
-        return {type(value).__name__: [value.start, value.stop, value.step]}
+    if isinstance(value, slice):
+        bounds = value.start, value.stop, value.step
+        return {"slice": [_one(name, one) for one in bounds]}
     if callable(value):
         return _function(name, value)
     raise _unknown(name, value)
@@ -94,8 +95,9 @@ def _number(value: int | float | complex) -> Json:
 def _of_numpy(name: str, value: np.generic | NDArray[np.generic]) -> Json:
     if value.dtype.hasobject:
         return _one(name, value.tolist())
-    if value.ndim == 0 and value.dtype.kind in "biufcU":
-        return _one(name, value.item())
+    item = value.item() if value.ndim == 0 and value.dtype.kind in "biufcU" else value
+    if not isinstance(item, np.generic | np.ndarray):  # Python has it too
+        return _one(name, item)
     if isinstance(value, np.ma.MaskedArray):
         held, mask = value.filled(0), np.ma.getmaskarray(value)
         return {"masked": [_of_numpy(name, held), _of_numpy(name, mask)]}
@@ -118,7 +120,7 @@ def _function(name: str, value: Callable[..., object]) -> Json:
     told: dict[str, Json] = {
         "function": f"{getattr(value, '__module__', '')}.{qualified}"
     }
-    if isinstance(value, FunctionType | MethodType):
+    if isinstance(value, FunctionType | MethodType) or _is_of_notebook(value):
         # It leans on this module itself.
         from usid_lab.processing.codeid import code_of
 
@@ -127,6 +129,11 @@ def _function(name: str, value: Callable[..., object]) -> Json:
     if owner is not None and not isinstance(owner, ModuleType):
         told["of"] = _one(name, owner)
     return told
+
+
+def _is_of_notebook(value: object) -> bool:
+    """Whether this is a class that may be written anew under its old name."""
+    return isinstance(value, type) and value.__module__ == "__main__"
 
 
 def _unknown(name: str, value: object) -> ArgumentTypeError:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.processing.ledger.canonical import canonical, digest_of
+from usid_lab.processing.ledger.failures import FAILED, INFINITE
 from usid_lab.processing.ledger.record import RunRecord, known_by
 from usid_lab.storage.finishedruns import RUN_ID, SHAPES
 from usid_lab.storage.status import LAST
@@ -17,7 +18,7 @@ _LONG_TEXT = 32_000  # characters
 _INTEGERS = range(-(2**63), 2**63)
 _TAKEN = {
     *(RUN_ID, SHAPES, LAST, "tool", "tool_version", "parameters"),
-    *("num_sources", "num_source_dsets", "failed_positions"),
+    *("num_sources", "num_source_dsets", FAILED, INFINITE),
 }
 """Attributes that are ours, and those that begin with ``source_``."""
 
@@ -96,7 +97,7 @@ def _is_numeric(value: object) -> bool:
 def _storable(name: str, value: object) -> object:
     """Numbers and text as they are, all else as JSON."""
     if isinstance(value, np.generic):
-        value = value.item()
+        value = _plain(value)
     if value is None or isinstance(value, bool | float | complex):
         return value
     if isinstance(value, int):
@@ -106,6 +107,14 @@ def _storable(name: str, value: object) -> object:
     if _is_numeric(value):
         return value
     return json.dumps(canonical({name: value})[name])
+
+
+def _plain(value: np.generic) -> object:
+    """Give what Python has for a number of numpy; text where it has nothing."""
+    item = value.item()
+    if value.dtype.kind in "mM" or isinstance(item, np.generic):
+        return str(value)
+    return item
 
 
 def _is_utf8(text: str) -> bool:

@@ -97,8 +97,7 @@ def _write(writer: FileWriter, ledger: Ledger, plan: Plan, facts: Facts) -> str:
                 shape = [max(shape[0], rows.stop), max(shape[1], columns.stop)]
         shapes[output.name] = shape
     _mark(writer, group, record.sources[0])
-    failed = {"failed_positions": failures.count} if failures.count else {}
-    writer.attributes(group, {SHAPES: json.dumps(shapes), **failed})
+    writer.attributes(group, {SHAPES: json.dumps(shapes), **failures.attributes})
     return group
 
 
