@@ -14,7 +14,6 @@ import h5py
 import numpy as np
 import truth
 
-import usid_lab as ul
 from usid_lab import samples
 from usid_lab.storage import FileWriter
 
@@ -241,18 +240,6 @@ def stacked(path):
             sides = {"share": main}
 
 
-def resonances(path, sample):
-    """The band-excitation sample four times, side by side: its fit takes a while."""
-    source = ul.open(sample).main_datasets[0]
-    steps = {d.name: (d.values, d.units) for d in source.dimensions[2:]}
-    axis = (np.arange(2 * source.sizes["X"]) * 1e-7, "m")
-    values = np.tile(source.read(), (2, 2, 1, 1, 1, 1))
-    ul.create(
-        path, values, quantity=source.quantity, units=source.units,
-        position={"Y": axis, "X": axis}, spectroscopic=steps,
-    )  # fmt: skip
-
-
 def genuine(folder):
     """Copies of files that other programs have written, where there are any."""
     data = os.environ.get("USID_LAB_TEST_DATA")
@@ -264,7 +251,6 @@ def genuine(folder):
 def write_workbench(folder):
     """Files of the tests of what is seen, and the numbers in them."""
     samples.write(folder, "small")
-    resonances(folder / "resonances.h5", folder / "beps.h5")
     kinds(folder / "kinds.h5")
     gaps(folder / "gaps.h5")
     stacked(folder / "stacked.h5")
