@@ -77,9 +77,10 @@ def _of_rows(rows: Array, count: IntArray) -> NDArray[np.floating]:
 
 def _middle(low: Array, high: Array) -> NDArray[np.floating]:
     wide = np.result_type(low.dtype, np.float64)
-    return np.asarray(
-        np.add(np.divide(low, 2, dtype=wide), np.divide(high, 2, dtype=wide))
-    )
+    # Infinities of both signs have none, and where all are NaN so is this.
+    with np.errstate(invalid="ignore"):
+        halves = (np.divide(side, 2, dtype=wide) for side in (low, high))
+        return np.asarray(np.add(*halves))
 
 
 def _table(values: Array, groups: Sequence[Groups]) -> tuple[Array, IntArray]:
