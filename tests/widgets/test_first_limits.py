@@ -35,3 +35,28 @@ def test_a_phase_keeps_its_whole_turn(tmp_path):
     phase = next(c for c in opened.dataset.components if c.name == "phase")
     low, high = phase.limits
     assert high - low == pytest.approx(2 * np.pi)
+
+
+def test_without_the_first_map_they_are_those_of_a_sample_of_it(
+    viewer, spectra_file, spectra, monkeypatch
+):
+    """A map that takes long is left to its panel."""
+    monkeypatch.setattr("usid_lab.widgets.hurry.AT_ONCE", 0)
+    opened = viewer(spectra_file).open(None)
+    view = opened.dataset.view
+    assert (opened.map, opened.curve) == (None, None)
+    assert (view.index["Cycle"], view.index["Bias"]) == (0, 7)
+    expected = np.percentile(spectra[:, :, 0, 7], [1, 99])
+    assert view.contrast.limits == pytest.approx(expected, rel=1e-5)
+
+
+def test_an_image_that_takes_long_is_left_to_its_panel(viewer, plain_file, monkeypatch):
+    monkeypatch.setattr("usid_lab.widgets.hurry.AT_ONCE", 0)
+    image = np.random.default_rng(1).normal(size=(200, 300))
+    one = viewer(plain_file({"image": image}))
+    opened = one.open(None)
+    assert opened.map is None
+    view = opened.dataset.view
+    np.testing.assert_array_equal(one.frame("map", view).map, image.astype("f4"))
+    low, high = view.contrast.limits
+    assert image.min() <= low < high <= image.max()

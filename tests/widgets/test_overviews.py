@@ -106,6 +106,24 @@ def test_while_the_hand_moves_it_is_one_pixel_of_the_block(
     assert frame.reduced.preview == (frame.reduced.factors != (1, 1))
 
 
+@pytest.mark.parametrize("screen", [(5, 5), (10, 4), (3, 17)])
+@pytest.mark.parametrize("window", WINDOWS[1:3])
+def test_rows_of_a_fine_picture_come_whole(small, viewer, write, screen, window):
+    """A preview has the pixels of the picture or none: no mean of half a block."""
+    path, _ = image(write, nan=False)
+    known = viewer(path)
+    made = []
+    watch = Watch(partial=lambda make: made.append(make().map))
+    sight = Sight(screen, window, fine=True)
+    whole = known.frame("map", opened(known), watch, sight).map
+    assert made
+    rows = [int(np.isfinite(part).all(axis=1).sum()) for part in made]
+    assert rows == sorted(rows)
+    for part, known_rows in zip(made, rows, strict=True):
+        np.testing.assert_array_equal(part[:known_rows], whole[:known_rows])
+        assert np.isnan(part[known_rows:]).all()
+
+
 def test_the_window_is_covered_and_blocks_keep_their_places(small, viewer, write):
     path, _ = image(write)
     known = viewer(path)

@@ -57,6 +57,25 @@ class BlockMeans:
         for face, sums in ((np.cos, self._totals.real), (np.sin, self._totals.imag)):
             sums[rows, columns] += _summed(face(angles) * finite, across, down)
 
+    def so_far(self, stop: int) -> npt.NDArray[np.float64]:
+        """Return the means of the blocks that are complete; NaN elsewhere.
+
+        Parameters
+        ----------
+        stop : int
+            Index of the slower dim up to which all values were added.
+
+        Returns
+        -------
+        ndarray of float64, shape (slow, fast)
+        """
+        slow = self._spans[0]
+        cut_short = stop < slow.stop
+        complete = (stop - slow.start) // slow.factor if cut_short else slow.count
+        means = self.result()
+        means[complete:] = np.nan
+        return means
+
     def result(self) -> npt.NDArray[np.float64]:
         """Return the means of all blocks; NaN where nothing, or no direction, is."""
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -17,11 +17,12 @@ from usid_lab.widgets.damaged import noted
 from usid_lab.widgets.dims import pixel_aspect
 from usid_lab.widgets.firstview import centred, first_view
 from usid_lab.widgets.forms import Channel, Component, Description, Frame
+from usid_lab.widgets.hurry import in_time
 from usid_lab.widgets.maps import map_axes
 from usid_lab.widgets.overviews import Raw, drawn_raw, read_raw
 from usid_lab.widgets.roles import Roles, first_roles
 from usid_lab.widgets.sampling import MOST_PIXELS as MOST_IMAGED
-from usid_lab.widgets.sampling import MOST_SAMPLED, take_sample
+from usid_lab.widgets.sampling import MOST_SAMPLED, Sample, take_sample
 from usid_lab.widgets.sights import planned
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, subject_of
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import numpy as np
+    import numpy.typing as npt
 
     from usid_lab.file import USIDFile
     from usid_lab.model.contents import Node
@@ -72,6 +74,8 @@ def describe(
 ) -> Described:
     """Look at a dataset: a small sample of its values, and its first map.
 
+    Where that takes long it is given up: its panel shows how it comes.
+
     Parameters
     ----------
     file : USIDFile
@@ -103,12 +107,14 @@ def describe(
     subject = replace(subject, parts=parts)
     view = first_view(subject, roles, components[0], sample)
     shown = _shown(subject, view, image, seen.share(0.3, 0.7))
+    # A plain image's limits come from all of its pixels already.
+    slice_ = None if image is not None else _slice(subject, view, sample, shown)
+    if slice_ is not None:
+        components = fitted(parts, components, slice_)
+    view = replace(view, contrast=Contrast(limits=components[0].limits))
     frame = None
     if shown is not None:
-        # A plain image's limits come from all of its pixels already.
-        if image is None:
-            components = fitted(parts, components, shown.values)
-        view, frame = _opened(subject, view, components[0], shown)
+        view, frame = _opened(subject, view, shown)
         frame = noted(frame, seen.damage, source)
     channels = _channels(file, source, raw)
     view = replace(view, channels=first_mode(subject, view, channels))
@@ -146,7 +152,8 @@ def _whole_image(subject: Subject, roles: Roles, watch: Watch) -> Raw | None:
         y, x = roles.y or "", roles.x or ""
         plan = planned(subject.sizes[x], subject.sizes[y])
         chosen |= plan.middles((y, x)) if plan is not None else {}
-    return Raw(subject.read(chosen, watch), plan)
+    pixels = in_time(lambda some: subject.read(chosen, some), watch)
+    return None if pixels is None else Raw(pixels, plan)
 
 
 def _shown(
@@ -162,15 +169,20 @@ def _shown(
     return _if_readable(lambda: read_raw(subject, part, view, watch))
 
 
-def _opened(
-    subject: Subject,
-    view: ViewState,
-    component: Component,
-    shown: Raw,
-) -> tuple[ViewState, Frame]:
-    """Return the first map, and the view with its limits and a valid cursor."""
+def _slice(
+    subject: Subject, view: ViewState, sample: Sample | None, shown: Raw | None
+) -> npt.NDArray[np.generic] | None:
+    """Values of the slice that is shown first; as many as are known of it."""
+    if shown is not None:
+        return shown.values
+    if sample is None or not map_axes(subject, view):
+        return None
+    return sample.near(view.index)
+
+
+def _opened(subject: Subject, view: ViewState, shown: Raw) -> tuple[ViewState, Frame]:
+    """Return the first map, and the view with a valid cursor."""
     frame = drawn_raw(subject, subject.parts[0], view, shown)
-    view = replace(view, contrast=Contrast(limits=component.limits))
     if frame.map is None:
         return view, frame
     view = centred(subject, view, frame.map)

@@ -101,6 +101,29 @@ class Hurry:
         return [1, *coarser]
 
 
+def in_time(read: Callable[[Watch], T], watch: Watch) -> T | None:
+    """Read, unless it would take far longer than somebody may be left without a word.
+
+    Parameters
+    ----------
+    read : callable
+        Reads for who watches.
+    watch : Watch
+
+    Returns
+    -------
+    object or None
+        None where it was given up.
+    """
+    limited = Limited(watch, AT_ONCE)
+    try:
+        return read(limited.watch)
+    except Stopped:
+        if limited.is_over:
+            return None
+        raise
+
+
 class Limited:
     """A watch whose read ends where it would take far longer than it may.
 

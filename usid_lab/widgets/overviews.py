@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from usid_lab.widgets.blockmeans import BlockMeans
 from usid_lab.widgets.forms import Frame
-from usid_lab.widgets.hurry import Hurry
+from usid_lab.widgets.hurry import Hurry, in_time
 from usid_lab.widgets.maps import (
     band_of,
     drawn,
@@ -115,7 +115,7 @@ def _planned_frame(source: MapSource, plan: Plan | None, watch: Watch) -> Frame:
         )
 
     if averaged:
-        return frame(*_averaged(source, plan, watch))
+        return frame(*_averaged(source, plan, watch, frame))
     return frame(*_sampled(source, plan, watch, frame))
 
 
@@ -183,7 +183,7 @@ class Raw:
 
 def read_raw(
     subject: Subject, part: Part, view: ViewState, watch: Watch = UNWATCHED
-) -> Raw:
+) -> Raw | None:
     """Read the map of a view as far as it is sent before the screen is known.
 
     Parameters
@@ -195,12 +195,13 @@ def read_raw(
 
     Returns
     -------
-    Raw
+    Raw or None
+        None where that takes long, and fewer pixels would take as long.
     """
     source = MapSource(subject, part, view)
     plan = plan_of(subject, view, None)
     if not source.is_scattered:
-        return _planned_raw(source, plan, watch)
+        return in_time(lambda some: _planned_raw(source, plan, some), watch)
     return _hurry(source, plan, moving=False).read(
         lambda factor, some: _planned_raw(source, source.coarser(plan, factor), some),
         watch,
@@ -279,17 +280,32 @@ def _strips(source: MapSource, slow: Span, fast: Span) -> Iterator[tuple[int, in
 
 
 def _averaged(
-    source: MapSource, plan: Plan, watch: Watch
+    source: MapSource,
+    plan: Plan,
+    watch: Watch,
+    frame: Callable[[npt.NDArray[np.floating], int | None], Frame],
 ) -> tuple[npt.NDArray[np.floating], int | None]:
-    """Return the mean of each block; NaN are left out."""
+    """Return the mean of each block; NaN are left out. Show those that are complete."""
     means = BlockMeans(*source.spans(plan), source.part.period)
+    width = source.spans(plan)[1].stop
     valid = 0
     for slow, fast, done, part in _tiles(source, plan):
         at = slice(slow.start, slow.stop), slice(fast.start, fast.stop)
         values, count = source.read(*at, watch.share(done, part))
         means.add(values, slow, fast)
         valid += count
+        if fast.stop == width:
+            watch.preview(_preview(means, slow.stop, valid, frame))
     return means.result(), valid if source.is_mean else None
+
+
+def _preview(
+    means: BlockMeans,
+    stop: int,
+    valid: int,
+    frame: Callable[[npt.NDArray[np.floating], int | None], Frame],
+) -> Callable[[], Frame]:
+    return lambda: frame(means.so_far(stop), valid)
 
 
 def _tiles(

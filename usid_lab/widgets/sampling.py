@@ -12,7 +12,7 @@ import numpy.typing as npt
 from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, as_floats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from usid_lab.widgets.forms import Dim, Floats, Limits
     from usid_lab.widgets.parts import Part
@@ -42,6 +42,22 @@ class Sample:
 
     values: npt.NDArray[np.generic]
     picks: dict[str, Picks]
+
+    def near(self, index: Mapping[str, int]) -> npt.NDArray[np.generic]:
+        """Return the values nearest to a place that is no position.
+
+        Parameters
+        ----------
+        index : mapping of str to int
+
+        Returns
+        -------
+        ndarray, shape (positions,)
+        """
+        at = 0
+        for name, indices in self.picks.items():
+            at = at * len(indices) + int(np.abs(indices - index[name]).argmin())
+        return self.values[:, at]
 
 
 def take_sample(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from usid_lab.model.view import ViewState
     from usid_lab.widgets.describe import Described
     from usid_lab.widgets.forms import Frame
-    from usid_lab.widgets.subject import Watch
+    from usid_lab.widgets.sights import Sight
+    from usid_lab.widgets.subject import Subject, Watch
 
 MOST_KEPT = 12
 MOST_BYTES = 96 * 10**6
@@ -27,10 +28,18 @@ class Shelf:
     ----------
     look : callable
         Looks at the dataset of a path, while somebody watches.
+    ready : callable
+        Makes the dataset of a path ready, and reads nothing.
     """
 
-    def __init__(self, look: Callable[[str, Watch], Described]) -> None:
+    def __init__(
+        self,
+        look: Callable[[str, Watch], Described],
+        ready: Callable[[str], Subject],
+    ) -> None:
         self._look = look
+        self._ready = ready
+        self._unseen: dict[str, Subject] = {}
         self._known: OrderedDict[str, Described] = OrderedDict()
         # The map that was read to find the first cursor; one only, for its size.
         self._drawn: tuple[str, Frame] | None = None
@@ -38,6 +47,7 @@ class Shelf:
     def clear(self) -> None:
         """Forget everything."""
         self._known.clear()
+        self._unseen.clear()
         self._drawn = None
 
     def known(self, path: str) -> Described | None:
@@ -60,18 +70,41 @@ class Shelf:
             found = self._look(path, watch)
             self._drawn = None if found.map is None else (path, found.map)
             self._known[path] = replace(found, map=None)
+            self._unseen.pop(path, None)
             while len(self._known) > MOST_KEPT:
                 self._known.popitem(last=False)
         self._known.move_to_end(path)
         return self._known[path]
 
-    def drawn(self, known: Described, view: ViewState) -> Frame | None:
+    def subject(self, path: str) -> Subject:
+        """Return a dataset ready to be read, whether anybody looked at it or not.
+
+        Parameters
+        ----------
+        path : str
+
+        Returns
+        -------
+        Subject
+            Where nobody did, without what only its values tell: the periods of phases.
+        """
+        if path in self._known:
+            return self._known[path].subject
+        if path not in self._unseen:
+            self._unseen[path] = self._ready(path)
+        return self._unseen[path]
+
+    def drawn(
+        self, known: Described, view: ViewState, sight: Sight | None = None
+    ) -> Frame | None:
         """Return the map of a view, if it was read already.
 
         Parameters
         ----------
         known : Described
         view : ViewState
+        sight : Sight, optional
+            What there is room for: then only a map of all pixels will do.
 
         Returns
         -------
@@ -79,7 +112,10 @@ class Shelf:
         """
         if self._drawn is None or self._drawn[0] != view.dataset:
             return None
-        return self._drawn[1] if _same_map(known, view) else None
+        frame = self._drawn[1] if _same_map(known, view) else None
+        if frame is None or (sight is not None and frame.reduced is not None):
+            return None
+        return frame
 
     def keep_near(self, path: str, watch: Watch) -> None:
         """Bring a small dataset into memory, in the place of older ones.

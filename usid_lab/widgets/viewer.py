@@ -27,6 +27,7 @@ from usid_lab.widgets.forms import (
     Probed,
     TreePage,
 )
+from usid_lab.widgets.hurry import in_time
 from usid_lab.widgets.maps import map_axes, selection_of
 from usid_lab.widgets.opening import Findings, explore
 from usid_lab.widgets.panels import is_stack, panel_frame, probe
@@ -34,7 +35,7 @@ from usid_lab.widgets.saving import Saved, SavingPlan, pictures, plan_of, save
 from usid_lab.widgets.scrubbing import Scrubbing
 from usid_lab.widgets.shelf import Shelf
 from usid_lab.widgets.shown import ShownFile
-from usid_lab.widgets.subject import UNWATCHED, Watch
+from usid_lab.widgets.subject import UNWATCHED, Subject, Watch, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -76,7 +77,7 @@ class Viewer:
         self.shown = ShownFile(open_file)
         self._process = process
         self._findings: Findings | None = None
-        self._shelf = Shelf(self._look_at)
+        self._shelf = Shelf(self._look_at, self._ready)
         self._beginning = Beginning(self._shelf, start or Start(), self._found)
         self._scrubbing = Scrubbing()
 
@@ -321,6 +322,9 @@ class Viewer:
         raw = self._found().raw
         return describe(self.shown.file, self._source(path), raw, watch, self._process)
 
+    def _ready(self, path: str) -> Subject:
+        return subject_of(self._source(path), self._process)
+
     def _source(self, path: str) -> USIDataset | PlainArray:
         found = self.shown.file[path]
         if isinstance(found, Node):
@@ -336,9 +340,12 @@ class Viewer:
         }
 
     def _first_frame(self, slot: str, view: ViewState, watch: Watch) -> Frame | None:
-        """Return a frame, or None: the other panel opens all the same."""
+        """Return a frame, or None: the other panel opens all the same.
+
+        One that takes long comes later: its panel shows how it comes.
+        """
         try:
-            frame = self.frame(slot, view, watch)
+            frame = in_time(lambda some: self.frame(slot, view, some), watch)
         except UsidError:
             return None
-        return frame if frame.to_json() else None
+        return frame if frame is not None and frame.to_json() else None
