@@ -1,4 +1,4 @@
-"""The command ``usid-lab``: samples, trees, checks, caches, repair, JupyterLab."""
+"""The command ``usid-lab``: samples, trees, checks, caches, runs, repair, Lab."""
 
 import argparse
 import math
@@ -12,6 +12,12 @@ from urllib.parse import quote
 import usid_lab
 from usid_lab import samples
 from usid_lab.errors import MissingFileError, SpecialFileError, UsidError
+from usid_lab.processing.ledger.unfinished import (
+    older,
+    summary,
+    throw_away,
+    unfinished,
+)
 from usid_lab.reading.sidecars.folder import Folder
 from usid_lab.reading.sidecars.listing import clear, listing
 from usid_lab.storage.commit.recovering import findings, recover
@@ -94,6 +100,17 @@ def _parser() -> argparse.ArgumentParser:
             "they may take; USID_LAB_SIDECARS=off switches them off.",
         )
     )
+    _add_runs(
+        commands.add_parser(
+            "runs",
+            help="show and throw away what unfinished runs have kept",
+            description="Show what interrupted computations have kept beside their "
+            "data files, or in your data folder: size, when it was gone on with last, "
+            "tool, file, how much is done. Who starts the same computation again goes "
+            "on from there.",
+            epilog="USID_LAB_DATA says where your data folder is.",
+        )
+    )
     _add_recover(
         commands.add_parser(
             "recover",
@@ -174,6 +191,26 @@ def _add_cache(parser: argparse.ArgumentParser) -> None:
     clearing.set_defaults(command=_clear)
 
 
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "place",
+        type=Path,
+        nargs="?",
+        metavar="PLACE",
+        help="only those of this file, or of the files in this folder",
+    )
+    parser.add_argument("--clear", action="store_true", help="throw them away")
+    parser.add_argument(
+        "--older-than",
+        type=_days,
+        default=0.0,
+        metavar="DAYS",
+        help="only those that were not gone on with for so many days",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.set_defaults(command=_runs)
+
+
 def _days(text: str) -> float:
     days = float(text)
     if not 0 <= days < math.inf:
@@ -211,6 +248,18 @@ def _cache(_: argparse.Namespace) -> int:
 def _clear(chosen: argparse.Namespace) -> int:
     file = None if chosen.file is None else resolved(chosen.file)
     _say(clear(Folder.of_user(), chosen.older_than, file))
+    return 0
+
+
+def _runs(chosen: argparse.Namespace) -> int:
+    found = older(unfinished(chosen.place), chosen.older_than)
+    _say(_plain(summary(found)))
+    if not chosen.clear or not found:
+        return 0
+    if not (chosen.yes or _confirmed("Throw that away?")):
+        _say("Nothing was changed.")
+        return _FAILED
+    _say(throw_away(found))
     return 0
 
 

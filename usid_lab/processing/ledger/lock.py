@@ -5,6 +5,7 @@ import os
 import platform
 import secrets
 import threading
+import time
 import weakref
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -102,6 +103,22 @@ class Lock:
     def release(self) -> None:
         """Let others go on with the run."""
         self._end()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether somebody goes on with a run, as far as its folder tells.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+
+    Returns
+    -------
+    bool
+    """
+    path = folder / NAME
+    return path.exists() and not _is_stale(path, Owner.read(path), time.time())
 
 
 def _taken(path: Path) -> str:

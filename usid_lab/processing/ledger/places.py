@@ -16,7 +16,8 @@ from usid_lab.storage.userdata import user_data
 
 NOTE = "run.json"
 _TRASH = ".trash-"
-_HOME = ".usid"
+HOME = ".usid"
+"""Ending of a folder of runs."""
 
 
 def homes(file: Path) -> list[Path]:
@@ -34,8 +35,17 @@ def homes(file: Path) -> list[Path]:
         user's data folder, for where the first cannot be written.
     """
     digest = hashlib.blake2b(os.fsencode(file), digest_size=6).hexdigest()
-    own = user_data() / "runs" / f"{short_name(file, 80)}-{digest}{_HOME}"
-    return [file.with_name(f".{file.name}{_HOME}"), own]
+    own = _own() / f"{short_name(file, 80)}-{digest}{HOME}"
+    return [file.with_name(f".{file.name}{HOME}"), own]
+
+
+def own_homes() -> list[Path]:
+    """Folders of runs in the user's data folder, whatever their files."""
+    return sorted(_own().glob(f"*{HOME}"))
+
+
+def _own() -> Path:
+    return user_data() / "runs"
 
 
 def existing(record: RunRecord) -> list[Path]:
@@ -135,19 +145,26 @@ def _empty(home: Path) -> None:
     with suppress(OSError):  # a name that the disk cannot take, above all
         for left in home.glob(f"{_TRASH}*"):
             shutil.rmtree(left, ignore_errors=True)
-    if home.suffix == _HOME:
+    if home.suffix == HOME:
         with suppress(OSError):
             home.rmdir()
 
 
-def remove_if_free(folder: Path) -> None:
-    """Remove the folder of a run, unless somebody goes on with it."""
+def remove_if_free(folder: Path) -> bool:
+    """Remove the folder of a run, unless somebody goes on with it.
+
+    Returns
+    -------
+    bool
+        Whether it is gone.
+    """
     try:
         lock = Lock(folder)
     except OSError:
-        return
+        return False
     remove(folder)
     lock.release()
+    return not folder.exists()
 
 
 def _can_write(folder: Path) -> bool:

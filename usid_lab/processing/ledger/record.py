@@ -163,6 +163,8 @@ class Note:
         Places.
     sources : tuple of str
         Keys of the identities of the datasets.
+    file : str
+        The first data file, where it was when the run began; '' if nobody knows.
     """
 
     run_id: str
@@ -170,6 +172,7 @@ class Note:
     tool: str
     count: int
     sources: tuple[str, ...]
+    file: str = ""
 
     @classmethod
     def read(cls, path: Path) -> "Note | None":
@@ -196,7 +199,8 @@ class Note:
             return None
         run_id, question, tool = map(str, texts)
         keys = tuple(str(one["identity"]) for one in sources)
-        return cls(run_id, question, tool, count, keys)
+        file = str(sources[0].get("file", "")) if sources else ""
+        return cls(run_id, question, tool, count, keys, file)
 
 
 def _is_source(told: object) -> bool:
