@@ -10,7 +10,6 @@ from usid_lab import cli
 from usid_lab.processing.ledger.places import NOTE, homes
 from usid_lab.processing.ledger.unfinished import unfinished
 
-
 ASKED = "Throw that away? [y/N] Nothing was changed."
 
 
