@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ import psutil
 import usid_lab as ul
 from benchmarks.report import Row, report
 from benchmarks.statistics import Spread, ratio
+from usid_lab.processing.given import cores_of
 from usid_lab.processing.span import Span
 
 if TYPE_CHECKING:
@@ -174,6 +176,31 @@ def _fits(folder: str, pairs: int) -> Row:
     return _row(f"fits, ideal: plain / {cores}", mine, plain, 1 / 0.88, 1 / cores)
 
 
+def _machine(folder: str, pairs: int) -> Row:
+    """Tell what the machine itself loses where all cores compute: the true ideal."""
+    _dataset(folder, _FITS)
+    path, cores = str(Path(folder, f"{_FITS}.h5")), cores_of(None)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(cores, mp_context=context) as pool:
+
+        def loops(count: int) -> float:
+            return max(pool.map(_loop, [path] * count))
+
+        loops(2 * cores)
+        pairs_of = [(loops(cores), loops(1)) for _ in range(pairs)]
+    together, alone = map(list, zip(*pairs_of, strict=True))
+    found = ratio(together, alone)
+    spread = Spread.of([1e3 * wall for wall in together])
+    return Row(f"fits, plain: on {cores} cores at once, on one", spread, found)
+
+
+def _loop(path: str) -> float:
+    process = _process(ul.open(path).main_datasets[0], fit)
+    begin = time.perf_counter()
+    _plain(process)
+    return time.perf_counter() - begin
+
+
 def _cheap(folder: str, pairs: int) -> Row:
     process = _process(_dataset(folder, _CHEAP), spectrum)
     path = Path(folder, "cheap.results.h5")
@@ -283,6 +310,7 @@ def run(options: list[str] | None = None) -> None:
     pairs = 3 if "--quick" in given else PAIRS
     parts: dict[str, Callable[[str], Row]] = {
         "fits": lambda folder: _fits(folder, pairs),
+        "machine": lambda folder: _machine(folder, pairs),
         "cheap": lambda folder: _cheap(folder, pairs),
         "checkpoints": lambda folder: _checkpoints(folder, max(1, pairs // 3)),
         "each": _each,

@@ -21,6 +21,23 @@ def slow_mean(block, seconds):
     return mean(block)
 
 
+def whose(block, seconds=0.0):
+    """Tell which process computes, so many seconds an item later."""
+    time.sleep(seconds * len(block))
+    return np.full(len(block), os.getpid())
+
+
+_loaded = []
+
+
+def whose_after_loading(block):
+    """Tell the same, at once but for the first call."""
+    if not _loaded:
+        time.sleep(0.5)
+        _loaded.append(True)
+    return whose(block)
+
+
 def for_ever(block, marker):
     """Never return, and hold Python's lock."""
     Path(marker).touch()

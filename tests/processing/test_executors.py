@@ -124,6 +124,27 @@ def test_a_batch_that_takes_long_is_not_waited_for(task_of):
     assert workers.is_warm(2)
 
 
+def by_this_process(blocks):
+    """Part of the places whose result says that this process computed them."""
+    found = np.concatenate([block.arrays["R"].ravel() for block in blocks])
+    return np.mean(found == os.getpid())
+
+
+def test_workers_that_wait_are_asked_at_once(task_of):
+    list(ran(task_of(functions.mean)[1]))
+    assert workers.is_warm(2)
+    _, task = task_of(bound(functions.whose, seconds=0.05), name="slow.h5")
+    assert by_this_process(ran(task, "auto")) < 0.5
+
+
+def test_what_turns_out_to_be_quick_comes_back_to_this_process(task_of):
+    list(ran(task_of(functions.mean)[1]))
+    sizes = (128, 128, 1, 256)
+    _, task = task_of(functions.whose_after_loading, 64, name="big.h5", sizes=sizes)
+    assert by_this_process(ran(task, "auto")) > 0.5
+    assert workers.is_warm(2)
+
+
 def test_workers_stay_for_the_next_run(task_of):
     _, task = task_of(functions.mean)
     list(ran(task))

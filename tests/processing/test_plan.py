@@ -254,10 +254,10 @@ def test_the_batch_follows_from_shapes_alone(spectra):
     _, dataset = spectra(sizes=(16, 16, 2, 4))
     outputs = declared({"Sum": {}})
     plan = make_plan([dataset], None, outputs)
-    assert plan.batch == 256 // 32
+    assert plan.batch == 256 // 64
     assert make_plan([dataset], None, outputs, batch=100).batch == 100
-    spans = list(plan.batches(Span(8, 30)))
-    assert [(s.start, s.stop) for s in spans] == [(8, 16), (16, 24), (24, 30)]
+    spans = list(plan.batches(Span(8, 18)))
+    assert [(s.start, s.stop) for s in spans] == [(8, 12), (12, 16), (16, 18)]
 
 
 def test_a_plan_travels(spectra):

@@ -20,11 +20,14 @@ class Block:
         By name of the output.
     seconds : float
         How long that took, with reading.
+    cpu : float
+        Seconds of the processor that it took; 0 where nobody measured.
     """
 
     span: Span
     arrays: dict[str, NDArray[np.generic]]
     seconds: float
+    cpu: float = 0.0
 
     @property
     def nbytes(self) -> int:

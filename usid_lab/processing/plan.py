@@ -24,7 +24,7 @@ Placed = tuple[slice, slice, Array]
 
 _BATCH_BYTES = 1 << 20  # what a function is given at a time: fits into caches
 _MOST_PLACES = 256  # a slow function shall not take long for them
-_BATCHES = 32  # at least, so that all workers have something to do
+_BATCHES = 64  # at least, so that all workers have something to do
 
 
 @dataclass(frozen=True, slots=True, eq=False)

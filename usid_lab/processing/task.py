@@ -74,7 +74,7 @@ class Task:
         ChangedFileError
             A source is another one by now.
         """
-        begin = time.perf_counter()
+        begin, cpu = time.perf_counter(), time.thread_time()
         self._check_sources()
         arrays = {output.name: output.empty(len(span)) for output in self.plan.outputs}
         for part in self._windows(span):
@@ -85,7 +85,8 @@ class Task:
                 for name, values in found.items():
                     arrays[name][start : start + len(batch)] = values
         self._check_sources()
-        return Block(span, arrays, time.perf_counter() - begin)
+        cpu = time.thread_time() - cpu
+        return Block(span, arrays, time.perf_counter() - begin, cpu)
 
     def read(self, span: Span) -> list[Array]:
         """Read what the function is given for some places.

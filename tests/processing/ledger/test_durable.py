@@ -7,6 +7,7 @@ import pytest
 from known_runs import names_in
 
 from usid_lab.processing.ledger.durable import part_of, sweep, write_whole
+from usid_lab.storage.commit import disk
 
 
 def test_a_file_holds_its_parts_one_after_the_other(tmp_path):
@@ -24,15 +25,19 @@ def test_a_file_that_is_there_is_replaced(tmp_path):
 
 
 def test_the_system_may_take_less_than_it_is_given(tmp_path, monkeypatch):
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:3]))
+    write = disk._write_some
+
+    def some(descriptor, data, offset):
+        return write(descriptor, data[:3], offset)
+
+    monkeypatch.setattr(disk, "_write_some", some)
     write_whole(tmp_path / "a", [b"0123456789"])
     assert (tmp_path / "a").read_bytes() == b"0123456789"
 
 
 def test_a_system_that_takes_nothing_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "write", lambda fd, data: 0)
-    with pytest.raises(OSError, match="nothing was written"):
+    monkeypatch.setattr(disk, "_write_some", lambda *_: 0)
+    with pytest.raises(OSError, match="takes no more"):
         write_whole(tmp_path / "a", [b"0123456789"])
     assert names_in(tmp_path) == []
 

@@ -12,7 +12,8 @@ from known_runs import names_in
 from usid_lab.errors import WriteError
 from usid_lab.processing.span import Span
 
-STEPS = ("open", "write", "fsync", "replace", "close")
+WRITE = "pwrite" if hasattr(os, "pwrite") else "write"
+STEPS = ("open", WRITE, "fsync", "replace", "close")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS)
 
 
@@ -35,9 +36,9 @@ class Disk:
             if self.calls != fail_at and not self._cut:
                 return real(*args, **options)
             self.failed = name
-            if short and name == "write" and not self._cut:
+            if short and name == WRITE and not self._cut:
                 self._cut = True  # takes less now, and nothing the next time
-                return real(args[0], args[1][: len(args[1]) // 2])
+                return real(args[0], args[1][: len(args[1]) // 2], *args[2:])
             self._cut = False
             if name == "close":
                 real(*args)

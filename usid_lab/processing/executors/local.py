@@ -12,6 +12,7 @@ from usid_lab.processing.cutting import Cutter
 from usid_lab.processing.executors.crew import Crew
 from usid_lab.processing.executors.executor import Outcomes, Put
 from usid_lab.processing.executors.flight import Flight, Lane
+from usid_lab.processing.executors.quickness import Quickness
 from usid_lab.processing.executors.solo import Solo
 from usid_lab.processing.executors.workers import is_warm
 from usid_lab.processing.memory import resident
@@ -24,10 +25,11 @@ How = Literal["auto", "serial", "pool"]
 
 _log = logging.getLogger(__name__)
 
-_TICK = 0.05  # seconds between two looks at who wants it to end
+_TICK = 0.03  # seconds between two looks at who wants it to end
 _TRIAL = 0.2  # seconds in which this process tries it alone
 _WORTH = 1.0  # seconds of work for which workers are asked
 _LONG = 0.5  # seconds after which nobody waits for the first batch
+_MOMENT = 0.02  # the same where workers wait: as long for all batches is worth them
 _GRACE = 0.3  # seconds in which what is nearly done may be finished
 _SPARE = 1  # spans that wait for a worker
 
@@ -49,7 +51,7 @@ class LocalExecutor:
         Bytes that this process and its workers may take.
     """
 
-    seconds = (0.1, 1.0)
+    seconds = (0.05, 1.0)
 
     def __init__(
         self, workers: int, how: How = "auto", limit: int | None = None
@@ -99,6 +101,7 @@ class _Work:
         self._how, self._count = how, workers
         self._flight = Flight(task.plan, task.name, spans)
         self._solo = Solo(task)
+        self._quickness = Quickness(task.plan.place_bytes)
         self._crew: Crew | None = None
         self._begun = time.monotonic()
 
@@ -106,7 +109,8 @@ class _Work:
         """Begin what there is room for; False where all is done."""
         if self._crew is None and self._is_worth():
             self._hire()
-        if self._crew is not None and self._crew.is_ready:
+        alone = self._how != "pool" and self._quickness.is_quick
+        if self._crew is not None and self._crew.is_ready and not alone:
             self._fill(self._crew)
         elif self._how != "pool":
             self._fill_solo()
@@ -118,6 +122,8 @@ class _Work:
             time.sleep(_TICK)  # workers are on their way
             return
         for outcome, _ in self._flight.landed(_TICK):
+            if isinstance(outcome, Block):
+                self._quickness.learn(outcome)
             yield outcome
         self._check_memory()
 
@@ -146,10 +152,11 @@ class _Work:
         if self._how != "auto":
             return self._how == "pool"
         passed, left = time.monotonic() - self._begun, self._seconds_left()
+        warm, quick = is_warm(self._count), self._quickness.is_quick
         if left is None:
-            return passed > _LONG and bool(self._flight.count("aside"))
-        quick = self._solo.is_quick
-        trial = _LONG if quick is None else 0 if is_warm(self._count) else _TRIAL
+            patience = _MOMENT if warm else _LONG
+            return passed > patience and bool(self._flight.count("aside"))
+        trial = _LONG if quick is None else 0 if warm else _TRIAL
         return passed > trial and left > _WORTH and not quick
 
     def _seconds_left(self) -> float | None:

@@ -1,6 +1,5 @@
 """The lane of this process: one block after the other, with one thread for BLAS."""
 
-import time
 from typing import TYPE_CHECKING
 
 from usid_lab.processing.block import Block
@@ -10,9 +9,6 @@ from usid_lab.processing.task import Task
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-
-_QUICK = 200 << 20  # bytes a second: to send them takes as long as to work on them
 
 
 class Solo:
@@ -28,20 +24,6 @@ class Solo:
         self._task = task
         self._aside: Aside | None = None
         self._threads: object = None
-        self._measured: list[tuple[int, float]] = []
-
-    @property
-    def is_quick(self) -> bool | None:
-        """Whether memory decides how long it takes, not the processor; None: unknown.
-
-        By the time of the processor, which does not depend on who else uses it; the
-        first block does not count, for it also loads what is needed.
-        """
-        if len(self._measured) < 2:
-            return None
-        places = sum(count for count, _ in self._measured[1:])
-        seconds = sum(cpu for _, cpu in self._measured[1:])
-        return places * self._task.plan.place_bytes > _QUICK * seconds > 0
 
     def submit(self, span: Span) -> "Future[Block]":
         """Have a span computed."""
@@ -67,7 +49,4 @@ class Solo:
             self._threads = ThreadpoolController()  # takes longer than to limit it
         assert isinstance(self._threads, ThreadpoolController)
         with self._threads.limit(limits=1):
-            begin = time.thread_time()
-            block = self._task.compute(span)
-        self._measured.append((len(span), time.thread_time() - begin))
-        return block
+            return self._task.compute(span)

@@ -36,8 +36,8 @@ class Handed:
     ----------
     span : Span
         Which places.
-    seconds : float
-        How long they took.
+    seconds, cpu : float
+        How long they took: on the wall, and of the processor.
     file : Path or None
         Where its arrays lie, one after the other; None where they are here.
     arrays : dict of str to ndarray
@@ -48,6 +48,7 @@ class Handed:
 
     span: Span
     seconds: float
+    cpu: float
     file: Path | None
     arrays: dict[str, Array]
     told: dict[str, tuple[tuple[int, ...], np.dtype[np.generic]]]
@@ -55,14 +56,14 @@ class Handed:
     def block(self) -> Block:
         """Take the block out; its file is gone then."""
         if self.file is None:
-            return Block(self.span, self.arrays, self.seconds)
+            return Block(self.span, self.arrays, self.seconds, self.cpu)
         arrays: dict[str, Array] = {}
         with self.file.open("rb") as stream:
             for name, (shape, dtype) in self.told.items():
                 flat = np.fromfile(stream, dtype, math.prod(shape))
                 arrays[name] = flat.reshape(shape)
         self.file.unlink()
-        return Block(self.span, arrays, self.seconds)
+        return Block(self.span, arrays, self.seconds, self.cpu)
 
 
 def begin(parent: int) -> None:
@@ -107,11 +108,11 @@ def compute(parcel: Parcel, span: Span) -> Handed:
     """
     block = _task(parcel).compute(span)
     if block.nbytes <= _INLINE:
-        return Handed(span, block.seconds, None, block.arrays, {})
+        return Handed(span, block.seconds, block.cpu, None, block.arrays, {})
     file = parcel.folder / f"{span.start}-{span.stop}-{os.getpid()}"
     _write(file, block)
     told = {name: (array.shape, array.dtype) for name, array in block.arrays.items()}
-    return Handed(span, block.seconds, file, {}, told)
+    return Handed(span, block.seconds, block.cpu, file, {}, told)
 
 
 def _write(file: Path, block: Block) -> None:

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from usid_lab.storage.commit import disk
+
 Part: TypeAlias = bytes | memoryview
 _PART = ".part-"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -41,7 +43,7 @@ def write_whole(path: Path, parts: Iterable[Part]) -> None:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    disk.sync_folder(path.parent)
 
 
 def part_of(path: Path) -> Path:
@@ -53,36 +55,12 @@ def part_of(path: Path) -> Path:
 
 def write_synced(path: Path, parts: Iterable[Part]) -> None:
     """Write a new file and bring it to the disk; it does not have its name yet."""
-    descriptor = os.open(path, _FLAGS, 0o666)
+    descriptor, offset = os.open(path, _FLAGS, 0o666), 0
     try:
-        for part in parts:
-            _write_all(descriptor, memoryview(part))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write_all(descriptor: int, left: memoryview) -> None:
-    # The system may take less than it is given, just before a disk is full.
-    while left.nbytes:
-        taken = os.write(descriptor, left)
-        if taken <= 0:
-            raise OSError(errno.EIO, "nothing was written")
-        left = left[taken:]
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlive a power cut. Windows opens no folders."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some network filesystems do not do this for folders.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
-            raise
+        for part in filter(len, parts):
+            disk.write_at(descriptor, part, offset)
+            offset += len(part)
+        disk.sync(descriptor)
     finally:
         os.close(descriptor)
 
