@@ -18,6 +18,8 @@ export interface IPicture extends ICrop {
   /** Codes, where there is a packing. */
   values: TypedArray;
   packing?: IPacking;
+  /** It is on its way: where it has no value, what lies beneath it shows. */
+  growing?: boolean;
 }
 
 /** A map as it travels. */

@@ -14,6 +14,8 @@ export interface IShown {
   view: IViewState;
   /** A finer picture of the part of the map that is, or was, visible. */
   detail?: IFrame;
+  /** Finer pictures that are on their way, NaN where they have not come. */
+  coming?: readonly IFrame[];
   /** Not all of it is read yet; it will give way to the whole. */
   preview?: true;
 }

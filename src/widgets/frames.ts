@@ -42,11 +42,11 @@ export class SlotFrames {
     });
     this.refining = new Refining({
       resting: () => this.resting(),
-      ask: (view, sight, onProgress) =>
+      ask: (view, sight, onProgress, onPartial) =>
         client.request(
           'frame',
           { slot, view, ...sight, fine: true },
-          { onProgress }
+          { onProgress, onPartial }
         ),
       hurry: view => this.reads.wish(view),
       refined: shown => (this.shown.value = shown),
@@ -95,13 +95,23 @@ export class SlotFrames {
     this.refining.stop();
     const { value: shown } = this.shown;
     this.wished = shown ? this.key(shown.view) : '';
-    this.client.request('cancel', { slot: this.slot }).catch(() => undefined);
+    this.stopReading();
+  }
+
+  /** Be content with the picture that is shown. */
+  cancelRefining(): void {
+    this.refining.cancel();
+    this.stopReading();
   }
 
   stop(): void {
     this.reads.drop();
     this.ahead.clear();
     this.refining.stop();
+  }
+
+  private stopReading(): void {
+    this.client.request('cancel', { slot: this.slot }).catch(() => undefined);
   }
 
   /** What is shown, if it is what is wished for. */

@@ -184,7 +184,9 @@ function valueEntries(
     exact(pictures(shown), place) ??
     store.probing.valuesAt(atPlace(shown.view, place))?.[0];
   const text =
-    value === undefined ? AWAITED : inComponent(component, view, value);
+    value === undefined || isAwaited(shown, value)
+      ? AWAITED
+      : inComponent(component, view, value);
   return [[component.label, text]];
 }
 
@@ -213,10 +215,14 @@ function stackEntries(
 ): Entry[] {
   const dim = dimNamed(dataset, view.curve);
   const values = (shown?.frame.grid ?? []).map(
-    ({ label, units, curve }): Entry => [
-      label,
-      onAxis(curve?.data ?? [], index, units)
-    ]
+    ({ label, units, curve }): Entry => {
+      const value = curve?.data[index];
+      const awaited = isAwaited(shown, value);
+      return [
+        label,
+        awaited ? AWAITED : onAxis(curve?.data ?? [], index, units)
+      ];
+    }
   );
   return dim ? [[dim.name, valueText(dim, index)], ...values] : values;
 }
@@ -234,9 +240,18 @@ function curveEntries(
     return [];
   }
   const entries: Entry[] = [[dim.name, valueText(dim, index)]];
-  return component && value !== undefined
-    ? [...entries, [component.label, inComponent(component, view, value)]]
-    : entries;
+  if (!component || value === undefined) {
+    return entries;
+  }
+  const text = isAwaited(shown, value)
+    ? AWAITED
+    : inComponent(component, view, value);
+  return [...entries, [component.label, text]];
+}
+
+/** Whether a value is missing because it has not been read yet. */
+function isAwaited(shown: IShown | null, value: number | undefined): boolean {
+  return shown?.preview === true && !Number.isFinite(value ?? NaN);
 }
 
 /** With the prefix of the colour bar. */

@@ -30,6 +30,8 @@ function slot(frame: IFrame) {
     window: IndexWindow;
     settle(frame: IFrame): void;
     fail(error: Error): void;
+    tell(fraction: number): void;
+    come(frame: IFrame): void;
   }[] = [];
   const state = {
     shown: { frame, view } as IShown | null,
@@ -39,8 +41,10 @@ function slot(frame: IFrame) {
   };
   const refining = new Refining({
     resting: () => state.shown,
-    ask: (_, { window }) =>
-      new Promise((settle, fail) => asked.push({ window, settle, fail })),
+    ask: (_, { window }, tell, come) =>
+      new Promise((settle, fail) =>
+        asked.push({ window, settle, fail, tell, come })
+      ),
     hurry: () => state.hurried++,
     refined: shown => (state.shown = shown),
     failed: () => state.failed++
@@ -84,6 +88,58 @@ describe('a picture is refined', () => {
     refining.look(sight(WHOLE));
     vi.advanceTimersByTime(REST);
     expect(asked).toHaveLength(0);
+  });
+
+  it('as its rows come, over the coarse picture', async () => {
+    const base = frame(WHOLE, 8, true);
+    const { state, refining, asked } = slot(base);
+    refining.look(sight(WHOLE));
+    vi.advanceTimersByTime(REST);
+    const half = frame(WHOLE, 4, false);
+    asked[0]?.tell(0.5);
+    asked[0]?.come(half);
+    expect(refining.progress.value).toBe(0.5);
+    expect(state.shown).toMatchObject({ frame: base, coming: [half] });
+    const more = frame(WHOLE, 4, false);
+    asked[0]?.come(more);
+    expect(state.shown?.coming).toEqual([more]);
+    const fine = frame(WHOLE, 4, false);
+    asked[0]?.settle(fine);
+    await settled();
+    expect(state.shown).toEqual({ frame: fine, view });
+  });
+
+  it('and what has come stays while the window moves', () => {
+    const { state, refining, asked } = slot(frame(WHOLE, 8, true));
+    refining.look(sight(WHOLE));
+    vi.advanceTimersByTime(REST);
+    const rows = frame(WHOLE, 4, false);
+    asked[0]?.come(rows);
+    const close: IndexWindow = [100, 200, 100, 200];
+    refining.look(sight(close));
+    asked[0]?.come(frame(WHOLE, 4, false)); // too late
+    expect(state.shown?.coming).toEqual([rows]);
+    vi.advanceTimersByTime(REST);
+    const closer = frame(close, 1, false);
+    asked[1]?.come(closer);
+    expect(state.shown?.coming).toEqual([rows, closer]);
+  });
+
+  it('not any more once that was cancelled, until something changes', () => {
+    const base = frame(WHOLE, 8, true);
+    const { state, refining, asked } = slot(base);
+    refining.look(sight(WHOLE));
+    vi.advanceTimersByTime(REST);
+    asked[0]?.come(frame(WHOLE, 4, false));
+    refining.cancel();
+    expect(state.shown).toEqual({ frame: base, view });
+    expect(refining.progress.value).toBeNull();
+    refining.touch();
+    vi.advanceTimersByTime(REST);
+    expect(asked).toHaveLength(1);
+    refining.look(sight([100, 200, 100, 200]));
+    vi.advanceTimersByTime(REST);
+    expect(asked).toHaveLength(2);
   });
 
   it('in the window alone, over the old picture', async () => {

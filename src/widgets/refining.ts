@@ -21,7 +21,8 @@ export interface IRefined {
   ask(
     view: IViewState,
     sight: ISight,
-    onProgress: (fraction: number) => void
+    onProgress: (fraction: number) => void,
+    onPartial: (frame: IFrame) => void
   ): Promise<IFrame>;
   /** Ask for a quick picture of what can be seen. */
   hurry(view: IViewState): void;
@@ -63,6 +64,17 @@ export class Refining {
     this.timer = setTimeout(() => this.rest(), REST);
   }
 
+  /** The picture stays as coarse as it is, until something changes. */
+  cancel(): void {
+    const shown = this.slot.resting();
+    const { seen: sight } = this;
+    this.stop();
+    if (shown && sight) {
+      this.done = { view: shown.view, sight };
+      this.slot.refined(withoutComing(shown));
+    }
+  }
+
   /** What is being made is not wanted any more. */
   stop(): void {
     this.turn++;
@@ -77,9 +89,16 @@ export class Refining {
       return;
     }
     const turn = ++this.turn;
-    const { view } = shown;
+    const { view, coming = [] } = shown;
+    // What has come of another window stays until all has come of this one.
+    const before = coming.slice(-1);
     this.slot
-      .ask(view, sight, fraction => this.tell(turn, fraction))
+      .ask(
+        view,
+        sight,
+        fraction => this.tell(turn, fraction),
+        frame => this.preview(turn, [...before, frame])
+      )
       .then(
         frame => this.answered(turn, frame, sight),
         (error: unknown) => this.refused(turn, error)
@@ -98,6 +117,13 @@ export class Refining {
     }
   }
 
+  private preview(turn: number, coming: readonly IFrame[]): void {
+    const shown = this.slot.resting();
+    if (turn === this.turn && shown) {
+      this.slot.refined({ ...shown, coming });
+    }
+  }
+
   private answered(turn: number, frame: IFrame, sight: ISight): void {
     const shown = this.slot.resting();
     if (turn !== this.turn || !shown) {
@@ -112,10 +138,18 @@ export class Refining {
     if (turn === this.turn) {
       this.progress.value = null;
       if (!(error instanceof StaleError)) {
+        const shown = this.slot.resting();
+        if (shown) {
+          this.slot.refined(withoutComing(shown));
+        }
         this.slot.failed(error);
       }
     }
   }
+}
+
+function withoutComing({ frame, view, detail }: IShown): IShown {
+  return detail ? { frame, view, detail } : { frame, view };
 }
 
 /** The finest first. */

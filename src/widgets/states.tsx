@@ -1,6 +1,7 @@
 /** What is shown while there is nothing to show, or something went wrong. */
 
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { IDatasetDescription } from '../model/dataset';
 import type { FrameSlot, IDamage, IFailure } from '../model/messages';
@@ -84,24 +85,41 @@ interface ISlotProps {
 /** How far a slow read is; the old picture stays under it. */
 export function Reading({ store, slot }: ISlotProps) {
   const { value: progress } = store.progress[slot];
+  const refining = slot === 'map' ? store.refining.value : null;
+  const cancel = () => store.cancel(slot);
   if (!progress) {
-    return null;
+    return refining === null ? null : (
+      <HowFar what="Refining" fraction={refining} onCancel={cancel} />
+    );
   }
-  const { fraction } = progress;
   const preview = store[slot].value?.preview;
+  return (
+    <HowFar what="Reading" fraction={progress.fraction} onCancel={cancel}>
+      {preview && <span class="usid-badge">preview</span>}
+    </HowFar>
+  );
+}
+
+interface IHowFarProps {
+  what: 'Reading' | 'Refining' | 'Opening';
+  /** 0-1, or null while unknown. */
+  fraction: number | null;
+  onCancel: () => void;
+  children?: ComponentChildren;
+}
+
+/** "reading … 37 %", and a way to end it. */
+function HowFar({ what, fraction, onCancel, children }: IHowFarProps) {
   const percent = fraction === null ? null : Math.round(100 * fraction);
+  const words = `${what.toLowerCase()} …`;
   return (
     <div class="usid-reading">
-      <span role="status" aria-label="Reading">
-        {percent === null ? 'reading …' : `reading … ${percent} %`}
+      <span role="status" aria-label={what}>
+        {percent === null ? words : `${words} ${percent} %`}
       </span>
-      {preview && <span class="usid-badge">preview</span>}
+      {children}
       <progress max={100} value={percent ?? undefined} aria-label="Read" />
-      <button
-        type="button"
-        class="usid-button"
-        onClick={() => store.cancel(slot)}
-      >
+      <button type="button" class="usid-button" onClick={onCancel}>
         Cancel
       </button>
     </div>

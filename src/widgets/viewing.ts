@@ -125,6 +125,11 @@ export class Viewing {
 
   /** The picture stays; the view goes back to what it shows. */
   cancel(slot: FrameSlot): void {
+    const { progress, refining } = this.frames[slot];
+    if (!progress.value && refining.progress.value !== null) {
+      this.frames[slot].cancelRefining();
+      return;
+    }
     this.frames[slot].cancel();
     const { value: shown } = this.frames[slot].shown;
     const { value: now } = this.view;

@@ -42,6 +42,8 @@ export interface IRasterScene extends IScene {
   rows: number;
   /** The map as far as it has come, the finer picture last. */
   pictures: IPicture[];
+  /** Finer pictures that are on their way, the newest last. */
+  coming: IPicture[];
   /** The map's x is also the axis of the curve: position by curve. */
   xIsCurve: boolean;
 }
@@ -69,10 +71,16 @@ export function mapScene(
   const values = valuesOf(shown.frame);
   const empty = !hasNumbers(values);
   const common = { shown, component, values, empty };
-  const travelled = shown.detail ? [shown.frame, shown.detail] : [shown.frame];
-  return map.shape.length === 1
-    ? pointScene(dataset, common)
-    : rasterScene(dataset, travelled, common);
+  if (map.shape.length === 1) {
+    return pointScene(dataset, common);
+  }
+  const { frame, detail, coming } = shown;
+  return rasterScene(
+    dataset,
+    detail ? [frame, detail] : [frame],
+    common,
+    coming
+  );
 }
 
 type Common = Pick<IScene, 'shown' | 'component' | 'values' | 'empty'>;
@@ -81,7 +89,8 @@ type Common = Pick<IScene, 'shown' | 'component' | 'values' | 'empty'>;
 export function rasterScene(
   dataset: IDatasetDescription,
   travelled: ITravelled[],
-  common: Common
+  common: Common,
+  coming: readonly ITravelled[] = []
 ): IRasterScene | null {
   const { view } = common.shown;
   const x = dimOf(dataset, view.x);
@@ -102,6 +111,10 @@ export function rasterScene(
     columns,
     rows,
     pictures,
+    coming: coming
+      .map(frame => pictureOf(frame, columns, rows))
+      .filter(picture => picture !== null)
+      .map(picture => ({ ...picture, growing: true })),
     xIsCurve: view.x === view.curve,
     xAxis: dimAxis(x),
     yAxis: dimAxis(y),
@@ -210,11 +223,11 @@ export function sightOf(
 
 /** What is drawn of a map: the finer picture only while the other is too coarse. */
 export function picturesIn(
-  { pictures, shown }: IRasterScene,
+  { pictures, coming, shown }: IRasterScene,
   sight: ISight | null
 ): IPicture[] {
   const enough = sight !== null && suffices(shown.frame, sight);
-  return enough ? pictures.slice(0, 1) : pictures;
+  return enough ? pictures.slice(0, 1) : [...pictures, ...coming];
 }
 
 /** How the visible part of a map was reduced; null if its pixels are the map's. */

@@ -67,7 +67,7 @@ function MapTitle({ controller, model }: IMapProps) {
       {valid !== undefined && (
         <span class="usid-note">{valid.toLocaleString('en')} values</span>
       )}
-      <ReducedNote controller={controller} model={model} />
+      <ReducedNote model={model} />
       {model.placement.value?.toScale === false && (
         <span class="usid-badge">not to scale</span>
       )}
@@ -79,19 +79,14 @@ function MapTitle({ controller, model }: IMapProps) {
 }
 
 /** That this is not every pixel of the map, and what each stands for. */
-function ReducedNote({ controller, model }: IMapProps) {
+function ReducedNote({ model }: { model: IMapModel }) {
   const reduced = model.reduced.value;
-  const fraction = controller.refining.value;
-  if (!reduced) {
-    return null;
-  }
-  const percent = fraction === null ? '' : ` ${Math.round(100 * fraction)} %`;
-  return (
+  return reduced ? (
     <>
-      {reduced.preview && <span class="usid-badge">preview{percent}</span>}
+      {reduced.preview && <span class="usid-badge">preview</span>}
       <span class="usid-note">{reduced.words}</span>
     </>
-  );
+  ) : null;
 }
 
 function MapFrame(props: IMapProps & { surface: ISurface }) {

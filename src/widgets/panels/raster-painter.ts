@@ -72,7 +72,7 @@ class Layer {
     if (!this.done || !isSamePicture(this.done, wanted)) {
       this.colour(wanted);
     }
-    this.blit(context, place, onMap(wanted.crop, picture));
+    this.blit(context, place, onMap(wanted.crop, picture), picture.growing);
   }
 
   private colour(wanted: IColoured): void {
@@ -105,14 +105,17 @@ class Layer {
   private blit(
     context: CanvasRenderingContext2D,
     place: IPlacement,
-    crop: ICrop
+    crop: ICrop,
+    growing = false
   ): void {
     const { sx, sy, sw, sh, dx, dy, dw, dh } = blitFor(place, crop);
     const flipX = place.mirrorX ? -1 : 1;
     const flipY = place.yUp ? -1 : 1;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    // Where there is no value, the hatching beneath is to show.
-    context.clearRect(dx, dy, dw, dh);
+    if (!growing) {
+      // Where there is no value, the hatching beneath is to show.
+      context.clearRect(dx, dy, dw, dh);
+    }
     context.imageSmoothingEnabled = false;
     context.translate(dx + (flipX < 0 ? dw : 0), dy + (flipY < 0 ? dh : 0));
     context.scale(flipX, flipY);

@@ -44,6 +44,22 @@ describe('a plot of a stack', () => {
   });
 });
 
+describe('a stack on its way', () => {
+  const { curve, ...awaited } = item('/b', 0);
+  const whole = shownOf(item('/a', 0), { ...awaited, curve });
+  const preview: IShown = {
+    ...shownOf(item('/a', 0), awaited),
+    preview: true
+  };
+
+  it('keeps the place of a curve that has not come', () => {
+    const paths = (shown: IShown) => stackItems(shown).map(({ path }) => path);
+    expect(paths(preview)).toEqual(['/a', '/b']);
+    expect(paths(preview)).toEqual(paths(whole));
+    expect(channelScene(described, preview, '/b')).toBeNull();
+  });
+});
+
 describe('plots of a stack', () => {
   const margins = [0, 1, 2].map(k => stackMargins(k, 3));
 

@@ -10,9 +10,10 @@ const LEAST_HEIGHT = 96;
 /** Above and below a plot that has a neighbour there. */
 const GAP = 6;
 
-/** Channels that have a curve to draw. */
+/** Channels that have a curve to draw, or will have one. */
 export function stackItems(shown: IShown | null): IGridItem[] {
-  return (shown?.frame.grid ?? []).filter(({ curve }) => curve !== undefined);
+  const { frame, preview } = shown ?? {};
+  return (frame?.grid ?? []).filter(({ curve }) => preview ?? curve);
 }
 
 /** The marker is named above the first plot, the abscissa below the last. */

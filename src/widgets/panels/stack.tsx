@@ -49,7 +49,7 @@ export function StackPanel({ controller }: IProps) {
     >
       <StackTitle controller={controller} />
       <div class="usid-stack">
-        {items.map(({ path, label }, k) => (
+        {items.map(({ path, label, curve }, k) => (
           <StackPlot
             key={`${k} of ${items.length} ${path}`}
             controller={controller}
@@ -58,6 +58,7 @@ export function StackPanel({ controller }: IProps) {
             place={{ k, count: items.length }}
             path={path}
             label={label}
+            awaited={curve === undefined}
             onPainted={shown => painted(path, shown)}
           />
         ))}
@@ -74,7 +75,7 @@ function StackTitle({ controller }: IProps) {
     () =>
       computed(() => {
         const { grid, dataset } = controller;
-        const [first] = stackItems(grid.value);
+        const first = stackItems(grid.value).find(({ curve }) => curve);
         return first && channelScene(dataset.value, grid.value, first.path);
       }),
     [controller]
@@ -99,6 +100,8 @@ interface IPlotProps extends IProps {
   place: { k: number; count: number };
   path: string;
   label: string;
+  /** Its curve has not come; what stands in its place is another one. */
+  awaited: boolean;
   onPainted: (shown: IShown) => void;
 }
 
@@ -109,6 +112,7 @@ function StackPlot({
   place: { k, count },
   path,
   label,
+  awaited,
   onPainted
 }: IPlotProps) {
   const area = useRef<HTMLDivElement>(null);
@@ -127,12 +131,16 @@ function StackPlot({
       ref={area}
       role="group"
       aria-label={label}
+      aria-busy={awaited}
       style={{ flexBasis: leastHeight(model.margins) }}
       onPointerDownCapture={point}
       onPointerMoveCapture={point}
       onWheelCapture={point}
       onFocusCapture={point}
     >
+      {awaited && !model.scene.value && (
+        <p class="usid-empty usid-quiet">{label} …</p>
+      )}
       <CurveCanvas
         controller={controller}
         model={model}
