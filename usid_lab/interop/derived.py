@@ -14,7 +14,7 @@ from usid_lab.dataset import PlainArray
 from usid_lab.errors import ArgumentError, SelectionError
 from usid_lab.interop.derivedsides import Side, side_of
 from usid_lab.reading.reducing.tiles import BLOCK_BYTES, portions
-from usid_lab.storage.commit.destination import destination
+from usid_lab.storage.commit.destination import choose
 from usid_lab.storage.paths import resolved
 from usid_lab.storage.results import ForeignSource, is_results
 from usid_lab.storage.text import plain
@@ -268,7 +268,7 @@ def _group(writer: FileWriter, dataset: USIDataset, wanted: Derived) -> str:
 
 def _target(dataset: USIDataset, wanted: Derived, sides: Sequence[Side]) -> Path:
     size = math.prod(side.recipe.fold.length for side in sides) * wanted.dtype.itemsize
-    return destination(dataset.file_path, size)
+    return choose(dataset.file_path, size).path
 
 
 def _joined(own: dict[str, object], given: Mapping[str, object]) -> dict[str, object]:

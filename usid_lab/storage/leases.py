@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from usid_lab.storage.permission import Permission
 
 
-class Lease:
-    """One use of a file: a class, for a generator takes as long as a small read.
+class _Use:
+    """Why a file is open: a class, for a generator takes as long as a small read.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Lease:
         What the file may reach.
     """
 
-    __slots__ = ("_handle", "_path", "_permission", "_pool", "_thread")
+    __slots__ = ("_path", "_permission", "_pool")
 
     def __init__(
         self, pool: HandlePool, path: Path, permission: Permission | None
@@ -39,6 +39,12 @@ class Lease:
         self._pool = pool
         self._path = path
         self._permission = permission
+
+
+class Lease(_Use):
+    """One use of a file."""
+
+    __slots__ = ("_handle", "_thread")
 
     def __enter__(self) -> h5py.File:
         self._handle = self._pool.take(self._path, self._permission)
@@ -61,27 +67,10 @@ class Lease:
             raise DamagedDataError(text, str(error)) from error
 
 
-class Pin:
-    """One wish that a file stays open; it does not stand in a commit's way.
+class Pin(_Use):
+    """One wish that a file stays open; it does not stand in a commit's way."""
 
-    Parameters
-    ----------
-    pool : HandlePool
-        Lends it.
-    path : Path
-        As :func:`usid_lab.storage.paths.resolved` gives it.
-    permission : Permission, optional
-        What the file may reach.
-    """
-
-    __slots__ = ("_path", "_permission", "_pool")
-
-    def __init__(
-        self, pool: HandlePool, path: Path, permission: Permission | None
-    ) -> None:
-        self._pool = pool
-        self._path = path
-        self._permission = permission
+    __slots__ = ()
 
     def __enter__(self) -> h5py.File:
         with Lease(self._pool, self._path, self._permission) as file:

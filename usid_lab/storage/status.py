@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from usid_lab.errors import UsidError
 from usid_lab.storage.attributes import find_attribute
+from usid_lab.storage.commit.extents import stored_chunks
 from usid_lab.storage.groups import entry
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.mains import looks_main
@@ -168,17 +169,11 @@ def _of_chunks(dataset: h5py.Dataset) -> Rows:
     if np.prod(grid, dtype=float) > _MOST_CHUNKS:
         return np.zeros(dataset.shape[0], bool)
     there = np.zeros(grid, bool)
-    for corner in _corners(dataset):
-        place = zip(corner, dataset.chunks, strict=True)
+    for found in stored_chunks(dataset):
+        place = zip(found.chunk_offset, dataset.chunks, strict=True)
         there[tuple(start // length for start, length in place)] = True
     whole = there.reshape(grid[0], -1).all(axis=1)
     return np.repeat(whole, dataset.chunks[0])[: dataset.shape[0]]
-
-
-def _corners(dataset: h5py.Dataset) -> list[tuple[int, ...]]:
-    found: list[tuple[int, ...]] = []
-    dataset.id.chunk_iter(lambda one: found.append(one.chunk_offset))
-    return found
 
 
 def _of_piece(dataset: h5py.Dataset) -> int:

@@ -1,6 +1,8 @@
 """A disk that fails: a clear error, and the file is what it was."""
 
+import errno
 import os
+import stat
 
 import pytest
 from crashes import add_results, state_of
@@ -65,6 +67,20 @@ def test_a_fault_at_any_call(raw, way, kind):
     else:
         assert failed
         assert all(failed)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows opens no folders")
+def test_a_disk_that_synchronises_no_folders_does_no_harm(raw, way, monkeypatch):
+    real = os.fsync
+
+    def refusing(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refusing)
+    add_results(raw)
+    assert state_of(raw) == "new"
 
 
 def test_a_write_that_takes_half_of_the_bytes(raw, way):

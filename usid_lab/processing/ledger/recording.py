@@ -17,7 +17,7 @@ from usid_lab.processing.outputs import Resolved
 from usid_lab.processing.plan import Plan
 from usid_lab.processing.source import Source
 from usid_lab.processing.span import Span
-from usid_lab.storage.commit.destination import destination
+from usid_lab.storage.commit.destination import choose
 from usid_lab.storage.datasets import Empty
 from usid_lab.storage.finishedruns import SHAPES
 from usid_lab.storage.paths import resolved
@@ -104,7 +104,7 @@ def _write(writer: FileWriter, ledger: Ledger, plan: Plan, facts: Facts) -> str:
 def _target(ledger: Ledger, path: Path | None) -> Path:
     if path is not None:
         return resolved(path)
-    return destination(ledger.record.sources[0].file, ledger.nbytes)
+    return choose(ledger.record.sources[0].file, ledger.nbytes).path
 
 
 def _values(ledger: Ledger, output: Resolved) -> Iterator[tuple[Span, Array]]:

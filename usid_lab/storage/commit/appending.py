@@ -16,14 +16,14 @@ from usid_lab.storage.commit import disk
 from usid_lab.storage.commit.datalock import DataLock
 from usid_lab.storage.commit.journal import Journal, discard, is_there, read
 from usid_lab.storage.commit.overlay import Overlay
-from usid_lab.storage.commit.parts import part_of
 from usid_lab.storage.commit.replaying import State, complete, state_of, take_back
 from usid_lab.storage.commit.space import require_room
+from usid_lab.storage.commit.way import Way
 from usid_lab.storage.filenames import shown
 from usid_lab.storage.handles import vacant
 
 
-class Appending:
+class Appending(Way[Overlay]):
     """What is to be added to a file, beside it; then in it.
 
     Parameters
@@ -35,45 +35,20 @@ class Appending:
     """
 
     def __init__(self, path: Path, data: DataLock) -> None:
-        self.path = path
-        self.part = part_of(path)
-        self.stream: Overlay | None = None
+        super().__init__(path)
         self._data = data
 
-    def begin(self) -> Overlay:
-        """Lay an overlay over the file.
-
-        Returns
-        -------
-        Overlay
-            For HDF5.
-
-        Raises
-        ------
-        WriteError
-            There is no room for anything, or the folder cannot be written.
-        """
+    def _made(self) -> Overlay:
+        """Lay an overlay over the file."""
         require_room(self.path, 0)
         try:
-            self.stream = Overlay(self.path, self._data.descriptor, self.part)
+            return Overlay(self.path, self._data.descriptor, self.part)
         except OSError as error:
             text = f"The folder of '{shown(self.path)}' cannot be written."
             raise WriteError(text, str(error)) from error
-        return self.stream
 
-    def finish(self) -> None:
-        """Add all of it to the file, or nothing.
-
-        Raises
-        ------
-        LockedFileError
-            Somebody else has the file open all the time.
-        WriteError
-            There is no room, or the disk fails; the file is what it was.
-        """
-        overlay = self.stream
-        if overlay is None:
-            return
+    def _finish(self, overlay: Overlay) -> None:
+        """Add all of it to the file, or nothing."""
         changes = tuple(overlay.changes())
         if not changes and not overlay.appended:
             return
@@ -93,13 +68,6 @@ class Appending:
         # Too late to take it back: a journal of what is done does no harm.
         with suppress(OSError):
             discard(self.path)
-
-    def forget(self) -> None:
-        """Let go of what was not added."""
-        if self.stream is not None:
-            self.stream.close()
-        with suppress(OSError):
-            self.part.unlink(missing_ok=True)
 
     def _append(self, overlay: Overlay, journal: Journal) -> None:
         journal.write(self.path)

@@ -10,9 +10,9 @@ from usid_lab.errors import LockedFileError, WriteError
 from usid_lab.storage.commit import disk
 from usid_lab.storage.commit.cloning import clone
 from usid_lab.storage.commit.datalock import DataLock
-from usid_lab.storage.commit.parts import part_of
 from usid_lab.storage.commit.space import require_room
 from usid_lab.storage.commit.stream import Direct
+from usid_lab.storage.commit.way import Way
 from usid_lab.storage.filenames import shown
 from usid_lab.storage.handles import release
 
@@ -21,7 +21,7 @@ _ON_WINDOWS = os.name == "nt"
 _POLL_SECONDS = 0.02
 
 
-class Copying:
+class Copying(Way[Direct]):
     """A copy of a file, which takes its place.
 
     Parameters
@@ -33,44 +33,28 @@ class Copying:
     """
 
     def __init__(self, path: Path, data: DataLock) -> None:
-        self.path = path
-        self.part = part_of(path)
-        self.stream: Direct | None = None
+        super().__init__(path)
         self._data = data
 
-    def begin(self) -> Direct:
-        """Copy the file.
-
-        Returns
-        -------
-        Direct
-            The copy, for HDF5.
-
-        Raises
-        ------
-        WriteError
-            There is no room for a copy, or it fails.
-        """
+    def _made(self) -> Direct:
+        """Copy the file."""
         try:
             if not clone(self.path, self.part):
                 require_room(self.path, self.path.stat().st_size)
                 shutil.copyfile(self.path, self.part)
-            flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
-            self.stream = Direct(self.path, os.open(self.part, flags))
             _keep(self.path, self.part)
+            flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
+            return Direct(self.path, os.open(self.part, flags))
         except OSError as error:
             if isinstance(error, WriteError):
                 raise
             text = f"'{shown(self.path)}' could not be copied, to add to the copy."
             raise WriteError(text, str(error)) from error
-        return self.stream
 
-    def finish(self) -> None:
+    def _finish(self, stream: Direct) -> None:
         """Bring the copy to the disk, then to the place of the file, in one step."""
-        if self.stream is None:
-            return
-        disk.sync(self.stream.descriptor)
-        self.stream.close()
+        disk.sync(stream.descriptor)
+        stream.close()
         release(self.path)
         if _ON_WINDOWS:
             self._data.close()  # no open file can be replaced there
@@ -78,13 +62,6 @@ class Copying:
         # The new name too must outlive a power cut; too late to take it back.
         with suppress(OSError):
             disk.sync_folder(self.path.parent)
-
-    def forget(self) -> None:
-        """Let go of the copy, and remove it if it is still one."""
-        if self.stream is not None:
-            self.stream.close()
-        with suppress(OSError):
-            self.part.unlink(missing_ok=True)
 
     def _replace(self) -> None:
         until = time.monotonic() + WAIT_SECONDS
@@ -100,26 +77,6 @@ class Copying:
                     reason = f"close it there, and save again; {error}"
                     raise LockedFileError(text, reason) from error
             time.sleep(_POLL_SECONDS)
-
-
-def keeps_owner(path: Path) -> bool:
-    """Whether a copy that this user makes can belong to whom the file belongs.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    bool
-        True also where files belong to nobody.
-    """
-    if not hasattr(os, "geteuid") or os.geteuid() == 0:
-        return True
-    status = path.stat()
-    groups = {os.getegid(), *os.getgroups()}
-    return status.st_uid == os.geteuid() and status.st_gid in groups
 
 
 def _keep(path: Path, part: Path) -> None:

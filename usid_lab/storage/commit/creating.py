@@ -6,42 +6,16 @@ from pathlib import Path
 
 from usid_lab.errors import ExistsError, MissingFileError, WriteError
 from usid_lab.storage.commit import disk
-from usid_lab.storage.commit.parts import part_of
 from usid_lab.storage.commit.stream import Direct
+from usid_lab.storage.commit.way import Way
 from usid_lab.storage.filenames import shown
 
 
-class Creating:
-    """A file in the making, beside the place that it will take.
+class Creating(Way[Direct]):
+    """A new file, beside the place that it will take."""
 
-    Parameters
-    ----------
-    path : Path
-        Its place.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.part = part_of(path)
-        self.stream: Direct | None = None
-
-    def begin(self) -> Direct:
-        """Make the file, empty.
-
-        Returns
-        -------
-        Direct
-            For HDF5.
-
-        Raises
-        ------
-        ExistsError
-            The place is taken.
-        MissingFileError
-            There is no such folder.
-        WriteError
-            Nothing can be written there.
-        """
+    def _made(self) -> Direct:
+        """Make the file, empty."""
         check_place(self.path)
         try:
             descriptor = new_file(self.part)
@@ -50,22 +24,13 @@ class Creating:
                 f"The folder of '{shown(self.path)}' cannot be written; choose another."
             )
             raise WriteError(text, str(error)) from error
-        self.stream = Direct(self.path, descriptor)
-        return self.stream
+        return Direct(self.path, descriptor)
 
-    def finish(self) -> None:
+    def _finish(self, stream: Direct) -> None:
         """Bring the file to the disk, then to its place, in one step."""
-        if self.stream is not None:
-            disk.sync(self.stream.descriptor)
-            self.stream.close()
-            give_name(self.part, self.path)
-
-    def forget(self) -> None:
-        """Let go of the file, and remove it if it is still in the making."""
-        if self.stream is not None:
-            self.stream.close()
-        with suppress(OSError):
-            self.part.unlink(missing_ok=True)
+        disk.sync(stream.descriptor)
+        stream.close()
+        give_name(self.part, self.path)
 
 
 def new_file(path: Path, mode: int = 0o666) -> int:

@@ -31,7 +31,7 @@ class Destination:
     reason: str = ""
 
 
-def destination(path: str | os.PathLike[str], nbytes: int = 0) -> Path:
+def choose(path: str | os.PathLike[str], nbytes: int = 0) -> Destination:
     """Choose the file that takes results of a data file.
 
     Parameters
@@ -43,28 +43,10 @@ def destination(path: str | os.PathLike[str], nbytes: int = 0) -> Path:
 
     Returns
     -------
-    Path
-        The file itself where it can and should be written; else
-        ``<name>.results.h5`` beside it; else one in the user's data folder, of which
-        the name follows from the path of the data file.
-    """
-    return choose(path, nbytes).path
-
-
-def choose(path: str | os.PathLike[str], nbytes: int = 0) -> Destination:
-    """Like :func:`destination`, with the reason.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The data file, or a file of results.
-    nbytes : int, optional
-        How many bytes are to be written.
-
-    Returns
-    -------
     Destination
-        Where to, and why; the user's own folder is there then.
+        The file itself where it can and should be written; else
+        ``<name>.results.h5`` beside it; else one in the user's data folder, which is
+        there then, of a name that follows from the path of the data file.
     """
     file = resolved(path)
     if not (reason := _objection(file, nbytes)):

@@ -4,6 +4,7 @@ Everything that must happen in an order goes through these few functions, so tha
 can write the order down, stop it anywhere, and let any call fail.
 """
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -115,11 +116,16 @@ def remove(path: Path) -> None:
 
 def sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are on the disk. Windows opens no folders."""
-    if os.name == "nt":
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
         return
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network filesystems do not do this for folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
     finally:
         os.close(descriptor)
 

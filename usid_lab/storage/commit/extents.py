@@ -36,20 +36,30 @@ def extents(dataset: h5py.Dataset) -> Extents:
             return NONE
         return np.array([[offset, dataset.id.get_storage_size()]], dtype=np.int64)
     if layout == h5py.h5d.CHUNKED and dataset.id.get_storage_size():
-        flat = itertools.chain.from_iterable(_chunks(dataset))
+        pairs = ((found.byte_offset, found.size) for found in stored_chunks(dataset))
+        flat = itertools.chain.from_iterable(pairs)
         return np.fromiter(flat, dtype=np.int64).reshape(-1, 2)
     return NONE
 
 
-def _chunks(dataset: h5py.Dataset) -> Iterator[tuple[int, int]]:
-    if hasattr(dataset.id, "chunk_iter"):
-        rows: list[tuple[int, int]] = []
-        dataset.id.chunk_iter(lambda found: rows.append((found[2], found[3])))
-        yield from rows
-        return
-    for number in range(dataset.id.get_num_chunks()):
-        found = dataset.id.get_chunk_info(number)
-        yield found.byte_offset, found.size
+def stored_chunks(dataset: h5py.Dataset) -> list[h5py.h5d.StoreInfo]:
+    """Tell where the chunks of a dataset are; those that were never written are not.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        In chunks.
+
+    Returns
+    -------
+    list of h5py.h5d.StoreInfo
+    """
+    stored = dataset.id
+    if not hasattr(stored, "chunk_iter"):  # an older HDF5, and much slower
+        return [stored.get_chunk_info(n) for n in range(stored.get_num_chunks())]
+    found: list[h5py.h5d.StoreInfo] = []
+    stored.chunk_iter(found.append)
+    return found
 
 
 def datasets(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:

@@ -3,7 +3,6 @@
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
 
 import h5py
 
@@ -26,18 +25,7 @@ from usid_lab.storage.links import address
 from usid_lab.storage.stamps import Stamp, quick_stamp, stamp_of
 from usid_lab.storage.text import plain, safe_name
 
-
-class Way(Protocol):
-    """How something enters a file."""
-
-    def begin(self) -> Stream:
-        """Return the file that HDF5 sees."""
-
-    def finish(self) -> None:
-        """Make it the one that everybody sees."""
-
-    def forget(self) -> None:
-        """Let go; nothing is left of what was not finished."""
+Ways = Creating | Copying | Appending
 
 
 class Save:
@@ -60,7 +48,7 @@ class Save:
         self._extend = extend
         self._whole = whole
         self._held = ExitStack()
-        self._way: Way | None = None
+        self._way: Ways | None = None
         self._stream: Stream | None = None
         self._file: h5py.File | None = None
         self._stamp: Stamp | None = None
@@ -158,7 +146,7 @@ class Save:
         self._held.callback(lock.release)
         return os.path.lexists(self.path)
 
-    def _entered(self) -> Way:
+    def _entered(self) -> Copying | Appending:
         """Choose how to add to a file that is there."""
         stamp_of(self.path)
         if not os.access(self.path, os.W_OK):

@@ -1,9 +1,9 @@
 """Which way something enters a file: by a copy, or where it lies."""
 
+import os
 from pathlib import Path
 
 from usid_lab.storage.commit.cloning import clone
-from usid_lab.storage.commit.copying import keeps_owner
 from usid_lab.storage.commit.parts import part_of
 from usid_lab.storage.commit.space import has_room
 
@@ -27,11 +27,19 @@ def is_copied(path: Path) -> bool:
         lies.
     """
     status = path.stat()
-    if status.st_nlink > 1 or not keeps_owner(path):
+    if status.st_nlink > 1 or not keeps_owner(status):
         return False
     if status.st_size < CHEAP and has_room(path.parent, status.st_size):
         return True
     return can_clone(path)
+
+
+def keeps_owner(status: os.stat_result) -> bool:
+    """Whether a copy of a file that this user makes can belong to its owner."""
+    if not hasattr(os, "geteuid") or os.geteuid() == 0:
+        return True  # also where files belong to nobody
+    groups = {os.getegid(), *os.getgroups()}
+    return status.st_uid == os.geteuid() and status.st_gid in groups
 
 
 def can_clone(path: Path) -> bool:
