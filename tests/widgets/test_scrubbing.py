@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 
 import usid_lab as ul
 from usid_lab.reading.sidecars import states
 from usid_lab.reading.sidecars.folder import Folder
+from usid_lab.reading.sidecars.sidecar import Sidecar
 from usid_lab.widgets import scrubbing
 from usid_lab.widgets.scrubbing import Scrubbing
 from usid_lab.widgets.session import Session
@@ -19,10 +21,12 @@ class Building:
 
     def __init__(self):
         self.asked = []
+        self.inner = []
         self.stopped = 0
 
-    def start(self, brief):
+    def start(self, brief, inner):
         self.asked.append(brief.path)
+        self.inner.append(inner)
 
     def stop(self):
         self.stopped += 1
@@ -142,4 +146,75 @@ def test_it_is_built_and_then_used(large, scan, monkeypatch):
         found = viewer.frame("map", shown).map
         np.testing.assert_array_equal(found, data[..., step].astype("f4"))
     assert place.exists()
+    viewer.close()
+
+
+@pytest.fixture
+def stack(tmp_path):
+    """A plain array (y, x, cycle, energy), its values, and a view as (y, x)."""
+    path = tmp_path / "stack.h5"
+    data = np.random.default_rng(0).random((16, 12, 3, 20), dtype=np.float32)
+    with h5py.File(path, "w") as file:
+        file["stack"] = data
+        for number, name in enumerate(("y", "x", "cycle", "energy")):
+            file["stack"].dims[number].label = name
+    viewer = Viewer(lambda: ul.open(path))
+    view = viewer.open(None).dataset.view
+    view = replace(view, x="x", y="y", curve="energy", band=None)
+    return viewer, view, data
+
+
+def moved(view, **index):
+    return replace(view, index=dict(view.index) | index)
+
+
+def test_maps_of_a_plain_array_begin_it_too(large, stack):
+    viewer, view, _ = stack
+    building = Building()
+    viewer._scrubbing = Scrubbing(building)
+    for cycle, energy in ((0, 3), (0, 4), (1, 4)):
+        viewer.frame("map", moved(view, cycle=cycle, energy=energy))
+    assert not building.asked
+    viewer.frame("map", moved(view, cycle=2, energy=4))
+    assert building.asked == ["/stack"]
+    assert building.inner == [(0, 1)]
+
+
+def test_maps_of_a_plain_array_whose_values_lie_together_need_none(large, stack):
+    viewer, view, _ = stack
+    building = Building()
+    viewer._scrubbing = Scrubbing(building)
+    view = replace(view, x="energy", y="cycle", curve=None)
+    for x in range(8):
+        viewer.frame("map", moved(view, x=x))
+    assert not building.asked
+
+
+def test_each_kind_of_map_has_a_copy_of_its_own(large, stack):
+    viewer, view, _ = stack
+    building = Building()
+    viewer._scrubbing = Scrubbing(building)
+    across = replace(view, x="energy", y="x", curve="y")
+    for n in range(4):
+        viewer.frame("map", moved(view, energy=n))
+        viewer.frame("map", moved(across, y=n))
+    assert building.inner == [(0, 1), (1, 3)]
+
+
+def test_the_copy_of_a_plain_array_is_built_and_then_used(large, stack, monkeypatch):
+    monkeypatch.setattr(states, "_SETTLED", 0)
+    viewer, view, data = stack
+    for energy in range(6):
+        viewer.frame("map", moved(view, energy=energy))
+    assert viewer._scrubbing._builder.wait(60)
+    (place,) = Folder.of_user().files()
+    served = []
+    fetch = Sidecar.fetch
+    monkeypatch.setattr(
+        Sidecar, "fetch", lambda self, *a: served.append(self.path) or fetch(self, *a)
+    )
+    for cycle, energy in ((0, 19), (2, 7)):
+        found = viewer.frame("map", moved(view, cycle=cycle, energy=energy)).map
+        np.testing.assert_array_equal(found, data[:, :, cycle, energy])
+    assert served == [place, place]
     viewer.close()

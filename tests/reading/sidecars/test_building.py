@@ -53,7 +53,7 @@ def start(path, folder, **options):
     brief = ul.open(path).main_datasets[0].brief()
     asked = {
         "folder": str(folder.path), "file": str(brief.file), "path": brief.path,
-        "keys": [axis.key for axis in brief.layout.axes],
+        "keys": [axis.key for axis in brief.layout.axes], "inner": [0],
     }  # fmt: skip
     command = [sys.executable, "-m", "usid_lab.reading.sidecars"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}

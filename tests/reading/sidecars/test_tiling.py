@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usid_lab.reading.sidecars.tiling import boxes, tile_of
+from usid_lab.reading.sidecars.turn import Turn
 
 SIZES = st.integers(1, 300)
 
@@ -17,7 +18,7 @@ SIZES = st.integers(1, 300)
 )
 def test_every_value_is_in_one_tile(shape, chunk, tile):
     seen = np.zeros(shape, int)
-    for box in boxes(shape, tile):
+    for box in boxes(Turn(shape), tile):
         rows, columns = box.runs
         seen[rows.start : rows.last + 1, columns.start : columns.last + 1] += 1
         assert box.offsets == (0, 0)
@@ -31,7 +32,7 @@ def test_every_value_is_in_one_tile(shape, chunk, tile):
     chunk=st.none() | st.tuples(st.integers(1, 4096), st.integers(1, 4096)),
 )
 def test_tiles_are_small_and_hold_whole_chunks(positions, steps, itemsize, chunk):
-    tile = tile_of((positions, steps), itemsize, chunk)
+    tile = tile_of(Turn((positions, steps)), itemsize, chunk)
     rows, columns = chunk or (1, 1)
     rows, columns = min(rows, positions), min(columns, steps)
     if tile is None:
@@ -49,4 +50,4 @@ def test_tiles_are_small_and_hold_whole_chunks(positions, steps, itemsize, chunk
     [((65536, 8192), (1024, 8192)), ((1000, 10**6), (1000, 8388))],
 )
 def test_spectra_are_read_whole_where_enough_of_them_fit(shape, tile):
-    assert tile_of(shape, 4, None) == tile
+    assert tile_of(Turn(shape), 4, None) == tile

@@ -32,7 +32,8 @@ def main() -> int:
     threading.Thread(target=_follow, daemon=True).start()
     folder = Folder(Path(asked["folder"]))
     try:
-        build(folder, Path(asked["file"]), asked["path"], asked["keys"])
+        file, inner = Path(asked["file"]), tuple(asked["inner"])
+        build(folder, file, asked["path"], asked["keys"], inner)
     except (UsidError, OSError, MemoryError) as error:
         said = f"{type(error).__name__}: {error}"
         sys.stdout.buffer.write(said.encode(errors="replace"))

@@ -1,6 +1,7 @@
-"""For one reader: whether there is a sidecar of its dataset, and what to ask of it."""
+"""For one reader: which sidecars its dataset has, and what to ask of them."""
 
 import logging
+import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from usid_lab.reading.sidecars.notes import Note
 from usid_lab.reading.sidecars.sampling import agree
 from usid_lab.reading.sidecars.sidecar import Sidecar
 from usid_lab.reading.sidecars.states import State, state_of
+from usid_lab.reading.sidecars.turn import POSITIONS, Turn
 from usid_lab.reading.watch import Watch
 from usid_lab.storage.identity import Identity, kind_key
 from usid_lab.storage.mains import find_dataset
@@ -27,12 +29,12 @@ Array = NDArray[np.generic]
 
 _log = logging.getLogger(__name__)
 _OTHER = "A copy in the cache folder is that of another dataset."
-_FEW = 64  # positions that no sidecar reads more quickly
-_MOST_STEPS = 1 << 20  # the sums of as many rows are 8 MB, kept in memory
+_FEW = 64  # rows of values that no sidecar reads more quickly
+_MOST_ROWS = 1 << 20  # the sums of as many are 8 MB, kept in memory
 
 
 class Beside:
-    """Finds the sidecar of a dataset, and reads what it has more quickly.
+    """Finds the sidecars of a dataset, and reads what one has more quickly.
 
     Parameters
     ----------
@@ -54,21 +56,19 @@ class Beside:
         self._keys = [axis.key for axis in layout.axes]
         self._shape = layout.stored_shape
         self._dtype = dtype
-        self._is_on = is_on() and can_have(layout.stored_shape, dtype)
+        self._is_on = is_on() and len(self._shape) > 1 and _is_packed(dtype)
         self._folder = Folder.of_user()
         self._identity: tuple[State, Identity | None] | None = None
         self._looked: tuple[State | None, int] | None = None
-        self._found: Sidecar | None = None
+        self._found: tuple[Sidecar, ...] = ()
         self._lock = threading.Lock()
 
     def concerns(self, runs: Sequence[Run]) -> bool:
         """Whether a read of one hyperslab should come here: there may be a sidecar."""
-        if not self._is_on or runs[0].size < _FEW:
+        if not self._is_on or math.prod([run.size for run in runs[:-1]]) < _FEW:
             return False
         looked = self._looked
-        return (
-            looked is None or self._found is not None or looked[1] != self._folder.state
-        )
+        return looked is None or bool(self._found) or looked[1] != self._folder.state
 
     def serves(
         self, file: h5py.File, source: Source, runs: Sequence[Sequence[Run]]
@@ -119,53 +119,55 @@ class Beside:
     def _serving(
         self, file: h5py.File, source: Source, runs: Sequence[Sequence[Run]]
     ) -> Sidecar | None:
-        if not self._is_on or sum(run.size for run in runs[0]) < _FEW:
+        sizes = [sum(run.size for run in along) for along in runs[:-1]]
+        if not self._is_on or math.prod(sizes) < _FEW:
             return None
         if isinstance(source, OutsideSource):
             return None
-        sidecar = self._current(file, source)
-        if sidecar is None or not sidecar.gains(source.storage, runs):
+        found = self._current(file, source)
+        best = min(found, key=lambda sidecar: sidecar.seconds(runs), default=None)
+        if best is None or not best.gains(source.storage, runs):
             return None
-        return sidecar
+        return best
 
-    def _current(self, file: h5py.File, source: Source) -> Sidecar | None:
-        """Return the sidecar; looked for anew once the file or the folder changed."""
+    def _current(self, file: h5py.File, source: Source) -> tuple[Sidecar, ...]:
+        """Return the sidecars; looked for anew once the file or the folder changed."""
         with self._lock:
             now = (state_of(self._file), self._folder.state)
             if now != self._looked:
                 self._looked = now
                 self._found = self._look(self._folder, now[0], file, source)
-            if self._found is not None and not self._found.is_whole:
-                self._found = None
+            if not all(sidecar.is_whole for sidecar in self._found):
+                self._found = tuple(held for held in self._found if held.is_whole)
             return self._found
 
     def _look(
         self, folder: Folder, state: State | None, file: h5py.File, source: Source
-    ) -> Sidecar | None:
+    ) -> tuple[Sidecar, ...]:
         kind = kind_key(self._path, self._shape, self._dtype)
         if state is None or not folder.is_ours:
-            return None
+            return ()
         # Files of one instrument are alike: to tell them apart takes many reads.
         if not _is_noted(folder, kind, self._file, state):
-            return None
+            return ()
         if self._identity is None or self._identity[0] != state:
             dataset = find_dataset(file, self._path)
             self._identity = (state, Identity.of(dataset, self._path, self._keys))
         identity = self._identity[1]
         if identity is None:
-            return None
-        place = folder.place(identity.key)
-        drop_stale(folder, kind, place, self._file)
-        if not Note.read(place).knows(state):
-            return None
-        held = self._found
-        if held is not None and held.path == place and held.is_whole:
-            return held
-        return self._opened(place, identity, source)
+            return ()
+        drop_stale(folder, identity, self._file)
+        places = folder.files(identity.key)
+        known = [place for place in places if Note.read(place).knows(state)]
+        opened = [self._opened(place, identity, source) for place in known]
+        return tuple(sidecar for sidecar in opened if sidecar is not None)
 
     def _opened(
         self, place: Path, identity: Identity, source: Source
     ) -> Sidecar | None:
+        for held in self._found:
+            if held.path == place and held.is_whole:
+                return held
         try:
             sidecar = opened(place, identity)
         except FileNotFoundError:
@@ -181,18 +183,38 @@ class Beside:
 
     def _drop(self, place: Path, error: Exception) -> None:
         """Use it no more; the dataset itself is still there."""
-        self._found = None
+        self._found = ()
         _log.info("A sidecar is not used: %s", error)
         # What the system says of a file need not be the file's fault.
         if isinstance(error, UsidError):
             drop(place)
 
 
-def can_have(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> bool:
-    """Whether a dataset can have a sidecar: positions x steps, each byte a value's."""
-    if len(shape) != 2 or not _is_packed(dtype):
+def can_have(
+    shape: tuple[int, ...],
+    dtype: np.dtype[np.generic],
+    inner: tuple[int, ...] = POSITIONS,
+) -> bool:
+    """Whether a dataset can have a sidecar: maps of some size, each byte a value's.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        As stored.
+    dtype : numpy.dtype
+        As stored.
+    inner : tuple of int, optional
+        Axes that a map shows; those of a Main dataset by default.
+    """
+    if not _is_packed(dtype) or not set(inner) < set(range(len(shape))):
         return False
-    return shape[0] >= _FEW and 1 < shape[1] <= _MOST_STEPS
+    turn = Turn(shape, inner)
+    return turn.entries >= _FEW and 1 < turn.rows <= _MOST_ROWS
+
+
+def key_of(identity: Identity, turn: Turn) -> str:
+    """Name the sidecar of a dataset that has its axes in this order."""
+    return f"{identity.key}-{'.'.join(map(str, turn.inner))}"
 
 
 def _is_packed(dtype: np.dtype[np.generic]) -> bool:
@@ -231,9 +253,9 @@ def _is_noted(folder: Folder, kind: str, file: Path, state: State) -> bool:
     return any(note.knows(state) or note.is_of(file) for note in notes)
 
 
-def drop_stale(folder: Folder, kind: str, current: Path, file: Path) -> None:
+def drop_stale(folder: Folder, identity: Identity, file: Path) -> None:
     """Drop what was made of a dataset that has other values now."""
-    for path in folder.files(kind):
-        note = Note.read(path)
-        if path != current and note.is_only_of(file):
+    for path in folder.files(identity.kind):
+        is_current = path.name.startswith(identity.key)
+        if not is_current and Note.read(path).is_only_of(file):
             drop(path)

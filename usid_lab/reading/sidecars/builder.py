@@ -13,8 +13,10 @@ from contextlib import suppress
 from usid_lab.reading.brief import Brief
 from usid_lab.reading.sidecars.folder import BusyError, Folder
 from usid_lab.reading.sidecars.states import State, state_of
+from usid_lab.reading.sidecars.turn import POSITIONS
 
 _log = logging.getLogger(__name__)
+_What = tuple[str, str, State, tuple[int, ...]]
 _MODULE = "usid_lab.reading.sidecars"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _PATIENCE = 5.0
@@ -34,8 +36,8 @@ class Builder:
         self._folder = folder or Folder.of_user()
         self._process: subprocess.Popen[bytes] | None = None
         self._end: weakref.finalize[..., Builder] | None = None
-        self._tried: dict[tuple[str, str, State], float] = {}
-        self._last: tuple[str, str, State] | None = None
+        self._tried: dict[_What, float] = {}
+        self._last: _What | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -44,13 +46,15 @@ class Builder:
             self._done(self._process)
         return self._process is not None
 
-    def start(self, brief: Brief) -> bool:
+    def start(self, brief: Brief, inner: tuple[int, ...] = POSITIONS) -> bool:
         """Build the sidecar of a dataset, unless one is built, or that was tried.
 
         Parameters
         ----------
         brief : Brief
             The dataset.
+        inner : tuple of int, optional
+            Axes that a map shows; those of a Main dataset by default.
 
         Returns
         -------
@@ -60,11 +64,11 @@ class Builder:
         state = state_of(brief.file)
         if self.is_busy or state is None:
             return False
-        what = (str(brief.file), brief.path, state)
+        what = (str(brief.file), brief.path, state, inner)
         if time.monotonic() < self._tried.get(what, 0.0):
             return False
         self._tried[what], self._last = math.inf, what
-        self._begin(brief)
+        self._begin(brief, inner)
         return True
 
     def wait(self, seconds: float) -> bool:
@@ -82,7 +86,7 @@ class Builder:
             self._end()
         self._process = self._end = None
 
-    def _begin(self, brief: Brief) -> None:
+    def _begin(self, brief: Brief, inner: tuple[int, ...]) -> None:
         command = [sys.executable, "-P", "-m", _MODULE]
         # A group of its own: Ctrl-C is meant for what the user runs.
         options = (
@@ -104,14 +108,17 @@ class Builder:
             return
         self._process = process
         self._end = weakref.finalize(self, _end, process)
-        self._tell(process, brief)
+        self._tell(process, brief, inner)
 
-    def _tell(self, process: subprocess.Popen[bytes], brief: Brief) -> None:
+    def _tell(
+        self, process: subprocess.Popen[bytes], brief: Brief, inner: tuple[int, ...]
+    ) -> None:
         asked = {
             "folder": str(self._folder.path),
             "file": str(brief.file),
             "path": brief.path,
             "keys": [axis.key for axis in brief.layout.axes],
+            "inner": inner,
         }
         with suppress(OSError):
             assert process.stdin is not None

@@ -4,6 +4,7 @@ Nothing is seen of it before it is complete and on the disk. A dataset of which 
 is one already, under another state of its file, is only compared.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,17 +16,26 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import FileError, LayoutError, UsidError, WriteError
+from usid_lab.errors import (
+    DamagedDataError,
+    FileError,
+    LayoutError,
+    UsidError,
+    WriteError,
+)
 from usid_lab.reading.planning.pieces import Box
 from usid_lab.reading.routes.rawfile import descriptor_of, is_one_file, is_verbatim
+from usid_lab.reading.routes.segments import Segments
 from usid_lab.reading.routes.sources import Source, expect, source_of
-from usid_lab.reading.sidecars.beside import can_have, drop_stale, opened
+from usid_lab.reading.sidecars.beside import can_have, drop_stale, key_of, opened
 from usid_lab.reading.sidecars.folder import Folder, drop
-from usid_lab.reading.sidecars.header import BEGIN, Header
+from usid_lab.reading.sidecars.header import Header
 from usid_lab.reading.sidecars.notes import Note
 from usid_lab.reading.sidecars.rawbytes import bytes_of, check_of, row_sums
+from usid_lab.reading.sidecars.rows import Rows
 from usid_lab.reading.sidecars.states import State, settle, state_of
 from usid_lab.reading.sidecars.tiling import boxes, tile_of
+from usid_lab.reading.sidecars.turn import POSITIONS, Turn
 from usid_lab.storage.handles import lease
 from usid_lab.storage.identity import Identity
 from usid_lab.storage.mains import find_dataset
@@ -33,9 +43,6 @@ from usid_lab.storage.numbers import native
 from usid_lab.storage.text import plain, safe_name
 
 Array = NDArray[np.generic]
-
-_GROUP = 128  # steps that are transposed at once, and stay in the processor's cache
-_SQUARE = 32
 
 
 class Target:
@@ -51,18 +58,24 @@ class Target:
         What it is known by.
     state : tuple of int
         State of the file.
+    inner : tuple of int
+        Axes of a map.
     """
 
     def __init__(
-        self, file: Path, dataset: h5py.Dataset, identity: Identity, state: State
+        self,
+        file: Path,
+        dataset: h5py.Dataset,
+        identity: Identity,
+        state: State,
+        inner: tuple[int, ...],
     ) -> None:
         self.file = file
         self.identity = identity
         self.state = state
         self.dtype = native(dataset.dtype)
-        positions, steps = dataset.shape
-        self.shape = (positions, steps)
-        tile = tile_of(self.shape, self.dtype.itemsize, dataset.chunks)
+        self.turn = Turn(identity.shape, inner)
+        tile = tile_of(self.turn, self.dtype.itemsize, dataset.chunks)
         if tile is None:
             raise LayoutError("The chunks of this dataset are too large for a copy.")
         self.tile = tile
@@ -70,7 +83,13 @@ class Target:
 
     @classmethod
     def of(
-        cls, file: Path, state: State, handle: h5py.File, path: str, keys: list[str]
+        cls,
+        file: Path,
+        state: State,
+        handle: h5py.File,
+        path: str,
+        keys: list[str],
+        inner: tuple[int, ...],
     ) -> Self:
         """Look at a dataset of a file that was opened after it was in a state.
 
@@ -82,18 +101,18 @@ class Target:
             The file is in another state by now.
         """
         dataset = find_dataset(handle, path)
-        if not _is_plain(dataset):
+        if not _is_plain(dataset, inner):
             raise LayoutError(f"'{plain(path)}' can have no transposed copy.")
         settle(state)
         identity = Identity.of(dataset, path, keys)
         if identity is None:
             raise LayoutError(f"'{plain(path)}' cannot be told from others.")
-        target = cls(file, dataset, identity, state)
+        target = cls(file, dataset, identity, state, inner)
         target.check()
         _step_aside(handle)
         return target
 
-    def tiles(self, tile: tuple[int, int]) -> Iterator[tuple[Box, Array]]:
+    def tiles(self, tile: tuple[int, ...]) -> Iterator[tuple[Box, Array]]:
         """Read all of it; the next tile takes the place of the last one.
 
         Raises
@@ -101,13 +120,18 @@ class Target:
         FileError
             The file is in another state.
         """
-        scratch = np.empty(tile[0] * tile[1], self.dtype)
-        for box in boxes(self.shape, tile):
+        scratch = np.empty(math.prod(tile), self.dtype)
+        for box in boxes(self.turn, tile):
             values = scratch[: box.size].reshape(box.shape)
             expect(self._source, box)
             self._source.read(box, values)
             self.check()
             yield box, values
+
+    @property
+    def key(self) -> str:
+        """Of its sidecar."""
+        return key_of(self.identity, self.turn)
 
     def check(self) -> None:
         """Make sure that nobody wrote into the file.
@@ -121,7 +145,13 @@ class Target:
             raise FileError("The file was changed while a copy of it was made.")
 
 
-def build(folder: Folder, file: Path, path: str, keys: list[str]) -> Path:
+def build(
+    folder: Folder,
+    file: Path,
+    path: str,
+    keys: list[str],
+    inner: tuple[int, ...] = POSITIONS,
+) -> Path:
     """Make the sidecar of a dataset; or find that the one there is still right.
 
     Parameters
@@ -134,6 +164,8 @@ def build(folder: Folder, file: Path, path: str, keys: list[str]) -> Path:
         HDF5 path of the dataset.
     keys : list of str
         Keys of the axes of its layout.
+    inner : tuple of int, optional
+        Axes that a map shows; those of a Main dataset by default.
 
     Returns
     -------
@@ -151,9 +183,9 @@ def build(folder: Folder, file: Path, path: str, keys: list[str]) -> Path:
     if state is None:
         raise FileError(f"'{plain(safe_name(file.name))}' is gone.")
     with folder.locked(), lease(file) as handle:
-        target = Target.of(file, state, handle, path, keys)
-        place = folder.place(target.identity.key)
-        drop_stale(folder, target.identity.kind, place, file)
+        target = Target.of(file, state, handle, path, keys, inner)
+        place = folder.place(target.key)
+        drop_stale(folder, target.identity, file)
         if not _still_right(place, target):
             _make(folder, target)
         _remember(place, target)
@@ -164,6 +196,8 @@ def _still_right(place: Path, target: Target) -> bool:
     """Compare a sidecar that there is with all values of the dataset."""
     try:
         sidecar = opened(place, target.identity)
+        if sidecar.turn != target.turn:
+            raise DamagedDataError("A copy in the cache folder is another one.")
     except FileNotFoundError:
         return False
     except (UsidError, OSError):
@@ -188,20 +222,21 @@ def _remember(place: Path, target: Target) -> None:
 
 
 def _make(folder: Folder, target: Target) -> None:
-    count = sum(1 for _ in boxes(target.shape, target.tile))
+    count = sum(1 for _ in boxes(target.turn, target.tile))
     header = Header(
-        target.identity.key, target.shape, target.identity.dtype,
+        target.identity.key, target.turn.shape, target.identity.dtype,
         target.dtype.itemsize, target.tile, count, 0, target.identity.to_json(),
+        target.turn.inner,
     )  # fmt: skip
     header.to_bytes()
     if not folder.make_room(header.nbytes):
         raise WriteError("A copy of this dataset is larger than the cache may be.")
-    part = folder.part(target.identity.key)
+    part = folder.part(target.key)
     try:
         with _Out(part) as out:
             out.reserve(header.nbytes)
             _fill(out, header, target)
-        part.replace(folder.place(target.identity.key))
+        part.replace(folder.place(target.key))
     except BaseException:
         with suppress(OSError):
             part.unlink()
@@ -210,18 +245,14 @@ def _make(folder: Folder, target: Target) -> None:
 
 
 def _fill(out: "_Out", header: Header, target: Target) -> None:
-    sums = np.zeros(header.shape[1], np.uint64)
+    sums = np.zeros(header.turn.rows, np.uint64)
     tiles = []
-    scratch = np.empty(_GROUP * header.tile[0], target.dtype)
+    rows = Rows(header, target.dtype)
     for box, values in target.tiles(header.tile):
         tiles.append(check_of(values))
-        position, steps = box.runs
-        inside = BEGIN + position.start * header.itemsize
-        for first in range(0, steps.block, _GROUP):
-            turned = _transposed(values[:, first : first + _GROUP], scratch)
-            step = steps.start + first
-            sums[step : step + len(turned)] += row_sums(turned, header.word)
-            _put(out, turned, inside + step * header.row, header.row)
+        for first, turned, segments in rows.of(box, values):
+            sums[first : first + len(turned)] += row_sums(turned, header.word)
+            _put(out, bytes_of(turned).data, segments)
     checks = np.concatenate((sums, np.array(tiles, np.uint64))).astype("<u8")
     out.write(bytes_of(checks).data, header.end)
     done = replace(header, checks=check_of(checks))
@@ -229,21 +260,11 @@ def _fill(out: "_Out", header: Header, target: Target) -> None:
     target.check()
 
 
-def _put(out: "_Out", values: Array, place: int, row: int) -> None:
-    """Write rows to their places, `row` bytes apart."""
-    stored = bytes_of(values).data
-    length = len(stored) // len(values)
-    for number in range(len(values)):
-        part = stored[number * length : (number + 1) * length]
-        out.write(part, place + number * row)
-
-
-def _transposed(values: Array, scratch: Array) -> Array:
-    """Transpose in squares: each fits into the processor's cache with its copy."""
-    turned = scratch[: values.size].reshape(values.shape[::-1])
-    for row in range(0, len(values), _SQUARE):
-        turned[:, row : row + _SQUARE] = values[row : row + _SQUARE].T
-    return turned
+def _put(out: "_Out", stored: memoryview, segments: Segments) -> None:
+    """Write bytes to their places."""
+    length = segments.length
+    for number, start in enumerate(segments.starts.tolist()):
+        out.write(stored[number * length : (number + 1) * length], start)
 
 
 class _Out:
@@ -283,14 +304,14 @@ class _Out:
         return os.write(self._descriptor, data)
 
 
-def _is_plain(dataset: h5py.Dataset) -> bool:
+def _is_plain(dataset: h5py.Dataset, inner: tuple[int, ...]) -> bool:
     """Whether its stored bytes tell whether it is still the same."""
     layout = dataset.id.get_create_plist().get_layout()
     return (
         layout in (h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED)
         and is_one_file(dataset.file.id)
         and is_verbatim(dataset)
-        and can_have(dataset.shape, dataset.dtype)
+        and can_have(dataset.shape, dataset.dtype, inner)
     )
 
 

@@ -1,5 +1,8 @@
 """Whether a sidecar has the values of its dataset, at some places."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from usid_lab.errors import UsidError
@@ -13,7 +16,7 @@ _STEPS = 8
 
 
 def agree(sidecar: Sidecar, source: Source, dtype: np.dtype[np.generic]) -> bool:
-    """Compare a few steps of a few spectra, the first and the last among them.
+    """Compare a few values beside each other at some places, both ends among them.
 
     Parameters
     ----------
@@ -29,12 +32,13 @@ def agree(sidecar: Sidecar, source: Source, dtype: np.dtype[np.generic]) -> bool
     bool
         Whether all bytes are the same.
     """
-    positions, steps = sidecar.header.shape
-    few = min(_STEPS, steps)
-    draw = np.random.default_rng(positions * steps)
-    places = [(0, 0), (positions - 1, steps - few)]
+    *before, size = sidecar.header.shape
+    few = (*[1 for _ in before], min(_STEPS, size))
+    last = [*[high - 1 for high in before], size - few[-1]]
+    draw = np.random.default_rng(math.prod(before) * size)
+    places = [[0 for _ in last], last]
     places += [
-        (int(draw.integers(positions)), int(draw.integers(steps - few + 1)))
+        [int(draw.integers(most + 1)) for most in last]
         for _ in range(_PLACES - len(places))
     ]
     try:
@@ -47,11 +51,12 @@ def _agree(
     sidecar: Sidecar,
     source: Source,
     dtype: np.dtype[np.generic],
-    at: tuple[int, int],
-    few: int,
+    at: Sequence[int],
+    sizes: Sequence[int],
 ) -> bool:
-    position, step = Run(at[0]), Run(at[1], 1, 1, few)
-    wanted, found = np.empty((1, few), dtype), np.empty((few, 1), dtype)
-    source.read(Box((position, step), (0, 0)), wanted)
-    sidecar.read(Box((step, position), (0, 0)), found)
-    return wanted.tobytes() == found.tobytes()
+    turn, begin = sidecar.turn, (0,) * len(at)
+    runs = [Run(first, 1, 1, size) for first, size in zip(at, sizes, strict=True)]
+    wanted, found = np.empty(sizes, dtype), np.empty(turn.of(sizes), dtype)
+    source.read(Box(tuple(runs), begin), wanted)
+    sidecar.read(Box(turn.of(runs), begin), found)
+    return wanted.transpose(turn.order).tobytes() == found.tobytes()

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import threading
 import weakref
 import zlib
 from collections.abc import Sequence
@@ -14,16 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError
+from usid_lab.model.raster import strides
+from usid_lab.reading.planning.parts import entries_of
 from usid_lab.reading.planning.pieces import Box, Pacer, Storage, boxes_of
-from usid_lab.reading.planning.runs import Run
+from usid_lab.reading.planning.runs import IntArray, Run
+from usid_lab.reading.routes.contiguous import ContiguousSource
+from usid_lab.reading.routes.positioned import PositionedBytes, item_of
 from usid_lab.reading.sidecars.header import BEGIN, Checks, Header
-from usid_lab.reading.sidecars.rawbytes import bytes_of, row_sums
+from usid_lab.reading.sidecars.ownfile import OwnFile
+from usid_lab.reading.sidecars.rawbytes import row_sums
 from usid_lab.reading.watch import Watch, so_far
 
 Array = NDArray[np.generic]
 
-_GAP = 6 << 10  # bytes: to copy them takes as long as another call
-_SPAN = 1 << 19
 _GONE = "A copy of a dataset in the cache folder was removed or damaged."
 
 
@@ -49,14 +51,19 @@ class Sidecar:
     ) -> None:
         self.path = path
         self.header = header
-        positions, steps = header.shape
-        self.storage = Storage((steps, positions), header.itemsize, None)
-        """How it lies in its file: steps x positions."""
+        self.turn = header.turn
+        """How the axes of the dataset follow each other here."""
+        fetch = PositionedBytes.of(OwnFile(descriptor, str(path)))
+        # Whatever they mean, values are moved as what the processor loads at once.
+        self._item = item_of(header.itemsize)
+        self._array = ContiguousSource(self.turn.turned, self._item, BEGIN, fetch)
+        self.storage = self._array.storage
+        """How it lies in its file: in the order of `turn`."""
         self._descriptor = descriptor
+        self._nbytes = header.nbytes
         self._checks = checks
-        self._checked = np.zeros(steps, bool)
+        self._checked = np.zeros(self.turn.rows, bool)
         self._pacer = Pacer(self.storage)
-        self._lock = threading.Lock()
         self.close = weakref.finalize(self, os.close, descriptor)
 
     @classmethod
@@ -83,27 +90,21 @@ class Sidecar:
     @property
     def tile_checks(self) -> list[int]:
         """Checksums of the tiles in which the dataset was read."""
-        return [int(check) for check in self._checks[self.header.shape[1] :]]
+        return [int(check) for check in self._checks[self.turn.rows :]]
 
     @property
     def is_whole(self) -> bool:
         """Whether its file is still there, and of its size."""
         found = os.fstat(self._descriptor)
-        return found.st_size == self.header.nbytes and found.st_nlink > 0
+        return found.st_size == self._nbytes and found.st_nlink > 0
+
+    def seconds(self, runs: Sequence[Sequence[Run]]) -> float:
+        """As :meth:`Turn.seconds` estimates it."""
+        return self.turn.seconds(self.header.itemsize, runs)
 
     def gains(self, storage: Storage, runs: Sequence[Sequence[Run]]) -> bool:
-        """Whether it takes less than half of the time that the dataset takes.
-
-        Parameters
-        ----------
-        storage : Storage
-            How the dataset lies in its file.
-        runs : sequence of sequence of Run
-            Of positions, of steps.
-        """
-        direct = sum(storage.estimate(box)[1] for box in boxes_of(runs))
-        turned = boxes_of(list(reversed(runs)))
-        return 2 * sum(self.storage.estimate(box)[1] for box in turned) < direct
+        """As :meth:`Turn.gains` says it."""
+        return self.turn.gains(storage, runs)
 
     def fetch(
         self,
@@ -116,7 +117,7 @@ class Sidecar:
         Parameters
         ----------
         runs : sequence of sequence of Run
-            Of positions, of steps.
+            For each axis of the dataset.
         dtype : numpy.dtype
             Native, of the item size that it has.
         watch : Watch
@@ -124,8 +125,8 @@ class Sidecar:
 
         Returns
         -------
-        ndarray, shape (positions, steps)
-            Transposed, and so not in C order.
+        ndarray
+            The axes of the dataset; transposed, and so not in C order.
 
         Raises
         ------
@@ -134,7 +135,7 @@ class Sidecar:
         OSError
             It cannot be read.
         """
-        turned = list(reversed(runs))
+        turned, back = self.turn.of(runs), self.turn.back
         buffer = np.empty([sum(run.size for run in along) for along in turned], dtype)
         read: list[Box] = []
         done = 0
@@ -144,69 +145,32 @@ class Sidecar:
             done += box.size
             read.append(box)
             watch.tell(done / buffer.size)
-            watch.offer(lambda: so_far(buffer, read).T)
-        return buffer.T
+            watch.offer(lambda: so_far(buffer, read).transpose(back))
+        return buffer.transpose(back)
 
     def read(self, box: Box, buffer: Array) -> None:
-        """Read a hyperslab of steps x positions into its place in `buffer`."""
-        steps, entries = box.runs
-        place = buffer[box.place]
-        whole = entries.size == self.storage.shape[1]
-        if whole and steps.last - steps.start + 1 == steps.size:
-            self._read(bytes_of(place), steps.start, 0)
-        else:
-            for number, step in enumerate(_entries(steps).tolist()):
-                self._read_row(step, entries, place[number])
-        if whole:
-            self._check(_entries(steps), place)
+        """Read a hyperslab of the turned array into its place in `buffer`."""
+        self._array.read(box, buffer.view(self._item))
+        outer = len(self.turn.outer)
+        if box.shape[outer:] == self.storage.shape[outer:]:
+            self._check(self._rows(box.runs[:outer]), buffer[box.place])
 
-    def _read_row(self, step: int, entries: Run, target: Array) -> None:
-        """Read entries of one row: across small gaps, block by block else."""
-        if entries.last - entries.start + 1 == entries.size:
-            self._read(bytes_of(target), step, entries.start)
-            return
-        gap = (entries.stride - entries.block) * self.header.itemsize
-        span = entries.stride * self.header.itemsize
-        count = 1 if gap > _GAP else max(1, _SPAN // span)
-        for first in range(0, entries.count, count):
-            some = min(count, entries.count - first)
-            part = Run(
-                entries.start + first * entries.stride,
-                entries.stride, some, entries.block,
-            )  # fmt: skip
-            begin = first * entries.block
-            self._read_span(step, part, target[begin : begin + part.size])
+    def _rows(self, runs: Sequence[Run]) -> IntArray:
+        """Numbers of the rows at some places along the outer axes."""
+        numbers = np.zeros(1, np.int64)
+        apart = strides(self.storage.shape[: len(runs)])
+        for run, step in zip(runs, apart, strict=True):
+            numbers = np.add.outer(numbers, entries_of(run) * step).ravel()
+        return numbers
 
-    def _read_span(self, step: int, part: Run, target: Array) -> None:
-        scratch = np.empty(part.last - part.start + 1, target.dtype)
-        self._read(bytes_of(scratch), step, part.start)
-        np.take(scratch, _entries(part) - part.start, out=target)
-
-    def _check(self, steps: NDArray[np.int64], rows: Array) -> None:
+    def _check(self, rows: IntArray, values: Array) -> None:
         """Compare whole rows with their sums, once for each row."""
-        if self._checked[steps].all():
+        if self._checked[rows].all():
             return
-        if (row_sums(rows, self.header.word) != self._checks[steps]).any():
-            raise DamagedDataError(_GONE, f"sums of rows {steps[0]} to {steps[-1]}")
-        self._checked[steps] = True
-
-    def _read(self, target: NDArray[np.uint8], step: int, entry: int) -> None:
-        start = BEGIN + step * self.header.row + entry * self.header.itemsize
-        done = 0
-        while done < len(target):
-            more = self._some(target[done:], start + done)
-            if not more:
-                raise DamagedDataError(_GONE, "its end is missing")
-            done += more
-
-    def _some(self, target: NDArray[np.uint8], start: int) -> int:
-        if hasattr(os, "preadv"):
-            return os.preadv(self._descriptor, [target.data], start)
-        with self._lock:
-            os.lseek(self._descriptor, start, os.SEEK_SET)
-            found = os.read(self._descriptor, len(target))
-        target[: len(found)] = np.frombuffer(found, np.uint8)
-        return len(found)
+        stored = np.ascontiguousarray(values).reshape(len(rows), -1)
+        if (row_sums(stored, self.header.word) != self._checks[rows]).any():
+            raise DamagedDataError(_GONE, f"sums of rows {rows[0]} to {rows[-1]}")
+        self._checked[rows] = True
 
 
 def _opened(path: Path) -> int:
@@ -231,8 +195,3 @@ def _checks(descriptor: int, header: Header) -> Checks:
     if not complete or zlib.crc32(found) != header.checks:
         raise DamagedDataError(_GONE, "checksums")
     return np.frombuffer(found, "<u8").astype(np.uint64)
-
-
-def _entries(run: Run) -> NDArray[np.int64]:
-    blocks = np.arange(run.count)[:, None] * run.stride + np.arange(run.block)
-    return blocks.ravel() + run.start
