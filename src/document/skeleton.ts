@@ -28,12 +28,17 @@ export class Skeleton implements IDisposable {
     }
   }
 
-  /** Go when a viewer in `view` is ready, or says what is wrong. */
+  /**
+   * Go when a viewer in `view` is ready, or says what is wrong; or how far it is,
+   * and how to end that.
+   */
   waitFor(view: HTMLElement, painted: () => void): void {
     const look = (): void => {
       if (view.querySelector('[data-state="ready"], [data-state="error"]')) {
         this.dispose();
         painted();
+      } else if (view.querySelector('.usid-skeleton button')) {
+        this.node.remove();
       }
     };
     this._observer = new MutationObserver(look);

@@ -30,8 +30,8 @@ export interface IRequests {
     params: { path: string; start: number; count: number };
     result: { total: number; attributes: IAttribute[] };
   };
-  /** Stop what is being read for a slot. */
-  cancel: { params: { slot: FrameSlot }; result: null };
+  /** Stop what is being read for a slot, or what a request with this id began. */
+  cancel: { params: { slot: FrameSlot } | { request: string }; result: null };
   /** Look again at a file that could not be opened, or that was changed. */
   retry: { params: { view: IViewState | null }; result: IOpened };
   /** Answered once the file is not any more in the state that is known. */

@@ -87,6 +87,33 @@ describe('Client', () => {
     expect(onPartial).not.toHaveBeenCalled();
   });
 
+  it('withdraws a request for which nobody waits any more', async () => {
+    const model = new FakeModel();
+    const client = new Client(model);
+    const ending = new AbortController();
+    const { signal } = ending;
+    const asked = client.request('retry', { view: null }, { signal });
+    const { id } = model.last('retry');
+    ending.abort();
+    expect(model.last('cancel').params).toEqual({ request: id });
+    await Promise.all([
+      expect(asked).rejects.toBeInstanceOf(StaleError),
+      model.outdate(model.last('retry'))
+    ]);
+  });
+
+  it('withdraws nothing that was answered', async () => {
+    const model = new FakeModel();
+    const client = new Client(model);
+    const ending = new AbortController();
+    const { signal } = ending;
+    const asked = client.request('cancel', { slot: 'map' }, { signal });
+    await model.answer(model.last('cancel'), null);
+    await asked;
+    ending.abort();
+    expect(model.requests('cancel')).toHaveLength(1);
+  });
+
   it('knows what has become of the file', async () => {
     const model = new FakeModel();
     const client = new Client(model);

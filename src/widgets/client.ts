@@ -45,6 +45,8 @@ export interface IRequestOptions<Result> {
   onProgress?: (fraction: number) => void;
   /** Takes the result so far, now and then, if it takes long. */
   onPartial?: (result: Result) => void;
+  /** Nobody waits any more: the kernel is told, and answers that it was in vain. */
+  signal?: AbortSignal;
 }
 
 const GONE: IFailure = {
@@ -85,8 +87,9 @@ export class Client {
       return Promise.reject(new RequestError(GONE));
     }
     const id = `${this.view}-${this.count++}`;
-    const { onProgress, onPartial } = options;
+    const { onProgress, onPartial, signal } = options;
     const { edition } = this;
+    signal?.addEventListener('abort', () => this.withdraw(id));
     return new Promise((resolve, reject) => {
       this.pending.set(id, {
         type,
@@ -109,6 +112,12 @@ export class Client {
     this.model.off('msg:custom', this.receive);
     this.model.off('comm:close', this.disconnect);
     this.pending.clear();
+  }
+
+  private withdraw(id: string): void {
+    if (this.pending.has(id)) {
+      this.request('cancel', { request: id }).catch(() => undefined);
+    }
   }
 
   private readonly disconnect = (): void => {

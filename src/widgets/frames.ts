@@ -80,6 +80,13 @@ export class SlotFrames {
     this.want(view);
   }
 
+  /** Read what is missing of a view whose reading was ended for something else. */
+  resume(view: IViewState): void {
+    if (!this.resting()) {
+      this.again(view);
+    }
+  }
+
   /** Ask before the dataset is shown; `want` later takes up the answer. */
   readAhead(dataset: IDatasetDescription): Promise<IFrame> {
     const { slot } = this;

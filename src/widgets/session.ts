@@ -11,7 +11,7 @@ import type {
   IOpened
 } from '../model/messages';
 import type { IViewState } from '../model/view';
-import { failureOf, type Client } from './client';
+import { failureOf, type Client, type IRequestOptions } from './client';
 import type { FileContents } from './files';
 import type { Frames } from './frames';
 import { slotsOf } from './slots';
@@ -38,11 +38,14 @@ export class Session {
   readonly failure = signal<IFailure | null>(null);
   /** Path of a dataset that takes noticeable time to open. */
   readonly opening = signal<string | null>(null);
+  /** How far what is being opened is, 0-1; null while unknown. */
+  readonly fraction = signal<number | null>(null);
   /** Why a dataset could not be opened. */
   readonly refusal = signal<IFailure | null>(null);
   /** What has become of the file since it was opened. */
   readonly fileState: ReadonlySignal<FileState>;
   private newest = 0;
+  private ending = new AbortController();
 
   constructor(
     private readonly client: Client,
@@ -55,15 +58,29 @@ export class Session {
 
   async open(saved: unknown): Promise<void> {
     const view = isViewState(saved) ? saved : null;
-    await this.begin(this.client.request('open', { view }));
+    const turn = this.beginTurn();
+    const opening = this.client.request('open', { view }, this.told(turn));
+    await this.begin(turn, opening);
   }
 
   /** Open the file as it is now; `view` is kept as far as it fits. */
   async retry(view: IViewState | null): Promise<void> {
-    this.newest++; // what is asked of the file as it was is not shown any more
+    // What is asked of the file as it was is not shown any more.
+    const turn = this.beginTurn();
     this.state.value = 'loading';
     this.failure.value = null;
-    await this.begin(this.client.request('retry', { view }));
+    const opening = this.client.request('retry', { view }, this.told(turn));
+    await this.begin(turn, opening);
+  }
+
+  /** What is shown stays; a file of which nothing is shown is not opened. */
+  cancel(): void {
+    this.beginTurn();
+    this.opening.value = null;
+    if (this.state.value === 'loading') {
+      this.failure.value = { message: 'Opening was cancelled.', reason: '' };
+      this.state.value = 'error';
+    }
   }
 
   /** The file was changed by ourselves: what is shown of it holds on. */
@@ -78,12 +95,16 @@ export class Session {
 
   /** Another dataset of the file; `view` is what it is to have in common. */
   async describe(path: string, view: IViewState | null): Promise<void> {
-    const turn = ++this.newest;
+    const turn = this.beginTurn();
     const notice = setTimeout(() => {
       this.opening.value = path;
     }, UNNOTICED);
     try {
-      const dataset = await this.client.request('describe', { path, view });
+      const dataset = await this.client.request(
+        'describe',
+        { path, view },
+        this.told(turn)
+      );
       const arrival = await this.firstFrames(dataset);
       if (turn === this.newest) {
         this.shown(arrival);
@@ -100,9 +121,31 @@ export class Session {
     }
   }
 
-  private async begin(opening: Promise<IOpened>): Promise<void> {
+  /** Something newer is opened: what was being opened is not wanted any more. */
+  private beginTurn(): number {
+    this.ending.abort();
+    this.ending = new AbortController();
+    this.fraction.value = null;
+    return ++this.newest;
+  }
+
+  private told(
+    turn: number
+  ): Pick<IRequestOptions<unknown>, 'onProgress' | 'signal'> {
+    const onProgress = (fraction: number): void => {
+      if (turn === this.newest) {
+        this.fraction.value = fraction;
+      }
+    };
+    return { onProgress, signal: this.ending.signal };
+  }
+
+  private async begin(turn: number, opening: Promise<IOpened>): Promise<void> {
     try {
       const { file, root, unfolded, dataset, ...first } = await opening;
+      if (turn !== this.newest) {
+        return;
+      }
       this.client.shows(file.edition);
       batch(() => {
         this.file.value = file;
@@ -114,10 +157,12 @@ export class Session {
       });
       void this.keepWatch(file);
     } catch (error) {
-      batch(() => {
-        this.failure.value = failureOf(error);
-        this.state.value = 'error';
-      });
+      if (turn === this.newest) {
+        batch(() => {
+          this.failure.value = failureOf(error);
+          this.state.value = 'error';
+        });
+      }
     }
   }
 

@@ -1,13 +1,13 @@
 /** What is shown while there is nothing to show, or something went wrong. */
 
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { IDatasetDescription } from '../model/dataset';
 import type { FrameSlot, IDamage, IFailure } from '../model/messages';
 import { Failure } from './alert';
 import { CloseIcon, WarningIcon } from './icons';
 import type { Store } from './store';
+import { Underway } from './underway';
 
 /** True once the component has been there for some time. */
 function useDelay(milliseconds: number): boolean {
@@ -20,9 +20,11 @@ function useDelay(milliseconds: number): boolean {
 }
 
 /** The outline of what is coming, after a moment. */
-export function Skeleton({ path }: { path: string }) {
+export function Skeleton({ store, path }: { store: Store; path: string }) {
   const noticed = useDelay(150);
+  const slow = useDelay(300);
   const long = useDelay(8000);
+  const opening = path ? `Opening ${path}` : 'Opening';
   if (!noticed) {
     return <div class="usid-skeleton" />;
   }
@@ -35,10 +37,21 @@ export function Skeleton({ path }: { path: string }) {
       </div>
       <div class="usid-skeleton-panel" />
       <div class="usid-skeleton-panel" />
-      <p class="usid-skeleton-text" role="status" aria-label="Opening">
-        {path ? `Opening ${path} …` : 'Opening …'}
-        {long && ' A large or remote file can take a while.'}
-      </p>
+      <div class="usid-skeleton-text">
+        {slow ? (
+          <Underway
+            label="Opening"
+            words={opening}
+            fraction={store.session.fraction.value}
+            onCancel={() => store.cancelOpening()}
+          />
+        ) : (
+          <span role="status" aria-label="Opening">
+            {opening} …
+          </span>
+        )}
+        {long && <small>A large or remote file can take a while.</small>}
+      </div>
     </div>
   );
 }
@@ -86,42 +99,20 @@ interface ISlotProps {
 export function Reading({ store, slot }: ISlotProps) {
   const { value: progress } = store.progress[slot];
   const refining = slot === 'map' ? store.refining.value : null;
-  const cancel = () => store.cancel(slot);
-  if (!progress) {
-    return refining === null ? null : (
-      <HowFar what="Refining" fraction={refining} onCancel={cancel} />
-    );
+  if (!progress && refining === null) {
+    return null;
   }
-  const preview = store[slot].value?.preview;
-  return (
-    <HowFar what="Reading" fraction={progress.fraction} onCancel={cancel}>
-      {preview && <span class="usid-badge">preview</span>}
-    </HowFar>
-  );
-}
-
-interface IHowFarProps {
-  what: 'Reading' | 'Refining' | 'Opening';
-  /** 0-1, or null while unknown. */
-  fraction: number | null;
-  onCancel: () => void;
-  children?: ComponentChildren;
-}
-
-/** "reading … 37 %", and a way to end it. */
-function HowFar({ what, fraction, onCancel, children }: IHowFarProps) {
-  const percent = fraction === null ? null : Math.round(100 * fraction);
-  const words = `${what.toLowerCase()} …`;
+  const preview = progress && store[slot].value?.preview;
   return (
     <div class="usid-reading">
-      <span role="status" aria-label={what}>
-        {percent === null ? words : `${words} ${percent} %`}
-      </span>
-      {children}
-      <progress max={100} value={percent ?? undefined} aria-label="Read" />
-      <button type="button" class="usid-button" onClick={onCancel}>
-        Cancel
-      </button>
+      <Underway
+        label={progress ? 'Reading' : 'Refining'}
+        words={progress ? 'reading' : 'refining'}
+        fraction={progress ? progress.fraction : refining}
+        onCancel={() => store.cancel(slot)}
+      >
+        {preview && <span class="usid-badge">preview</span>}
+      </Underway>
     </div>
   );
 }
@@ -214,8 +205,13 @@ export function Notices({ store }: { store: Store }) {
   return (
     <>
       {session.opening.value !== null && (
-        <div class="usid-strip" role="status" aria-label="Opening">
-          Opening {session.opening.value} …
+        <div class="usid-strip usid-underway">
+          <Underway
+            label="Opening"
+            words={`Opening ${session.opening.value}`}
+            fraction={session.fraction.value}
+            onCancel={() => store.cancelOpening()}
+          />
         </div>
       )}
       <FileNotice store={store} />
@@ -235,16 +231,19 @@ function Saving({ store }: { store: Store }) {
   const { progress, saved } = store.saver;
   const { value: fraction } = progress;
   if (fraction !== null) {
-    const percent = Math.round(100 * fraction);
     return (
-      <div class="usid-strip usid-saving" role="status" aria-label="Saving">
-        Saving … {percent} %
-        <progress max={100} value={percent} aria-label="Saved" />
+      <div class="usid-strip usid-underway">
+        <Underway
+          label="Saving"
+          words="Saving"
+          fraction={fraction}
+          onCancel={null}
+        />
       </div>
     );
   }
   return saved.value ? (
-    <div class="usid-strip usid-saving">
+    <div class="usid-strip usid-underway">
       <span role="status" aria-label="Saved">
         Saved {saved.value.paths.join(', ')} in {saved.value.file}
       </span>

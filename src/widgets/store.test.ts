@@ -63,6 +63,22 @@ describe('opening', () => {
     expect(slotsAsked(current)).toEqual([]);
   });
 
+  it('can be cancelled, and tried again', async () => {
+    const model = new FakeModel();
+    const store = new Store(new Client(model), new Stopwatch('notebook'));
+    void store.session.open(null);
+    const asked = model.last('open');
+    store.cancelOpening();
+    expect(model.last('cancel').params).toEqual({ request: asked.id });
+    await model.outdate(asked);
+    expect(store.session.state.value).toBe('error');
+    expect(store.session.failure.value?.message).toContain('cancelled');
+    store.reload();
+    expect(store.session.state.value).toBe('loading');
+    await model.answer(model.last('retry'), opened());
+    expect(store.session.state.value).toBe('ready');
+  });
+
   it('shows a stack of curves that came with it', async () => {
     const model = new FakeModel();
     const store = new Store(new Client(model), new Stopwatch('notebook'));
@@ -103,7 +119,7 @@ describe('opening', () => {
     const store = new Store(new Client(model), new Stopwatch('notebook'));
     void store.session.open(saved);
     void store.session.open({ version: 7 });
-    expect(model.sent.map(({ params }) => params)).toEqual([
+    expect(model.requests('open').map(({ params }) => params)).toEqual([
       { view: saved },
       { view: null }
     ]);
@@ -315,6 +331,34 @@ describe('another dataset', () => {
     await model.refuse(model.last('describe'), 'It holds text.');
     expect(store.dataset.value?.path).toBe('/Raw_Data');
     expect(store.session.refusal.value?.message).toBe('It holds text.');
+  });
+
+  it('is not opened if that is cancelled, and the old one is read on', async () => {
+    vi.useFakeTimers();
+    const { model, store } = current;
+    store.setIndex('Bias', 3);
+    store.openDataset('/Height');
+    const asked = model.last('describe');
+    const { id } = asked;
+    model.emit('msg:custom', { kind: 'progress', id, fraction: 0.4 }, []);
+    vi.advanceTimersByTime(200);
+    expect(store.session.opening.value).toBe('/Height');
+    expect(store.session.fraction.value).toBe(0.4);
+    // The kernel has dropped what was read of the old dataset.
+    for (const frame of model.requests('frame')) {
+      await model.outdate(frame);
+    }
+    model.sent.length = 0;
+    store.cancelOpening();
+    expect(store.session.opening.value).toBeNull();
+    expect(model.last('cancel').params).toEqual({ request: id });
+    expect(slotsAsked(current)).toEqual(['map', 'curve']);
+    await model.outdate(asked);
+    await answerAll(current);
+    expect(store.dataset.value?.path).toBe('/Raw_Data');
+    expect(store.map.value?.view.index.Bias).toBe(3);
+    expect(store.session.refusal.value).toBeNull();
+    vi.useRealTimers();
   });
 
   it('is the one that was chosen last', async () => {

@@ -144,6 +144,15 @@ export class Viewing {
     }
   }
 
+  /** Stay with what is shown. */
+  cancelOpening(): void {
+    this.session.cancel();
+    const { value: view } = this.view;
+    if (view) {
+      this.slots.value.forEach(slot => this.frames[slot].resume(view));
+    }
+  }
+
   readAgain(slot: FrameSlot): void {
     if (this.view.value) {
       this.frames[slot].again(this.view.value);

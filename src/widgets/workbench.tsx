@@ -72,7 +72,7 @@ export function Workbench({ store, place, path, height }: IWorkbenchProps) {
       onKeyDown={event => onKey(event, event.currentTarget, store, shell)}
       {...inputTimes(store)}
     >
-      {state.value === 'loading' && <Skeleton path={path} />}
+      {state.value === 'loading' && <Skeleton store={store} path={path} />}
       {state.value === 'error' && <OpenFailure store={store} />}
       {state.value === 'ready' && (
         <>

@@ -12,7 +12,7 @@ import usid_lab as ul
 from usid_lab.lab import document
 from usid_lab.reading.process import near
 from usid_lab.reading.process.client import ReaderProcess
-from usid_lab.widgets import Workbench
+from usid_lab.widgets import Workbench, shelf
 from usid_lab.widgets.viewer import Viewer
 
 
@@ -92,3 +92,14 @@ def test_the_spare_kernel_has_a_process_already():
     prepared = document._document.prepare()
     assert prepared._process.pid is not None
     prepared.close()
+
+
+def test_a_large_dataset_is_made_ready(spectra_file, process, monkeypatch):
+    monkeypatch.setattr(shelf, "MOST_BYTES", 0)
+    viewer = Viewer(lambda: ul.open(spectra_file), process=process)
+    path = viewer.open(None).dataset.path
+    viewer.keep_near(path)
+    link = process._link
+    assert link.is_greeted
+    assert link._opened
+    assert not viewer._shelf.known(path).subject.reader.is_resident

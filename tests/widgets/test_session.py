@@ -171,6 +171,7 @@ def test_what_is_no_request_is_ignored(talk, spectra_file, message):
         ("children", {"path": "../..", "start": 0, "count": 1}),
         ("attributes", {"path": "", "start": 0, "count": 10}),
         ("cancel", {"slot": "everything"}),
+        ("cancel", {"request": 3}),
     ],
 )
 def test_bad_requests_are_answered_in_words(talk, spectra_file, kind, params):
@@ -283,6 +284,36 @@ def test_another_dataset_ends_what_is_read_of_the_old_one(held):
     conversation, _, old, gate = held
     identity = conversation.say("describe", path=MAIN, view=None)
     assert conversation.reply(old)[0]["status"] == "stale"
+    gate.opened.set()
+    assert conversation.reply(identity)[0]["status"] == "ok"
+
+
+def opening(conversation, gate):
+    """A conversation that opens a file whose reading does not get on."""
+    identity = conversation.say("open", view=None)
+    assert gate.reached.wait(30)
+    return identity
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_an_opening_that_is_cancelled_ends(talk, spectra_file, monkeypatch, prepared):
+    conversation, gate = talk(spectra_file), Gate(monkeypatch)
+    if prepared:
+        conversation.session.prepare()
+        assert gate.reached.wait(30)
+    identity = opening(conversation, gate)
+    assert conversation.ask("cancel", request=identity)[0]["status"] == "ok"
+    assert conversation.reply(identity)[0]["status"] == "stale"
+    gate.opened.set()
+    assert conversation.result("retry", view=None)["dataset"]["path"] == MAIN
+
+
+def test_another_request_that_is_cancelled_leaves_an_opening_alone(
+    talk, spectra_file, monkeypatch
+):
+    conversation, gate = talk(spectra_file), Gate(monkeypatch)
+    identity = opening(conversation, gate)
+    conversation.ask("cancel", request="nobody's")
     gate.opened.set()
     assert conversation.reply(identity)[0]["status"] == "ok"
 

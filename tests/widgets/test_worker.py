@@ -19,6 +19,10 @@ class Task:
     begun: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def id(self):
+        return self.name
+
     def run(self, stop):
         self.log.append(f"{self.name} begins")
         self.begun.set()
@@ -200,3 +204,23 @@ def test_it_sees_that_it_was_overtaken(worker, log):
     worker.submit(Task("new", log, "map"))
     assert worker.join(30)
     assert log == ["old gives way", "stop: True", "new begins", "new ends"]
+
+
+def test_a_turn_that_is_withdrawn_stops(worker, log):
+    first = begun(worker, Task("first", log, slot=TURN, waits=True))
+    worker.submit(Task("second", log, slot=TURN))
+    worker.submit(Task("third", log, slot=TURN))
+    worker.withdraw("second")
+    worker.withdraw("first")
+    assert worker.join(30)
+    assert first.let_go.is_set() is False
+    assert sorted(log[1:3]) == ["first stopped", "second overtaken"]
+    assert log[3:] == ["third begins", "third ends"]
+
+
+def test_what_nobody_knows_is_withdrawn_in_vain(worker, log):
+    task = begun(worker, Task("a", log, slot=TURN, waits=True))
+    worker.withdraw("b")
+    task.let_go.set()
+    assert worker.join(30)
+    assert log == ["a begins", "a ends"]

@@ -165,10 +165,13 @@ class Quiet:
         What is done.
     slot : str, optional
         Its slot.
+    id : str
+        By which it can be withdrawn.
     """
 
     task: Callable[[Watch], object]
     slot: str | None = None
+    id: str = ""
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Do it. That it failed will be told by the next answer."""

@@ -117,6 +117,14 @@ def slot_of(request: Request) -> str:
     return slot
 
 
+def cancelled_of(request: Request) -> str | None:
+    """Return the id of the request that is cancelled; None where it is a slot."""
+    identity = request.params.get("request")
+    if identity is not None and not isinstance(identity, str):
+        raise _bad("'request' is no text.")
+    return identity
+
+
 def view_of(request: Request) -> ViewState:
     """Return the view of a frame; one that cannot be understood is an error."""
     return ViewState.from_json(request.params.get("view"))

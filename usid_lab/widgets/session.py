@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _OF_ANY_STATE = ("open", "retry", "cancel", "save")  # or look themselves
 
+_PREPARING = "preparing"  # the job that opens the file before anybody asks
 _TURNS = ("open", "describe", "retry", "save")
 
 
@@ -61,7 +62,7 @@ class Session:
 
     def prepare(self) -> None:
         """Open the file already, before anybody asks."""
-        self._worker.submit(Quiet(self._prepare, TURN))
+        self._worker.submit(Quiet(self._prepare, TURN, _PREPARING))
 
     def close(self) -> None:
         """Answer no more."""
@@ -205,7 +206,13 @@ class Session:
         return lambda _: self.viewer.attributes(path, start, count)
 
     def _cancel(self, request: Request) -> Answer:
-        self._worker.cancel(requests.slot_of(request))
+        identity = requests.cancelled_of(request)
+        if identity is None:
+            self._worker.cancel(requests.slot_of(request))
+            return lambda _: None
+        if self._waiting is not None and self._waiting.id == identity:
+            self._worker.withdraw(_PREPARING)  # what it waits for
+        self._worker.withdraw(identity)
         return lambda _: None
 
     def _retry(self, request: Request) -> Answer:

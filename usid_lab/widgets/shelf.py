@@ -120,15 +120,22 @@ class Shelf:
     def keep_near(self, path: str, watch: Watch) -> None:
         """Bring a small dataset into memory, in the place of older ones.
 
+        Of a large one is found out what reads will need.
+
         Parameters
         ----------
         path : str
         watch : Watch
         """
         known = self._known.get(path)
-        if known is not None and known.subject.reader.nbytes <= MOST_BYTES:
+        if known is None:
+            return
+        reader = known.subject.reader
+        if reader.nbytes <= MOST_BYTES:
             self._make_room(known)
-            known.subject.reader.make_resident(watch.stop)
+            reader.make_resident(watch.stop)
+        else:
+            reader.get_ready(watch.stop)
 
     def _make_room(self, wanted: Described) -> None:
         held = wanted.subject.reader.nbytes

@@ -50,17 +50,7 @@ class ShownFile:
         return self._editions.is_stale
 
     def state(self, token: str | None) -> State:
-        """Say what has become of the file since somebody was shown it.
-
-        Parameters
-        ----------
-        token : str, optional
-            Of the edition that they were shown.
-
-        Returns
-        -------
-        {"same", "changed", "missing"}
-        """
+        """Say what became of the file since it was shown: :meth:`Editions.state`."""
         return self._editions.state(token)
 
     def faithfully(self, token: str | None, answer: Callable[[], T]) -> T:
@@ -95,22 +85,7 @@ class ShownFile:
         return found
 
     def require(self, token: str | None) -> Edition:
-        """Return the state of the file, if it is the one that somebody sees.
-
-        Parameters
-        ----------
-        token : str, optional
-            Of the edition that they see.
-
-        Returns
-        -------
-        Edition
-
-        Raises
-        ------
-        ChangedFileError, MissingFileError
-            The file is another.
-        """
+        """Return the state that somebody sees, or raise: :meth:`Editions.require`."""
         return self._editions.require(token, self.file)
 
     @contextmanager

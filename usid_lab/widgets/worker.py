@@ -43,6 +43,11 @@ class Job(Protocol):
         """
         ...
 
+    @property
+    def id(self) -> str:
+        """By which it can be withdrawn; "" where it never is."""
+        ...
+
     def run(self, stop: Callable[[], bool]) -> None:
         """Do it; between two pieces ask `stop`."""
         ...
@@ -102,6 +107,22 @@ class Worker:
         """
         with self._lock:
             self._drop(slot)
+            self._wake()
+
+    def withdraw(self, identity: str) -> None:
+        """Stop a job of ``TURN``, or forget it if it was not begun.
+
+        Parameters
+        ----------
+        identity : str
+            The job's id.
+        """
+        with self._lock:
+            for job in [job for job in self._turns if job.id == identity]:
+                self._turns.remove(job)
+                self._dropped.append(job)
+            for running in self._stack:
+                running.stopped |= running.job.id == identity
             self._wake()
 
     def close(self) -> None:
