@@ -70,15 +70,6 @@ async function ended(
   await expect(prompt).toHaveText(/\[\d+\]/, { timeout });
 }
 
-/** Some positions are done, and not all. */
-async function underWay(job: Locator): Promise<void> {
-  await expect(job).toHaveAttribute('data-state', 'running');
-  const bar = job.getByRole('progressbar', { name: 'Progress' });
-  await expect
-    .poll(async () => Number(await bar.getAttribute('aria-valuenow')))
-    .toBeGreaterThan(3);
-}
-
 /** The first positions are shown; asked at every frame, for a fit takes seconds. */
 async function begun(job: Locator): Promise<void> {
   const bar = job.getByRole('progressbar', { name: 'Progress' });
@@ -102,6 +93,26 @@ async function cancelled(job: Locator): Promise<void> {
 async function done(job: Locator): Promise<number> {
   const words = (await job.textContent()) ?? '';
   return Number(/(\d+) of 192 positions/.exec(words)?.[1]);
+}
+
+/** Run a cell that goes on with a run, and wait until all positions are done. */
+async function goesOn(
+  lab: Lab,
+  cell: number,
+  job: Locator,
+  all: number
+): Promise<void> {
+  const told = lab.page.waitForFunction(
+    count =>
+      new RegExp(`Going on: [1-9]\\d* of ${count}`).test(
+        document.body.textContent ?? ''
+      ),
+    all
+  );
+  await runCells(lab, cell);
+  await told;
+  await expect(job).toHaveAttribute('data-state', 'done', { timeout: 90_000 });
+  expect(await pixels(job)).toEqual({ known: all, all });
 }
 
 /** The map has pixels that are known and pixels that are not. */
@@ -129,7 +140,7 @@ test('in the background: cancelled by a message, then it goes on', async ({
   );
   await runCells(lab, 0, 1);
   const first = runs(page).first();
-  await underWay(first);
+  await begun(first);
   await expect(first).toContainText('positions/s');
   await expect(first).toContainText('Time left');
   await expect.poll(async () => (await pixels(first)).known).toBeGreaterThan(0);
@@ -140,13 +151,8 @@ test('in the background: cancelled by a message, then it goes on', async ({
   const before = await done(first);
   expect(before).toBeGreaterThan(0);
 
-  await runCells(lab, 2);
   const second = runs(page).nth(1);
-  await expect(second).toContainText(/Going on: \d+ of 192/);
-  await expect(second).toHaveAttribute('data-state', 'done', {
-    timeout: 30_000
-  });
-  expect(await pixels(second)).toEqual({ known: 192, all: 192 });
+  await goesOn(lab, 2, second, 192);
   const results = second.getByRole('list', { name: 'Results' });
   await expect(results).toContainText('Raw_Data-Slow peak_000/Peak');
   await expect(results).toContainText('regular.h5');
@@ -182,17 +188,13 @@ test('while the cell waits the kernel is interrupted, and it goes on', async ({
   await withoutSubshells(page);
   await runCells(lab, 1);
   const first = runs(page).first();
-  await underWay(first);
+  await begun(first);
   await cancelled(first);
   await ended(page, 1);
   const told = page.locator('.jp-CodeCell').nth(1);
   await expect(told.getByText('KeyboardInterrupt').first()).toBeVisible();
 
-  await runCells(lab, 2);
-  const second = runs(page).nth(1);
-  await expect(second).toHaveAttribute('data-state', 'done', {
-    timeout: 30_000
-  });
+  await goesOn(lab, 2, runs(page).nth(1), 192);
   // The cell ends with what it has waited for: that is shown once.
   await ended(page, 2);
   await expect(runs(page)).toHaveCount(2);
@@ -258,16 +260,10 @@ print([one.name for one in run.results],
   await begun(first);
   await cancelled(first);
   await expect(first).toContainText('Amplitude');
-  console.log('CANCELLED AT', await first.textContent());
   expect((await pixels(first)).known).toBeLessThan(256);
 
-  await runCells(lab, 2);
   const second = fits.nth(1);
-  await expect(second).toContainText(/Going on: \d+ of 256/);
-  await expect(second).toHaveAttribute('data-state', 'done', {
-    timeout: 90_000
-  });
-  expect(await pixels(second)).toEqual({ known: 256, all: 256 });
+  await goesOn(lab, 2, second, 256);
   const results = second.getByRole('list', { name: 'Results' });
   await expect(results).toContainText('Raw_Data-SHO_Fit_001/Guess');
   await expect(results).toContainText('Raw_Data-SHO_Fit_001/Fit');
