@@ -115,18 +115,7 @@ class Ledger:
             raise not_kept(self.folder, error) from error
 
     def put(self, block: Block) -> None:
-        """Keep the results of a block; they are on the disk when this returns.
-
-        Parameters
-        ----------
-        block : Block
-            Arrays of all outputs.
-
-        Raises
-        ------
-        WriteError
-            A full disk, for instance; what was kept before is still there.
-        """
+        """Keep the results of a block: :meth:`Shards.put`."""
         self.shards.put(block)
 
     def done(self) -> list[Span]:
