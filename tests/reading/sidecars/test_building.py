@@ -171,6 +171,9 @@ def test_a_full_disk_ends_it_quietly(large, tmp_path, monkeypatch, fetched):
         code, said = ended(start(path, Folder.of_user()))
         assert code == 3
         assert "No space left" in said
+        # It is the disk of the cache that is full; nothing is wrong with the file.
+        assert said.startswith("WriteError")
+        assert "damaged" not in said
         left = [each.name for each in Folder.of_user().path.iterdir()]
         assert left == ["lock"]
         np.testing.assert_array_equal(reader_of(path).read({"V": 9}), data[..., 9])

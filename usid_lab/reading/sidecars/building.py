@@ -7,7 +7,7 @@ is one already, under another state of its file, is only compared.
 import math
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -215,7 +215,8 @@ def _still_right(place: Path, target: Target) -> bool:
 def _remember(place: Path, target: Target) -> None:
     note = replace(Note.read(place), dataset=target.identity.path)
     try:
-        note.with_file(target.file, target.state).write(place)
+        with _writing():
+            note.with_file(target.file, target.state).write(place)
     except OSError:
         drop(place)
         raise
@@ -267,6 +268,16 @@ def _put(out: "_Out", stored: memoryview, segments: Segments) -> None:
         out.write(stored[number * length : (number + 1) * length], start)
 
 
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Say that it is the copy which fails, and not the file of which it is made."""
+    try:
+        yield
+    except OSError as error:
+        text = "The transposed copy could not be written."
+        raise WriteError(text, str(error)) from error
+
+
 class _Out:
     """A new file that is written at any place, for this user's eyes only."""
 
@@ -280,22 +291,25 @@ class _Out:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
-                os.fsync(self._descriptor)
+                with _writing():
+                    os.fsync(self._descriptor)
         finally:
             os.close(self._descriptor)
 
     def reserve(self, nbytes: int) -> None:
         """Take the room now, where the system can: not to find out at the end."""
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(self._descriptor, 0, nbytes)
-        else:
-            os.ftruncate(self._descriptor, nbytes)
+        with _writing():
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(self._descriptor, 0, nbytes)
+            else:
+                os.ftruncate(self._descriptor, nbytes)
 
     def write(self, data: memoryview, start: int) -> None:
         """Write all of some bytes."""
-        done = self._some(data, start)
-        while done < len(data):
-            done += self._some(data[done:], start + done)
+        done = 0
+        with _writing():
+            while done < len(data):
+                done += self._some(data[done:], start + done)
 
     def _some(self, data: memoryview, start: int) -> int:
         if hasattr(os, "pwrite"):
