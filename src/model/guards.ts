@@ -257,7 +257,10 @@ export const results: {
   children: treePage,
   attributes,
   cancel: () => null,
-  watch: record<IRequests['watch']['result']>({ state: fileState }),
+  renew: fileInfo,
+  watch: record<IRequests['watch']['result']>({
+    state: oneOf('same', 'grown', 'changed', 'missing')
+  }),
   savable: record<ISavingPlan>({
     choices: list(
       record<ISavingPlan['choices'][number]>({

@@ -34,8 +34,16 @@ export interface IRequests {
   cancel: { params: { slot: FrameSlot } | { request: string }; result: null };
   /** Look again at a file that could not be opened, or that was changed. */
   retry: { params: { view: IViewState | null }; result: IOpened };
-  /** Answered once the file is not any more in the state that is known. */
-  watch: { params: { state: FileState }; result: { state: FileState } };
+  /** Show the results beside the file as they are now; all that is shown stays. */
+  renew: { params: Record<string, never>; result: IFileInfo };
+  /**
+   * Answered once the file is not any more in the state that is known. "grown": beside
+   * it lie other results than before, none of which is shown.
+   */
+  watch: {
+    params: { state: FileState };
+    result: { state: FileState | 'grown' };
+  };
   /** What of a view can be saved, and where it would go. */
   savable: { params: { view: IViewState }; result: ISavingPlan };
   /** Save some of it; the file is then shown in its new state. */

@@ -83,7 +83,7 @@ export class Session {
     }
   }
 
-  /** The file was changed by ourselves: what is shown of it holds on. */
+  /** The file is in a state in which all that is shown of it holds on. */
   adopt(file: IFileInfo): void {
     if (file.edition !== this.file.value?.edition) {
       this.client.shows(file.edition);
@@ -173,12 +173,29 @@ export class Session {
       while (this.file.value === file) {
         const known = { state: fileState.value };
         const { state } = await this.client.request('watch', known);
-        if (this.file.value === file) {
+        if (this.file.value !== file) {
+          return;
+        }
+        if (state === 'grown') {
+          await this.renew(file);
+        } else {
           fileState.value = state;
         }
       }
     } catch {
       // The kernel is gone; what is asked next says so.
+    }
+  }
+
+  /** Results came to lie beside the file: they join the tree, and all else stays. */
+  private async renew(file: IFileInfo): Promise<void> {
+    try {
+      const renewed = await this.client.request('renew', {});
+      if (this.file.value === file) {
+        this.adopt(renewed);
+      }
+    } catch {
+      // It was changed meanwhile; whoever keeps watch is told.
     }
   }
 

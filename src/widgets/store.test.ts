@@ -504,6 +504,34 @@ describe('a file that is changed while it is open', () => {
     }
   });
 
+  it('has new results in its tree, and all else stays', async () => {
+    const model = new FakeModel();
+    const store = new Store(new Client(model), new Stopwatch('notebook'));
+    void store.session.open({});
+    await model.answer(model.last('open'), opened());
+    const [view, shown] = [store.view.value, store.map.value];
+    await model.answer(model.last('watch'), { state: 'grown' });
+    expect(store.session.fileState.value).toBe('same');
+    const { file } = opened() as { file: object };
+    await model.answer(model.last('renew'), { ...file, edition: '2' });
+    expect(model.last('watch').edition).toBe('2');
+    expect(model.requests('watch')).toHaveLength(2);
+    const { params } = model.last('children');
+    expect(params).toMatchObject({ path: '/' });
+    expect([store.view.value, store.map.value]).toEqual([view, shown]);
+  });
+
+  it('is watched on where its new results cannot be told', async () => {
+    const model = new FakeModel();
+    const store = new Store(new Client(model), new Stopwatch('notebook'));
+    void store.session.open({});
+    await model.answer(model.last('open'), opened());
+    await model.answer(model.last('watch'), { state: 'grown' });
+    await model.refuse(model.last('renew'), 'It was changed.', 'changed');
+    expect(store.session.fileState.value).toBe('changed');
+    expect(model.requests('watch')).toHaveLength(2);
+  });
+
   it('is asked for in the state in which it is shown', () => {
     const { store, model } = current;
     store.moveMarker(3);

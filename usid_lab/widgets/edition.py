@@ -9,25 +9,27 @@ in a way that nobody sees.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from usid_lab.errors import ChangedFileError, MissingFileError
+from usid_lab.storage.commit.destination import side_files
 from usid_lab.storage.stamps import quick_stamp
 from usid_lab.storage.text import plain, safe_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from usid_lab.file import USIDFile
     from usid_lab.storage.permission import Permission
     from usid_lab.storage.stamps import Stamp
 
-State = Literal["same", "changed", "missing"]
+# "grown": beside the file lie other results than before, none of which is shown.
+State = Literal["same", "grown", "changed", "missing"]
 _numbers = count(1)
-STATES: tuple[State, ...] = ("same", "changed", "missing")
+STATES: tuple[State, ...] = ("same", "grown", "changed", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Edition:
         Of this look at them; 0 where none are permitted.
     beside : tuple of (Path, tuple of int)
         Files of results that are shown with it, and their stamps.
+    used : callable
+        Gives the files of which something is shown.
     """
 
     path: Path
@@ -52,13 +56,14 @@ class Edition:
     permission: Permission | None = None
     number: int = 0
     beside: tuple[tuple[Path, Stamp | None], ...] = ()
+    used: Callable[[], Collection[Path]] = field(default=tuple, compare=False)
 
     @classmethod
     def of(
         cls,
         path: Path,
         permission: Permission | None = None,
-        beside: Iterable[Path] = (),
+        used: Callable[[], Collection[Path]] = tuple,
     ) -> Edition:
         """Return the file as it is now.
 
@@ -67,8 +72,8 @@ class Edition:
         path : Path
         permission : Permission, optional
             What it may reach; looked at anew.
-        beside : iterable of Path, optional
-            Files of results.
+        used : callable, optional
+            Gives the files of which something is shown.
 
         Returns
         -------
@@ -78,8 +83,12 @@ class Edition:
         if permission is not None:
             permission.forget()
             number = next(_numbers)
-        stamps = tuple((one, quick_stamp(one)) for one in beside)
-        return cls(path, quick_stamp(path), permission, number, stamps)
+        stamp = quick_stamp(path)
+        return cls(path, stamp, permission, number, _beside(path), used)
+
+    def renewed(self) -> Edition:
+        """Return the same state of the file, with the results that lie beside it."""
+        return replace(self, beside=_beside(self.path))
 
     @property
     def token(self) -> str:
@@ -95,11 +104,18 @@ class Edition:
         if now is None:
             return "missing"
         reached = self.permission is None or self.permission.is_as_seen
-        results = all(quick_stamp(path) == stamp for path, stamp in self.beside)
-        return "same" if now == self.stamp and reached and results else "changed"
+        return self._state_beside() if now == self.stamp and reached else "changed"
+
+    def _state_beside(self) -> State:
+        """Say what has become of the results beside the file."""
+        now = _beside(self.path)
+        if now == self.beside:
+            return "same"
+        gone = {path for path, _ in set(self.beside) - set(now)}
+        return "grown" if gone.isdisjoint(self.used()) else "changed"
 
     def require(self, cause: BaseException | None = None) -> None:
-        """Raise unless the file is still what it was.
+        """Raise unless the file is still what it was, what lies beside it apart.
 
         Parameters
         ----------
@@ -111,7 +127,7 @@ class Edition:
         ChangedFileError, MissingFileError
         """
         state = self.state()
-        if state == "same":
+        if state in ("same", "grown"):
             return
         name = plain(safe_name(self.path.name))
         reason = str(self.path) if cause is None else f"{self.path}: {cause}"
@@ -124,14 +140,25 @@ class Edition:
         raise changed(name, reason) from cause
 
 
+def _beside(path: Path) -> tuple[tuple[Path, Stamp | None], ...]:
+    return tuple((one, quick_stamp(one)) for one in side_files(path))
+
+
 class Editions:
     """Which state of the file is on the screen, and whether it still is the file's.
 
     Where the file was changed by ourselves, what was shown of it before holds on:
-    a save adds to a file and changes nothing in it.
+    a save adds to a file and changes nothing in it. So it does where only results
+    beside the file are others, of which nothing is shown.
+
+    Parameters
+    ----------
+    used : callable
+        Gives the files of which something is shown.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, used: Callable[[], Collection[Path]]) -> None:
+        self._used = used
         self._shown: Edition | None = None
         # Editions from which only additions of our own lead to the present one.
         self._ours: frozenset[str] = frozenset()
@@ -149,8 +176,27 @@ class Editions:
         Edition
         """
         if self._shown is None:
-            self._shown = Edition.of(file.path, file.permission, file.beside)
+            self._shown = Edition.of(file.path, file.permission, self._used)
         return self._shown
+
+    def renew(self, token: str | None, file: USIDFile) -> None:
+        """Show the file with the results that lie beside it now.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that the asker sees, which holds on.
+        file : USIDFile
+            What is shown.
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            The file is another.
+        """
+        before = self.require(token, file)
+        self._ours |= {before.token}
+        self._shown = before.renewed()
 
     def forget(self) -> None:
         """Show none; a save of ours that is under way is remembered."""
@@ -173,7 +219,7 @@ class Editions:
 
         Returns
         -------
-        {"same", "changed", "missing"}
+        {"same", "grown", "changed", "missing"}
         """
         if self._writing:
             return "same"

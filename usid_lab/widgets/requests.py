@@ -25,6 +25,7 @@ _TYPES = (
     "attributes",
     "cancel",
     "retry",
+    "renew",
     "watch",
     "savable",
     "save",

@@ -12,7 +12,7 @@ from usid_lab.errors import UsidError
 from usid_lab.reading import Stopped
 from usid_lab.widgets import requests
 from usid_lab.widgets.foresight import Foresight
-from usid_lab.widgets.forms import Frame, Opened
+from usid_lab.widgets.forms import FileInfo, Frame, Opened
 from usid_lab.widgets.replies import Progress, Quiet, Reply
 from usid_lab.widgets.requests import SLOTS, Request
 from usid_lab.widgets.subject import Watch
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from usid_lab.widgets.saving import Saved
     from usid_lab.widgets.viewer import Viewer
 
-_OF_ANY_STATE = ("open", "retry", "cancel", "save")  # or look themselves
+_OF_ANY_STATE = ("open", "retry", "renew", "cancel", "save")  # or look themselves
 
 _PREPARING = "preparing"  # the job that opens the file before anybody asks
 _TURNS = ("open", "describe", "retry", "save")
@@ -127,6 +127,7 @@ class Session:
             "attributes": self._attributes,
             "cancel": self._cancel,
             "retry": self._retry,
+            "renew": self._renew,
             "savable": self._savable,
             "save": self._save,
         }
@@ -224,6 +225,14 @@ class Session:
             self.viewer.forget()
             self._foresight.clear()
             return self._shown(self.viewer.open(asked or self._saved, watch))
+
+        return answer
+
+    def _renew(self, request: Request) -> Answer:
+        def answer(_: Watch) -> FileInfo:
+            info = self.viewer.renew(request.edition)
+            self._foresight.clear()
+            return info
 
         return answer
 

@@ -10,6 +10,7 @@ from usid_lab.widgets.maps import map_axes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from usid_lab.model.view import ViewState
     from usid_lab.widgets.describe import Described
@@ -43,6 +44,14 @@ class Shelf:
         self._known: OrderedDict[str, Described] = OrderedDict()
         # The map that was read to find the first cursor; one only, for its size.
         self._drawn: tuple[str, Frame] | None = None
+
+    @property
+    def files(self) -> set[Path]:
+        """The files that the datasets are in."""
+        # Copied at once: it is asked for in another thread.
+        known = [known.subject for known in list(self._known.values())]
+        ready = list(self._unseen.values())
+        return {subject.source.file_path for subject in known + ready}
 
     def clear(self) -> None:
         """Forget everything."""

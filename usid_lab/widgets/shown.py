@@ -9,7 +9,8 @@ from usid_lab.reading import Stopped
 from usid_lab.widgets.edition import Edition, Editions, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
 
     from usid_lab.file import USIDFile
 
@@ -24,12 +25,18 @@ class ShownFile:
     open_file : callable
         Opens the file; called when something is first asked, and after
         :meth:`forget`.
+    used : callable
+        Gives the files of which something is shown: this one, or results beside it.
     """
 
-    def __init__(self, open_file: Callable[[], USIDFile]) -> None:
+    def __init__(
+        self,
+        open_file: Callable[[], USIDFile],
+        used: Callable[[], Collection[Path]],
+    ) -> None:
         self._open_file = open_file
         self._file: USIDFile | None = None
-        self._editions = Editions()
+        self._editions = Editions(used)
 
     @property
     def file(self) -> USIDFile:
@@ -109,6 +116,21 @@ class ShownFile:
 
         with self._editions.ours(self.file, renew):
             yield
+
+    def renew(self, token: str | None) -> None:
+        """Show the file with the results that lie beside it now.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that the asker sees, which holds on.
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            The file is another.
+        """
+        self._editions.renew(token, self.file)
 
     def forget(self) -> None:
         """Open the file anew at the next question."""

@@ -74,7 +74,7 @@ class Viewer:
         start: Start | None = None,
         process: ReaderProcess | None = None,
     ) -> None:
-        self.shown = ShownFile(open_file)
+        self.shown = ShownFile(open_file, lambda: self._shelf.files)
         self._process = process
         self._findings: Findings | None = None
         self._shelf = Shelf(self._look_at, self._ready)
@@ -132,6 +132,27 @@ class Viewer:
             frames = self._first_frames(description.view, watch)
         drawn = (frames.get("map"), frames.get("curve"), frames.get("grid"))
         return Opened(self._info(), root, description, unfolded, *drawn)
+
+    def renew(self, token: str | None = None) -> FileInfo:
+        """Show the results that came to lie beside the file, or left it.
+
+        Parameters
+        ----------
+        token : str, optional
+            Of the edition that the asker sees.
+
+        Returns
+        -------
+        FileInfo
+            The file in its new edition; what was shown holds on.
+
+        Raises
+        ------
+        ChangedFileError, MissingFileError
+            The file itself is another, or results that are shown.
+        """
+        self.shown.renew(token)
+        return self._info()
 
     def describe(
         self, path: str, view: ViewState | None = None, watch: Watch = UNWATCHED

@@ -48,7 +48,7 @@ class Vigil:
 
         Parameters
         ----------
-        known : {"same", "changed", "missing"}
+        known : {"same", "grown", "changed", "missing"}
             The state that they know.
         look : callable
             Finds the state.
