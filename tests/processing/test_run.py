@@ -21,6 +21,7 @@ from usid_lab.errors import (
     ArgumentTypeError,
     ChangedFileError,
     DimensionError,
+    FileError,
     OutputError,
     ProcessError,
     WriteError,
@@ -63,6 +64,31 @@ def test_an_identical_run_is_found_and_another_is_computed(spectra):
     assert other.results[0].path != first.results[0].path
     anew = Scaled(dataset, scale=2.0).compute(override=True)
     assert anew.results[0].path not in (first.results[0].path, other.results[0].path)
+
+
+def test_where_results_cannot_go_is_said_before_anything_is_computed(spectra, tmp_path):
+    _, dataset = spectra()
+    (tmp_path / "notes.txt").write_text("no HDF5")
+    cases = {
+        "none/a.h5": "folder for 'a.h5'",
+        "notes.txt": "'notes.txt'",
+        ".": "folder",
+    }
+    for name, said in cases.items():
+        with pytest.raises(FileError, match=said):
+            sums(dataset).start(path=tmp_path / name)
+    assert not list(tmp_path.glob(".*.usid"))
+
+
+def test_results_of_a_file_of_ones_own_are_found_where_it_is_named(spectra, tmp_path):
+    _, dataset = spectra()
+    mine = tmp_path / "mine.h5"
+    first = sums(dataset).compute(path=mine)
+    assert sums(dataset).compute(path=mine).results == first.results
+    assert first.results[0].file_path == mine
+    other = sums(dataset).compute()
+    assert other.results[0].file_path == dataset.file_path
+    assert sums(dataset).compute(path=mine).results == first.results
 
 
 def test_a_run_says_where_nothing_was_found_and_where_too_much(spectra):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from usid_lab.processing.given import (
     identifying,
     memory_of,
     names_of,
+    target_of,
 )
 from usid_lab.processing.job import Job
 from usid_lab.processing.ledger.facts import Facts
@@ -248,7 +248,7 @@ class Process:
             divided = self._shares()
         else:
             divided = None
-        target = None if path is None else Path(path)
+        target = None if path is None else target_of(path)
         task = self.task(divided)
         facts = Facts(self.parameters)
         most = most_elsewhere(self.plan) if divided is None else divided.most

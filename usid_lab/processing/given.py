@@ -1,10 +1,15 @@
 """What authors and users of a process give, checked before anything is computed."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from numbers import Real
+from pathlib import Path
 
-from usid_lab.errors import ArgumentError
+from usid_lab.errors import ArgumentError, MissingFileError
+from usid_lab.storage.filenames import shown
+from usid_lab.storage.handles import lease
+from usid_lab.storage.paths import resolved
 from usid_lab.storage.text import plain
 
 
@@ -46,6 +51,35 @@ def memory_of(megabytes: float | None) -> float | None:
     if given is None or (isinstance(given, Real) and math.isfinite(given)):
         return megabytes
     raise ArgumentError("max_mem_mb is a number of MB.", f"got {plain(repr(given))}")
+
+
+def target_of(path: str | os.PathLike[str]) -> Path:
+    """Say which file takes the results; hours of computing must not end there.
+
+    Parameters
+    ----------
+    path : str or path-like
+        As asked for; the file need not exist.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    MissingFileError
+        Its folder does not exist.
+    FileError
+        There is something else than an HDF5 file.
+    """
+    file = resolved(path)
+    if not file.parent.is_dir():
+        text = f"The folder for '{shown(file)}' does not exist."
+        raise MissingFileError(text, str(file.parent))
+    if os.path.lexists(file):
+        with lease(file):
+            pass
+    return file
 
 
 def batch_of(places: int | None) -> int | None:

@@ -35,7 +35,7 @@ class Job:
     override : bool
         Compute anew what was computed already.
     path : Path or None
-        The file that takes the results.
+        The file that takes the results, resolved.
     facts : Facts
         What is written beside them.
     """

@@ -173,17 +173,6 @@ def test_discard_leaves_other_runs(job):
         assert ledger.left() == LEFT
 
 
-def test_a_folder_of_the_users_choice(job, tmp_path):
-    with job.begin(folder=tmp_path / "mine" / "run") as ledger:
-        ledger.put(job.block(0, 8))
-        assert ledger.folder == tmp_path / "mine" / "run"
-    job.begin(folder=tmp_path / "mine" / "run").discard()
-    assert names_in(tmp_path / "mine") == []
-    (tmp_path / "file").touch()
-    with pytest.raises(WriteError, match="folder that was given"):
-        job.begin(folder=tmp_path / "file")
-
-
 def only_own_folder(monkeypatch, job):
     """Let nothing be made beside the file; root may write everywhere."""
     make = os.mkdir

@@ -13,10 +13,10 @@ from usid_lab.processing.ledger.unfinished import unfinished
 ASKED = "Throw that away? [y/N] Nothing was changed."
 
 
-def begun(job, places=20, **options):
+def begun(job):
     """Compute some places, and stop."""
-    with job.begin(**options) as ledger:
-        ledger.put(job.block(0, places))
+    with job.begin() as ledger:
+        ledger.put(job.block(0, 20))
     return ledger.folder
 
 
@@ -59,7 +59,8 @@ def test_only_those_of_a_place_are_told(job, runs, tmp_path):
 
 def test_those_in_the_folder_of_the_user_are_found_by_their_file(job, runs, tmp_path):
     file = job.dataset.file_path
-    begun(job, folder=homes(file)[1] / job.record.run_id)
+    (homes(file)[1] / job.record.run_id).mkdir(parents=True)
+    begun(job)
     for place in ((), (file,), (file.parent,)):
         assert runs(*place)[-1].startswith("1 unfinished run,")
     assert runs(tmp_path)[-1].startswith("0 unfinished runs,")

@@ -11,7 +11,6 @@ from usid_lab.storage.commit.destination import side_files
 from usid_lab.storage.commit.pending import pending
 from usid_lab.storage.commit.recovering import recover
 from usid_lab.storage.finishedruns import finished_run
-from usid_lab.storage.paths import resolved
 
 
 def finished(record: RunRecord, path: Path | None = None) -> list[USIDataset] | None:
@@ -26,7 +25,7 @@ def finished(record: RunRecord, path: Path | None = None) -> list[USIDataset] | 
     record : RunRecord
         The run: same tool, version and parameters, over the same values.
     path : Path, optional
-        A file to look into first.
+        A file to look into first, resolved.
 
     Returns
     -------
@@ -36,7 +35,7 @@ def finished(record: RunRecord, path: Path | None = None) -> list[USIDataset] | 
     source = record.sources[0]
     parent = source.path.rpartition("/")[0] or "/"
     types = {output.name: output.dtype for output in record.outputs}
-    given = [] if path is None else [resolved(path)]
+    given = [] if path is None else [path]
     for file in (*given, source.file, *side_files(source.file)):
         _complete(file)
         found = finished_run(file, parent, record.run_id, types)

@@ -53,9 +53,7 @@ class Ledger:
         self._partials: dict[str, Partial] = {}
 
     @classmethod
-    def begin(
-        cls, record: RunRecord, *, override: bool = False, folder: Path | None = None
-    ) -> Self:
+    def begin(cls, record: RunRecord, *, override: bool = False) -> Self:
         """Begin a run, or go on with it.
 
         Parameters
@@ -65,14 +63,12 @@ class Ledger:
         override : bool, optional
             Throw away what was computed of it, and of the same run over values that
             the datasets held before.
-        folder : Path, optional
-            Where to keep it; by default ``.<name>.usid/<run id>`` beside the file of
-            the first source, or in the user's data folder where that cannot be
-            written.
 
         Returns
         -------
         Ledger
+            In ``.<name>.usid/<run id>`` beside the file of the first source, or in
+            the user's data folder where that cannot be written.
 
         Raises
         ------
@@ -86,7 +82,7 @@ class Ledger:
         places.empty_trash(record)
         if not override:
             _refuse_changed(record)
-        place = places.make(record) if folder is None else places.given(folder)
+        place = places.make(record)
         lock = _locked(place)
         try:
             ledger = cls(place, record, lock)

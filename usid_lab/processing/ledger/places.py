@@ -91,23 +91,6 @@ def make(record: RunRecord) -> Path:
     raise WriteError(f"{text} folder can be written.", "; ".join(errors))
 
 
-def given(folder: Path) -> Path:
-    """Make a folder that was chosen by the user.
-
-    Raises
-    ------
-    WriteError
-        It cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _try(folder)
-    except OSError as error:
-        text = "Results cannot be kept: the folder that was given cannot be written."
-        raise WriteError(text, str(error)) from error
-    return folder
-
-
 def others(record: RunRecord) -> Iterator[tuple[Path, Note]]:
     """Find runs that ask the same of the same datasets, which held other values."""
     for home in homes(record.sources[0].file):

@@ -20,7 +20,6 @@ from usid_lab.processing.span import Span
 from usid_lab.storage.commit.destination import choose
 from usid_lab.storage.datasets import Empty
 from usid_lab.storage.finishedruns import SHAPES
-from usid_lab.storage.paths import resolved
 from usid_lab.storage.results import ForeignSource
 from usid_lab.storage.status import COMPLETED, LAST
 from usid_lab.storage.writer import FileWriter
@@ -44,8 +43,8 @@ def record_results(
     facts : Facts
         What is written beside them.
     path : Path, optional
-        The file that takes them; by default that of the first source, or a file of
-        results where that cannot be written.
+        The file that takes them, resolved; by default that of the first source, or a
+        file of results where that cannot be written.
 
     Returns
     -------
@@ -68,7 +67,7 @@ def record_results(
     if left := ledger.left():
         text = "Some results are not there. Start the run again to compute them."
         raise DamagedDataError(text, f"place {left[0].start}; {ledger.folder}")
-    target = _target(ledger, path)
+    target = path or choose(ledger.record.sources[0].file, ledger.nbytes).path
     try:
         with FileWriter(target, extend=True) as writer:
             group = _write(writer, ledger, plan, facts)
@@ -99,12 +98,6 @@ def _write(writer: FileWriter, ledger: Ledger, plan: Plan, facts: Facts) -> str:
     _mark(writer, group, record.sources[0])
     writer.attributes(group, {SHAPES: json.dumps(shapes), **failures.attributes})
     return group
-
-
-def _target(ledger: Ledger, path: Path | None) -> Path:
-    if path is not None:
-        return resolved(path)
-    return choose(ledger.record.sources[0].file, ledger.nbytes).path
 
 
 def _values(ledger: Ledger, output: Resolved) -> Iterator[tuple[Span, Array]]:
