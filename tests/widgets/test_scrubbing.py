@@ -218,3 +218,21 @@ def test_the_copy_of_a_plain_array_is_built_and_then_used(large, stack, monkeypa
         np.testing.assert_array_equal(found, data[:, :, cycle, energy])
     assert served == [place, place]
     viewer.close()
+
+
+@pytest.mark.parametrize(("chunks", "builds"), [(None, False), ((10, 16, 12), True)])
+def test_a_stack_of_pictures_has_one_where_chunks_hold_many(
+    large, tmp_path, chunks, builds
+):
+    path = tmp_path / "stack.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", data=np.zeros((30, 16, 12), "f4"), chunks=chunks)
+    viewer = Viewer(lambda: ul.open(path))
+    building = Building()
+    viewer._scrubbing = Scrubbing(building)
+    view = viewer.open(None).dataset.view
+    time, y, x = ul.open(path).array("/x").dims
+    view = replace(view, x=x, y=y, curve=time, band=None)
+    for n in range(6):
+        viewer.frame("map", moved(view, **{time: n}))
+    assert set(building.inner) == ({(1, 2)} if builds else set())

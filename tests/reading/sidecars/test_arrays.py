@@ -22,6 +22,7 @@ from usid_lab.reading.sidecars.sidecar import Sidecar
 from usid_lab.reading.sidecars.tiling import boxes, tile_of
 from usid_lab.reading.sidecars.transposing import transposed
 from usid_lab.reading.sidecars.turn import Turn
+from usid_lab.reading.watch import Watch
 from usid_lab.storage import release
 
 KINDS = ["f4", ">f8", ">i2", "u1", "?", "c16", "compound"]
@@ -265,6 +266,23 @@ def test_a_map_comes_from_its_copy_a_spectrum_does_not(stack, folder, fetched):
     band = reader.read({"cycle": 2, "bias": slice(2, 6)})
     np.testing.assert_array_equal(band, data[:, :, 2, 2:6])
     assert len(fetched) == 2
+
+
+def test_a_read_from_a_copy_shows_what_it_has(stack, folder):
+    path, data = stack
+    sidecar = Sidecar.open(built(folder, path, (1, 3)))
+    runs = [(pieces.Run(0, 1, 1, size),) for size in data.shape]
+    shown = []
+    watch = Watch("/x", show=lambda make: shown.append(make()))
+    sidecar._pacer = pieces.Pacer(sidecar.storage, 1e-9)
+    found = sidecar.fetch(runs, data.dtype, watch)
+    np.testing.assert_array_equal(found, data)
+    assert len(shown) > 4
+    for some in shown:
+        known = np.isfinite(some)
+        np.testing.assert_array_equal(some[known], data[known])
+    counts = [int(np.isfinite(some).sum()) for some in shown]
+    assert counts == sorted(set(counts))
 
 
 def test_of_two_copies_the_better_one_is_read(stack, folder, monkeypatch):
