@@ -307,6 +307,110 @@ def test_all_channels_where_all_are_shown(viewer, channel_file):
             np.testing.assert_array_equal(file[name][:, 0], values.ravel())
 
 
-def test_of_a_plain_array_nothing_can_be_saved(viewer, plain_file):
-    one = viewer(plain_file({"image": np.zeros((20, 30))}))
-    assert one.saving_plan(one.open(None).dataset.view).choices == ()
+@pytest.fixture
+def cube_file(tmp_path):
+    """An array of Energy x row x column, of which only the first two are known."""
+    path = tmp_path / "cube.h5"
+    values = np.random.default_rng(6).normal(size=(20, 12, 15)).astype("f4")
+    with h5py.File(path, "w") as file:
+        cube = file.create_dataset("scan/cube", data=values)
+        cube.attrs["units"] = "counts"
+        for axis, (name, units, step) in enumerate(
+            [("Energy", "eV", 0.5), ("Row", "nm", 2.0)]
+        ):
+            scale = file.create_dataset(
+                f"scan/{name}", data=step * np.arange(cube.shape[axis])
+            )
+            scale.make_scale(name)
+            scale.attrs["units"] = units
+            cube.dims[axis].attach_scale(scale)
+    return path, values
+
+
+def of_cube(one, **more):
+    """A view of the cube as map of Row x the third, and spectrum over Energy."""
+    view = one.open(None).dataset.view
+    index = {"Energy": 7, "Row": 3, "Dimension 3": 4}
+    roles = {"y": "Row", "x": "Dimension 3", "curve": "Energy", "overlay": None}
+    return ViewState.from_json(view.to_json() | {"index": index} | roles | more)
+
+
+def test_map_and_spectrum_of_a_plain_array(viewer, cube_file):
+    path, values = cube_file
+    one = viewer(path)
+    view = of_cube(one)
+    first, second = one.save(view, ["Map", "Curve"]).paths
+    assert (first, second) == (
+        "/scan/cube-Map_000/Map",
+        "/scan/cube-Curve_000/Curve",
+    )
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file[first][:, 0], values[7].ravel())
+        assert file[first].dtype == "f4"
+        assert file[first].attrs["units"] == "counts"
+        found = tables(file, file[first])
+        np.testing.assert_allclose(found["Row"], np.repeat(2.0 * np.arange(12), 15))
+        np.testing.assert_array_equal(found["Dimension 3"], np.tile(range(15), 12))
+        sides = file[file[first].attrs["Position_Values"]]
+        assert dict(zip(sides.attrs["labels"], sides.attrs["units"], strict=True)) == {
+            b"Row": b"nm",
+            b"Dimension 3": b"index",
+        }
+        np.testing.assert_array_equal(file[second][0], values[:, 3, 4])
+        np.testing.assert_allclose(
+            tables(file, file[second])["Energy"], 0.5 * np.arange(20)
+        )
+        attrs = dict(file[first].parent.attrs)
+        assert file[attrs["source_000"]].name == "/scan/cube"
+        assert ViewState.from_json(json.loads(attrs["view_state"])) == view
+        assert json.loads(attrs["selection"]) == {"Energy": 7}
+    assert [d.path for d in ul.open(path).main_datasets] == [second, first]
+    assert not [f for f in ul.open(path).check() if f.severity == "error"]
+
+
+def test_the_band_of_a_plain_array(viewer, cube_file):
+    path, values = cube_file
+    one = viewer(path)
+    [saved] = one.save(of_cube(one, band=[2, 9]), ["Map"]).paths
+    with h5py.File(path) as file:
+        mean = values[2:10].astype("f8").mean(axis=0)
+        np.testing.assert_allclose(file[saved][:, 0], mean.ravel(), rtol=1e-12)
+        group = file[saved].parent
+        assert list(group.attrs["reduced_dimensions"]) == [b"Energy"]
+
+
+def test_an_axis_of_the_spectrum_goes_across_wherever_it_stands(viewer, cube_file):
+    """A map of Energy and Row, and a family of spectra, slowest axis last."""
+    path, values = cube_file
+    one = viewer(path)
+    view = of_cube(one, y="Row", x="Energy")
+    [saved] = one.save(view, ["Map"]).paths
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file[saved][()], values[:, :, 4].T)
+    view = of_cube(one, x=None, y=None, overlay="Row")
+    [saved] = one.save(view, ["Curve"]).paths
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file[saved][()], values[:, :, 4].T)
+
+
+def test_an_image_of_which_nothing_is_known(viewer, plain_file):
+    image = np.random.default_rng(1).integers(0, 99, (20, 30))
+    path = plain_file({"image": image})
+    one = viewer(path)
+    view = one.open(None).dataset.view
+    [choice] = one.saving_plan(view).choices
+    assert choice.detail == "value, 20 x 30"
+    [saved] = one.save(view, ["Map"]).paths
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file[saved][:, 0], image.ravel())
+        assert file[saved].dtype == image.dtype
+        found = tables(file, file[saved])
+        np.testing.assert_array_equal(found["Dimension 1"], np.repeat(range(20), 30))
+
+
+def test_an_array_is_shown_before_what_was_saved_of_it(viewer, plain_file, cube_file):
+    for path in (plain_file({"image": np.zeros((20, 30))}), cube_file[0]):
+        one = viewer(path)
+        first = one.open(None).dataset
+        one.save(first.view, ["Map"])
+        assert viewer(path).open(None).dataset.path == first.path

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from usid_lab.dataset import PlainArray
+from usid_lab.dataset import PlainArray, USIDataset
 from usid_lab.errors import ArgumentError, SelectionError
-from usid_lab.interop.derivedsides import Side, side_of
+from usid_lab.interop.derivedsides import Side, side_of, sides_of_array
 from usid_lab.reading.reducing.tiles import BLOCK_BYTES, portions
 from usid_lab.storage.commit.destination import choose
 from usid_lab.storage.paths import resolved
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from usid_lab.dataset import USIDataset
     from usid_lab.model.region import Region
     from usid_lab.model.selection import Pick
     from usid_lab.reading.reducing.reductions import Reduction
@@ -62,6 +61,8 @@ class Derived:
         rows, its columns and the values there.
     parameters : dict
         Attributes of the group of results.
+    across : frozenset of str
+        Dimensions of a plain array that become spectroscopic.
     """
 
     tool: str
@@ -73,6 +74,7 @@ class Derived:
     dropped: frozenset[str]
     blocks: Callable[[Sequence[Side]], Iterator[Block]]
     parameters: dict[str, object]
+    across: frozenset[str] = frozenset()
 
 
 def write_slice(
@@ -214,7 +216,7 @@ def write_derived(
 
 def add_derived(
     writer: FileWriter,
-    dataset: USIDataset,
+    dataset: PlainArray,
     wanted: Derived,
     sides: Sequence[Side] | None = None,
 ) -> str:
@@ -224,8 +226,8 @@ def add_derived(
     ----------
     writer : FileWriter
         Of the source's file, or of another.
-    dataset : USIDataset
-        The source.
+    dataset : PlainArray
+        The source; Main datasets are such.
     wanted : Derived
         What is to be written.
     sides : sequence of Side, optional
@@ -253,7 +255,7 @@ def add_derived(
     return written
 
 
-def _group(writer: FileWriter, dataset: USIDataset, wanted: Derived) -> str:
+def _group(writer: FileWriter, dataset: PlainArray, wanted: Derived) -> str:
     """Make the group of results, which says what was selected."""
     here = writer.path == dataset.file_path
     foreign = ForeignSource(dataset.file_path, dataset.path)
@@ -278,10 +280,13 @@ def _joined(own: dict[str, object], given: Mapping[str, object]) -> dict[str, ob
     return {**own, **given}
 
 
-def _sides(dataset: USIDataset, wanted: Derived) -> list[Side]:
+def _sides(dataset: PlainArray, wanted: Derived) -> list[Side]:
     for name, pick in zip(dataset.dims, wanted.chosen, strict=True):
         if not isinstance(pick, int) and not len(pick):
             raise SelectionError(f"Nothing of '{plain(name)}' is selected.")
+    if not isinstance(dataset, USIDataset):
+        given = wanted.chosen, wanted.dropped, wanted.across
+        return sides_of_array(dataset.dimensions, *given)
     picks = iter(wanted.chosen)
     return [
         side_of(axis, [next(picks) for _ in axis.dimensions], wanted.dropped)
@@ -290,7 +295,7 @@ def _sides(dataset: USIDataset, wanted: Derived) -> list[Side]:
 
 
 def _selection(
-    dataset: USIDataset, chosen: tuple[Pick, ...]
+    dataset: PlainArray, chosen: tuple[Pick, ...]
 ) -> tuple[str, dict[str, NDArray[np.int64]]]:
     """Say what was selected, as JSON; lists that are too long for it, apart."""
     told: dict[str, object] = {}

@@ -82,6 +82,46 @@ def side_of(axis: Axis, picks: Sequence[Pick], dropped: frozenset[str]) -> Side:
     return Side(cut, entries[places], places)
 
 
+def sides_of_array(
+    dimensions: Sequence[Dimension],
+    picks: Sequence[Pick],
+    dropped: Collection[str],
+    across: Collection[str],
+) -> list[Side]:
+    """Say what is left of a plain array, whose dimensions belong to no side.
+
+    Parameters
+    ----------
+    dimensions : sequence of Dimension
+        Of the array, in its order.
+    picks : sequence of int, range or ndarray
+        What is picked of each of them.
+    dropped : collection of str
+        Names of dimensions that are reduced.
+    across : collection of str
+        Names of those that become spectroscopic; all others become positions.
+
+    Returns
+    -------
+    list of Side
+        Positions, then spectra; each in the order of the array.
+    """
+    sides: tuple[list[Dimension], list[Dimension]] = ([], [])
+    for dimension, pick in zip(dimensions, picks, strict=True):
+        if not isinstance(pick, int) and dimension.name not in dropped:
+            values = dimension.values[indexer(pick)]
+            named = Dimension(dimension.name, _units(dimension), values)
+            sides[dimension.name in across].append(named)
+    return [Side(side_recipe(left), np.empty(0, np.int64)) for left in sides]
+
+
+def _units(dimension: Dimension) -> str:
+    """Units of an array's dimension; of one of which nothing is known, "index"."""
+    counted = np.array_equal(dimension.values, np.arange(dimension.size))
+    unknown = not dimension.label and not dimension.units and counted
+    return "index" if unknown else dimension.units
+
+
 def _counted(indices: NDArray[np.number]) -> NDArray[np.number]:
     """Count from 0, without the indices at which nothing was measured."""
     columns = [np.unique(column, return_inverse=True)[1] for column in indices.T]

@@ -107,20 +107,28 @@ class Beginning:
         for node in self._explored().candidates()[:_MOST_TRIED]:
             try:
                 known = self._shelf.take(node.path, watch)
-                if not _is_second_choice(known, watch):
+                if not self._is_second_choice(known, watch):
                     return known.description
                 later.append(known.description)
             except UsidError as error:
                 self.failures.append(error)
         return later[0] if later else None
 
+    def _is_second_choice(self, known: Described, watch: Watch) -> bool:
+        """Whether something else had better be shown.
 
-def _is_second_choice(known: Described, watch: Watch) -> bool:
-    """Whether this is an axis recorded as data, or a result by another name."""
-    path, source = known.description.path, known.subject.source.source
-    if source is not None and not is_result(path):
-        return True
-    try:
-        return is_recorded_axis(known.subject, watch)
-    except UsidError:  # its panels will say so
-        return False
+        This is an axis recorded as data, a result by another name, or one of an array
+        that is no Main dataset, which therefore stands further down the list.
+        """
+        path, source = known.description.path, known.subject.source.source
+        if source is not None and (not is_result(path) or self._is_listed(source)):
+            return True
+        try:
+            return is_recorded_axis(known.subject, watch)
+        except UsidError:  # its panels will say so
+            return False
+
+    def _is_listed(self, path: str) -> bool:
+        """Whether a path is that of an array, or of what is nearly a Main dataset."""
+        found = self._explored()
+        return any(node.path == path for node in (*found.near, *found.arrays))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from usid_lab.dataset import USIDataset
 from usid_lab.interop.derived import Derived, placed
 from usid_lab.reading.reducing.tiles import BLOCK_BYTES, portions
 from usid_lab.storage.text import plain
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from usid_lab.interop.derivedsides import Side
     from usid_lab.model.selection import Pick
     from usid_lab.model.view import ViewState
+    from usid_lab.widgets.forms import Dim
     from usid_lab.widgets.parts import Part
     from usid_lab.widgets.subject import Subject, Watch
 
@@ -52,10 +52,17 @@ class Savable:
 
     @property
     def free(self) -> list[str]:
-        """Dims that are drawn, in canonical order."""
+        """Dims that are drawn: those that become positions, then spectra."""
         view, drawn = self.view, map_axes(self.subject, self.view)
         wanted = drawn if self.what == "Map" else (view.curve, view.overlay)
-        return [dim.name for dim in self.subject.dims if dim.name in wanted]
+        dims = [dim for dim in self.subject.dims if dim.name in wanted]
+        return [dim.name for dim in sorted(dims, key=self._is_across)]
+
+    def _is_across(self, dim: Dim) -> bool:
+        """Whether a dim becomes spectroscopic; of an array it is the curve's."""
+        if dim.side == "array":
+            return dim.name == self.view.curve
+        return dim.side == "spectroscopic"
 
     @property
     def band(self) -> tuple[int, int] | None:
@@ -96,7 +103,8 @@ class Savable:
 
     def _cursor(self) -> str:
         """Where the curve is."""
-        dims = [d for d in self.subject.dims if d.side == "position" and d.size > 1]
+        sides = ("position", "array")
+        dims = [d for d in self.subject.dims if d.side in sides and d.size > 1]
         told = [
             f"{dim.name} {value_text(dim, self.view.index[dim.name])}"
             for dim in dims
@@ -128,6 +136,7 @@ class Savable:
             dropped=frozenset(dropped),
             blocks=lambda sides: self._blocks(sides, watch),
             parameters=self._provenance(),
+            across=frozenset(d.name for d in self.subject.dims if self._is_across(d)),
         )
 
     def _pick(self, name: str) -> Pick:
@@ -151,8 +160,7 @@ class Savable:
         return told
 
     def _blocks(self, sides: Sequence[Side], watch: Watch) -> Iterator[Block]:
-        sides_of = {dim.name: dim.side for dim in self.subject.dims}
-        rows = sum(sides_of[name] == "position" for name in self.free)
+        rows = sum(not self._is_across(self.subject.dim(name)) for name in self.free)
         total, done = max(1, math.prod(self.sizes)), 0
         for slab in portions(self.sizes, self._most()):
             count = math.prod(span.stop - span.start for span in slab)
@@ -175,7 +183,12 @@ class Savable:
                 chosen[dim.name] = spans[dim.name]
             else:
                 chosen[dim.name] = pick if isinstance(pick, int) else _span(pick)
-        raw = self.subject.read(chosen, watch)
+        found = self._shown(self.subject.read(chosen, watch))
+        axes = [dim.name for dim in self.subject.dims if dim.name in self.free]
+        return found.transpose([axes.index(name) for name in self.free])
+
+    def _shown(self, raw: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        """Values of the picture; axes in canonical order."""
         if self.band is not None:
             return mean_over_band(self.subject, self.view, self.part, raw)[0]
         return raw if self.part.kind == "value" else self.part.of(raw)
@@ -200,10 +213,7 @@ def savables(subject: Subject, view: ViewState) -> list[Savable]:
     Returns
     -------
     list of Savable
-        None of a plain array: there is nothing to refer to its dimensions by.
     """
-    if not isinstance(subject.source, USIDataset):
-        return []
     part = subject.part(view.component) or subject.parts[0]
     wanted = ["Map"] if map_axes(subject, view) else []
     if view.curve is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from usid_lab.errors import ViewError
 from usid_lab.interop.derived import add_derived
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from usid_lab.dataset import USIDataset
     from usid_lab.model.view import ViewState
     from usid_lab.storage.commit.destination import Destination
     from usid_lab.widgets.forms import FileInfo
@@ -162,7 +161,7 @@ def save(
     with FileWriter(target, extend=True) as writer:
         for number, picture in enumerate(chosen):
             share = watch.share(number / len(chosen), 1 / len(chosen))
-            source = cast("USIDataset", picture.subject.source)
+            source = picture.subject.source
             paths.append(add_derived(writer, source, picture.derived(share)))
     return target, tuple(paths)
 
