@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from usid_lab.storage import FileWriter
+from usid_lab.storage import FileWriter, stamps
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("usid_lab", deadline=None)
@@ -31,6 +31,14 @@ def genuine():
     if not folder:
         pytest.skip("USID_LAB_TEST_DATA is not set")
     return Path(folder) / "usid"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settled():
+    """Do not take files for those that may be changed in the same step of the clock."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stamps, "SETTLED", 0)
+        yield
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from usid_lab.reading.slabcache import (
     box_of,
     widened,
 )
-from usid_lab.storage import release
+from usid_lab.storage import release, stamps
 
 NAMES = ("Dimension 1", "Dimension 2")
 FILTERS = [{"compression": 1}, {"compression": 4, "shuffle": True},
@@ -356,3 +356,29 @@ def test_steps_through_uncompressed_chunks_are_those_of_the_file(tmp_path):
     with h5py.File(path, "r+") as file:
         file["x"][:, 33] = -1
     assert (array.read({NAMES[1]: 33}) == -1).all()
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+@pytest.mark.parametrize("resident", [True, False])
+def test_a_change_in_the_same_step_of_the_clock_shows_once_that_is_over(
+    tmp_path, monkeypatch, filters, resident
+):
+    """As where times have steps of a few milliseconds, or of two seconds."""
+
+    def coarse(status):
+        return (status.st_dev, status.st_ino, 0, 0, 0)
+
+    monkeypatch.setattr(stamps, "as_stamp", coarse)
+    monkeypatch.setattr(stamps, "SETTLED", 1 << 62)
+    old = np.zeros((64, 64), "f4")
+    path = write(tmp_path / "a.h5", old, (64, 64), **filters)
+    reader = reader_of(path, 1 << 20)
+    if resident:
+        reader.make_resident()
+    for step in (0, 1):
+        assert not reader.read({NAMES[1]: step}).any()
+    other = write(tmp_path / "b.h5", old + 1, (64, 64), **filters)
+    path.write_bytes(other.read_bytes())
+    monkeypatch.setattr(stamps, "SETTLED", 0)
+    for step in (0, 1):
+        assert reader.read({NAMES[1]: step}).all()

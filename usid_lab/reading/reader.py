@@ -33,7 +33,7 @@ from usid_lab.reading.watch import Offer, Watch
 from usid_lab.storage.memory import most_bytes
 from usid_lab.storage.numbers import array_bytes, native
 from usid_lab.storage.permission import Permission
-from usid_lab.storage.stamps import Stamp, quick_stamp
+from usid_lab.storage.stamps import Stamp, is_settled, quick_stamp
 
 Array = NDArray[np.generic]
 
@@ -88,7 +88,7 @@ class Reader:
         self._wholes = [_whole(axis) for axis in layout.axes]
         self._cuts = Cuts(layout)
         self._dtype = native(dtype)
-        self._resident: tuple[Stamp, Resident] | None = None
+        self._resident: tuple[Stamp, bool, Resident] | None = None
         limit = self._limit = None if budget is None else Budget(budget)
         self._dataset = OpenedDataset(
             file,
@@ -337,6 +337,7 @@ class Reader:
         stamp = quick_stamp(self._file)
         if stamp is None or self.nbytes > self._most_kept or self._reaches_out():
             return False
+        settled = is_settled(stamp)
         if self._limit is not None:
             self._cache.make_room(self._limit.kept)
         whole = [(Run(0, 1, 1, n),) if n else () for n in self._layout.stored_shape]
@@ -345,7 +346,7 @@ class Reader:
             values = self._fetcher.fetch(whole, watch)
         except (DamagedDataError, ChangedFileError):
             return False
-        self._resident = (stamp, Resident(values, self._layout))
+        self._resident = (stamp, settled, Resident(values, self._layout))
         return True
 
     @property
@@ -363,10 +364,11 @@ class Reader:
         held = self._resident
         if held is None:
             return None
-        if held[0] != quick_stamp(self._file):
+        stamp, settled, values = held
+        if stamp != quick_stamp(self._file) or (not settled and is_settled(stamp)):
             self._resident = None
             return None
-        return held[1]
+        return values
 
     def _plans(self, chosen: Sequence[Pick]) -> list[AxisPlan]:
         plans = []

@@ -13,7 +13,7 @@ from usid_lab.reading.damage import BadChunk
 from usid_lab.reading.planning.parts import chosen, parts_of
 from usid_lab.reading.planning.pieces import Box, Storage
 from usid_lab.reading.planning.runs import Run
-from usid_lab.storage.stamps import Stamp
+from usid_lab.storage.stamps import Stamp, is_settled
 
 Array = NDArray[np.generic]
 Bounds = tuple[tuple[int, int], ...]
@@ -76,7 +76,7 @@ class SlabCache:
     def __init__(self, budget: int) -> None:
         self.budget = budget
         """Bytes that may be kept."""
-        self._bands: OrderedDict[Band, tuple[object, Stamp]] = OrderedDict()
+        self._bands: OrderedDict[Band, tuple[object, Stamp, bool]] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -104,9 +104,10 @@ class SlabCache:
         if not self._bands:
             return None
         with self._lock:
-            mine = [band for band, (whose, _) in self._bands.items() if whose is owner]
+            mine = [band for band, (whose, *_) in self._bands.items() if whose is owner]
             for band in reversed(mine):
-                if self._bands[band][1] != stamp:
+                _, state, settled = self._bands[band]
+                if state != stamp or (not settled and is_settled(state)):
                     del self._bands[band]
                 elif band.has(box):
                     self._bands.move_to_end(band)
@@ -123,7 +124,7 @@ class SlabCache:
         """Keep a band of a file that was in a state before and after it was read."""
         self.make_room(band.values.nbytes)
         with self._lock:
-            self._bands[band] = (owner, stamp)
+            self._bands[band] = (owner, stamp, is_settled(stamp))
 
 
 shared = SlabCache(SCRIPT_BYTES)

@@ -8,7 +8,7 @@ import h5py
 from usid_lab.storage.openings import open_read_only
 from usid_lab.storage.outside import Outside
 from usid_lab.storage.permission import Permission
-from usid_lab.storage.stamps import Stamp, quick_stamp, stamp_of
+from usid_lab.storage.stamps import Stamp, is_settled, quick_stamp, stamp_of
 
 Key = Path | tuple[Path, Permission]
 
@@ -22,6 +22,8 @@ class Handle:
     path : Path
     stamp : tuple of int
         Of the file when it was opened.
+    settled : bool
+        Whether any change since then shows: HDF5 keeps what it read.
     file : h5py.File
         Open for reading.
     permission : Permission or None
@@ -36,6 +38,7 @@ class Handle:
 
     path: Path
     stamp: Stamp
+    settled: bool
     file: h5py.File
     permission: Permission | None
     outside: Outside | None
@@ -52,6 +55,8 @@ class Handle:
         """Whether the file, or one that was reached from it, is another by now."""
         if self.stamp != quick_stamp(self.path):
             return True
+        if not self.settled and is_settled(self.stamp):
+            return True
         return self.outside is not None and self.outside.has_changed
 
     def close(self) -> None:
@@ -64,6 +69,7 @@ class Handle:
     def opened(cls, path: Path, permission: Permission | None) -> "Handle":
         """Open a file for reading."""
         stamp = stamp_of(path)
+        settled = is_settled(stamp)
         file = open_read_only(path)
         outside = None if permission is None else Outside(file, permission)
-        return cls(path, stamp, file, permission, outside)
+        return cls(path, stamp, settled, file, permission, outside)

@@ -1,11 +1,13 @@
 """Stamps of files: another stamp is another file."""
 
 import os
+import time
 from pathlib import Path
 
 from usid_lab.storage.openings import check_file
 
 Stamp = tuple[int, int, int, int, int]
+SETTLED = 2_000_000_000  # nanoseconds; times of some systems have no finer steps
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -33,3 +35,12 @@ def as_stamp(status: os.stat_result) -> Stamp:
         status.st_mtime_ns,
         changed,
     )
+
+
+def is_settled(stamp: Stamp) -> bool:
+    """Whether a change from now on would be sure to give a file another stamp.
+
+    What was read before holds only until then: another change in the same step of the
+    clock left no trace.
+    """
+    return time.time_ns() - max(stamp[3:]) >= SETTLED
