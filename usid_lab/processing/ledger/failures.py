@@ -73,11 +73,15 @@ def told(results: Sequence[USIDataset]) -> str:
     first = results[0]
     attrs = LazyAttributes(first.file_path, first.path.rpartition("/")[0])
     failed, infinite = attrs.get(FAILED), attrs.get(INFINITE)
-    words = f"; nothing was found at {failed} positions" if failed else ""
+    words = f"; nothing was found at {_positions(failed)}" if failed else ""
     if infinite:
-        words += f"; values are infinite at {infinite} positions (too large for the "
+        words += f"; values are infinite at {_positions(infinite)} (too large for the "
         words += "dtype of the output?)"
     return words
+
+
+def _positions(count: object) -> str:
+    return "1 position" if count == 1 else f"{count} positions"
 
 
 def _numbers(values: NDArray[Any], dtype: np.dtype[np.generic]) -> Iterator[Array]:
