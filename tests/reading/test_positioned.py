@@ -284,7 +284,7 @@ def test_the_number_of_a_closed_file_is_not_read(rows, tmp_path):
     with h5py.File(path) as file, other.open("rb") as stream:
         descriptor = os.dup(file.id.get_vfd_handle())
         fetch = PositionedBytes.of(RawFile(descriptor, str(path)))
-        source = ContiguousSource.of(file["x"], fetch)
+        source = ContiguousSource(file["x"], fetch)
         box = pieces.boxes_of([[run] for run in whole(file["x"].shape)])[0]
         os.dup2(stream.fileno(), descriptor)
         with pytest.raises(FileError, match=r"'rows\.h5' was closed"):

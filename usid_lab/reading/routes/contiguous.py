@@ -5,7 +5,6 @@ so a map of it reads most of the file. The bytes lie in the file as they are: wh
 they begin is known.
 """
 
-import math
 from typing import Self
 
 import h5py
@@ -32,48 +31,30 @@ class ContiguousSource:
 
     Parameters
     ----------
-    shape : tuple of int
-    dtype : numpy.dtype
-        As stored.
-    offset : int
-        Where it begins in its file.
+    dataset : h5py.Dataset
+        Open as long as this is used; :meth:`of` tells whether it qualifies.
     fetch : FileBytes
         Of its file.
     """
 
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        dtype: np.dtype[np.generic],
-        offset: int,
-        fetch: FileBytes,
-    ) -> None:
-        self.storage = Storage(shape, dtype.itemsize, None, placed=True)
+    def __init__(self, dataset: h5py.Dataset, fetch: FileBytes) -> None:
+        width = dataset.dtype.itemsize
+        self.storage = Storage(dataset.shape, width, None, placed=True)
         """How it lies in its file."""
-        self._dtype = dtype
-        self._native = native(dtype)
-        self._steps = tuple(size * dtype.itemsize for size in strides(shape))
-        self._offset = offset
+        self._dtype = dataset.dtype
+        self._native = native(self._dtype)
+        sizes = strides(self.storage.shape)
+        self._steps = tuple(size * self._dtype.itemsize for size in sizes)
+        self._offset = dataset.id.get_offset()
         self._fetch = fetch
-        whole = _as_one_chunk(shape, dtype.itemsize, offset)
-        self._spreader = Spreader(ChunkPlaces(whole, dtype.itemsize), dtype)
+        places = ChunkPlaces(_as_one_chunk(dataset), self._dtype.itemsize)
+        self._spreader = Spreader(places, self._dtype)
 
     @classmethod
     def of(cls, dataset: h5py.Dataset, fetch: FileBytes) -> Self | None:
-        """Make a source; None for a dataset that only HDF5 should read.
-
-        Parameters
-        ----------
-        dataset : h5py.Dataset
-            Open as long as the source is used.
-        fetch : FileBytes
-            Of its file.
-        """
+        """Make a source; None for a dataset that only HDF5 should read."""
         try:
-            if not _is_plain(dataset):
-                return None
-            offset = dataset.id.get_offset()
-            return cls(dataset.shape, dataset.dtype, offset, fetch)
+            return cls(dataset, fetch) if _is_plain(dataset) else None
         except DAMAGE:
             return None
 
@@ -108,12 +89,12 @@ class ContiguousSource:
         self._fetch.suited(segments).fill(segments, target)
 
 
-def _as_one_chunk(shape: tuple[int, ...], itemsize: int, offset: int) -> ChunkIndex:
-    grid = (1,) * len(shape)
-    offsets = np.full(grid, offset, np.int64)
-    size = np.full(grid, math.prod(shape) * itemsize, np.int64)
+def _as_one_chunk(dataset: h5py.Dataset) -> ChunkIndex:
+    grid = (1,) * len(dataset.shape)
+    offset = np.full(grid, dataset.id.get_offset(), np.int64)
+    size = np.full(grid, dataset.id.get_storage_size(), np.int64)
     mask = np.zeros(grid, np.uint32)
-    return ChunkIndex(shape, shape, grid, offsets, size, mask, ())
+    return ChunkIndex(dataset.shape, dataset.shape, grid, offset, size, mask, ())
 
 
 def _is_plain(dataset: h5py.Dataset) -> bool:

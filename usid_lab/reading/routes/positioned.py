@@ -216,13 +216,8 @@ class PositionedBytes:
 
 def windows_of(memory: Bytes, length: int) -> np.ndarray:
     """View memory as items of `length` bytes, of which one begins at every byte."""
-    item = item_of(length)
+    item = np.dtype(f"u{length}" if length in WORDS else (np.void, length))
     return np.ndarray(len(memory) - length + 1, item, memory, strides=(1,))
-
-
-def item_of(length: int) -> np.dtype[np.generic]:
-    """Return a type of `length` bytes that mean nothing."""
-    return np.dtype(f"u{length}" if length in WORDS else (np.void, length))
 
 
 def _is_straight(segments: Segments) -> bool:

@@ -125,10 +125,12 @@ class Beside:
         if isinstance(source, OutsideSource):
             return None
         found = self._current(file, source)
-        best = min(found, key=lambda sidecar: sidecar.seconds(runs), default=None)
-        if best is None or not best.gains(source.storage, runs):
+        if not found:
             return None
-        return best
+        best = found[0]
+        if len(found) > 1:
+            best = min(found, key=lambda sidecar: sidecar.seconds(runs))
+        return best if best.gains(source.storage, runs) else None
 
     def _current(self, file: h5py.File, source: Source) -> tuple[Sidecar, ...]:
         """Return the sidecars; looked for anew once the file or the folder changed."""

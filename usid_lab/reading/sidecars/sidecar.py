@@ -17,15 +17,17 @@ from usid_lab.model.raster import strides
 from usid_lab.reading.planning.parts import entries_of
 from usid_lab.reading.planning.pieces import Box, Pacer, Storage, boxes_of
 from usid_lab.reading.planning.runs import IntArray, Run
-from usid_lab.reading.routes.contiguous import ContiguousSource
-from usid_lab.reading.routes.positioned import PositionedBytes, item_of
+from usid_lab.reading.routes.positioned import PositionedBytes
+from usid_lab.reading.routes.segments import segments_of
 from usid_lab.reading.sidecars.header import BEGIN, Checks, Header
 from usid_lab.reading.sidecars.ownfile import OwnFile
-from usid_lab.reading.sidecars.rawbytes import row_sums
+from usid_lab.reading.sidecars.rawbytes import bytes_of, row_sums
 from usid_lab.reading.watch import Watch, so_far
 
 Array = NDArray[np.generic]
 
+_GAP = 6 << 10  # bytes: to copy them takes as long as another call
+_SPAN = 1 << 19
 _GONE = "A copy of a dataset in the cache folder was removed or damaged."
 
 
@@ -53,12 +55,12 @@ class Sidecar:
         self.header = header
         self.turn = header.turn
         """How the axes of the dataset follow each other here."""
-        fetch = PositionedBytes.of(OwnFile(descriptor, str(path)))
-        # Whatever they mean, values are moved as what the processor loads at once.
-        self._item = item_of(header.itemsize)
-        self._array = ContiguousSource(self.turn.turned, self._item, BEGIN, fetch)
-        self.storage = self._array.storage
+        self.storage = Storage(self.turn.turned, header.itemsize, None)
         """How it lies in its file: in the order of `turn`."""
+        sizes = strides(self.storage.shape)
+        self._steps = tuple(size * header.itemsize for size in sizes)
+        self._file = OwnFile(descriptor, str(path))
+        self._fetch = PositionedBytes.of(self._file)
         self._descriptor = descriptor
         self._nbytes = header.nbytes
         self._checks = checks
@@ -150,24 +152,58 @@ class Sidecar:
 
     def read(self, box: Box, buffer: Array) -> None:
         """Read a hyperslab of the turned array into its place in `buffer`."""
-        self._array.read(box, buffer.view(self._item))
+        place = buffer[box.place]
+        values = place if place.flags.c_contiguous else np.empty_like(place, order="C")
+        if self._has_small_gaps(box.runs[-1]):
+            self._read_lines(box, values)
+        else:
+            segments = segments_of(box, self._steps, self.storage.itemsize, BEGIN)
+            self._fetch.suited(segments).fill(segments, bytes_of(values))
         outer = len(self.turn.outer)
         if box.shape[outer:] == self.storage.shape[outer:]:
-            self._check(self._rows(box.runs[:outer]), buffer[box.place])
+            self._check(self._rows(box.runs[:outer]), values)
+        if values is not place:
+            place[...] = values
+
+    def _has_small_gaps(self, along: Run) -> bool:
+        gap = (along.stride - along.block) * self.storage.itemsize
+        return along.count > 1 and gap <= _GAP
+
+    def _read_lines(self, box: Box, values: Array) -> None:
+        """Read all between the first and the last along the last axis, and choose."""
+        *before, along = box.runs
+        begins = Box((*before, Run(along.start)), box.offsets)
+        lines = segments_of(begins, self._steps, self.storage.itemsize, BEGIN)
+        targets = values.reshape(-1, along.size)
+        for start, target in zip(lines.starts.tolist(), targets, strict=True):
+            self._read_line(start, along, target)
+
+    def _read_line(self, start: int, along: Run, target: Array) -> None:
+        width = along.stride * self.storage.itemsize
+        some = max(1, _SPAN // width)
+        for first in range(0, along.count, some):
+            part = Run(0, along.stride, min(some, along.count - first), along.block)
+            scratch = np.empty(part.last + 1, target.dtype)
+            self._file.read(bytes_of(scratch), start + first * width)
+            place = target[first * part.block : first * part.block + part.size]
+            np.take(scratch, entries_of(part), out=place)
 
     def _rows(self, runs: Sequence[Run]) -> IntArray:
         """Numbers of the rows at some places along the outer axes."""
-        numbers = np.zeros(1, np.int64)
         apart = strides(self.storage.shape[: len(runs)])
-        for run, step in zip(runs, apart, strict=True):
-            numbers = np.add.outer(numbers, entries_of(run) * step).ravel()
+        pairs = list(zip(runs, apart, strict=True))
+        numbers = np.array([sum(run.start * step for run, step in pairs)], np.int64)
+        for run, step in pairs:
+            if run.size > 1:
+                along = (entries_of(run) - run.start) * step
+                numbers = np.add.outer(numbers, along).ravel()
         return numbers
 
     def _check(self, rows: IntArray, values: Array) -> None:
         """Compare whole rows with their sums, once for each row."""
         if self._checked[rows].all():
             return
-        stored = np.ascontiguousarray(values).reshape(len(rows), -1)
+        stored = values.reshape(len(rows), -1)
         if (row_sums(stored, self.header.word) != self._checks[rows]).any():
             raise DamagedDataError(_GONE, f"sums of rows {rows[0]} to {rows[-1]}")
         self._checked[rows] = True

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from usid_lab.reading.planning.pieces import Storage, boxes_of
@@ -14,7 +15,7 @@ POSITIONS = (0,)
 """What a map of a Main dataset shows: the first axis."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
     """The axes of a map come last, so that its values lie beside each other.
 
@@ -32,38 +33,38 @@ class Turn:
     shape: tuple[int, ...]
     inner: tuple[int, ...] = POSITIONS
 
-    @property
+    @cached_property
     def outer(self) -> tuple[int, ...]:
         """Axes of the dataset along which maps are chosen."""
         return tuple(n for n in range(len(self.shape)) if n not in self.inner)
 
-    @property
+    @cached_property
     def order(self) -> tuple[int, ...]:
         """Axes of the dataset, as they follow each other in the copy."""
         return (*self.outer, *self.inner)
 
-    @property
+    @cached_property
     def back(self) -> tuple[int, ...]:
         """Axes of the copy, as they follow each other in the dataset."""
         order = self.order
         return tuple(order.index(axis) for axis in range(len(order)))
 
-    @property
+    @cached_property
     def turned(self) -> tuple[int, ...]:
         """Shape of the copy."""
         return self.of(self.shape)
 
-    @property
+    @cached_property
     def entries(self) -> int:
         """Values of a map: of a row."""
         return math.prod(self.shape[axis] for axis in self.inner)
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Number of maps."""
         return math.prod(self.shape[axis] for axis in self.outer)
 
-    @property
+    @cached_property
     def map(self) -> list[tuple[Run, ...]]:
         """What is read of a dataset for one of the maps, along each of its axes."""
         sizes = enumerate(self.shape)
