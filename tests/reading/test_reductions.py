@@ -383,6 +383,7 @@ def test_each_chunk_is_read_once(tmp_path, monkeypatch, warm):
 
     reader = type(dataset.reader())
     monkeypatch.setattr(reader, "entries", spy)
+    monkeypatch.setattr(reader, "sweep", lambda *_: None)
     monkeypatch.setattr(reader, "is_in_any_order", lambda *_: warm)
     monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 150)
     np.testing.assert_allclose(dataset.reduce("mean", "a"), data.mean(axis=0))
@@ -447,6 +448,7 @@ def test_few_blocks_are_reduced_in_the_thread_that_asks(tmp_path, monkeypatch, f
         return entries(self, wanted, stop)
 
     monkeypatch.setattr(kind, "entries", spy)
+    monkeypatch.setattr(kind, "sweep", lambda *_: None)
     np.testing.assert_allclose(dataset.reduce("mean", "a"), data.mean(axis=0))
     assert threads == [few] * (64 // rows)
 
@@ -455,6 +457,7 @@ def test_few_blocks_are_stopped_between_two_of_them(tmp_path, monkeypatch):
     data = np.arange(64 * 32.0).reshape(64, 32)
     dataset = store(tmp_path / "a.h5", (64, 32), "ab", 1, data)
     monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 32 * 8)
+    monkeypatch.setattr(type(dataset.reader()), "sweep", lambda *_: None)
     told = []
     with pytest.raises(Stopped):
         dataset.reduce("mean", "a", progress=told.append, stop=lambda: len(told) > 2)

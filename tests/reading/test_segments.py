@@ -61,6 +61,33 @@ def test_spans_cover_segments_in_order(gaps, length, gap, most):
         assert (np.diff(inside) - length <= gap).all()
 
 
+@given(
+    st.lists(st.integers(0, 100), min_size=1, max_size=40),
+    st.integers(1, 12),
+    st.integers(1, 12),
+    st.booleans(),
+    st.integers(1, 400),
+)
+def test_parts_are_whole_rows_in_order(gaps, shorter, times, of_row, most):
+    """A segment is some rows, or a row some segments."""
+    length, row = (shorter, shorter * times) if of_row else (shorter * times, shorter)
+    several = max(1, row // length)
+    starts = np.cumsum(np.array(gaps + [0] * (-len(gaps) % several)) + length)
+    parts = Segments(starts, length).parts(row, most)
+    for part in parts:
+        assert part.nbytes % row == 0
+        assert part.nbytes <= max(row, most)
+    found = [part.starts[:, None] + np.arange(part.length) for part in parts]
+    wanted = starts[:, None] + np.arange(length)
+    np.testing.assert_array_equal(
+        np.concatenate([f.ravel() for f in found]), wanted.ravel()
+    )
+
+
+def test_rows_that_begin_within_segments_have_no_parts():
+    assert Segments(np.array([0, 100]), 9).parts(6, 1000) is None
+
+
 def test_few_spans_are_made():
     starts = np.array([0, 10, 20, 100, 110])
     assert list(Segments(starts, 4).spans(6, 1000)) == [(0, 3), (3, 5)]

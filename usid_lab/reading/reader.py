@@ -1,13 +1,20 @@
 """Reading selections of one dataset."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.errors import ChangedFileError, DamagedDataError, SelectionError
+from usid_lab.errors import (
+    ChangedFileError,
+    DamagedDataError,
+    SelectionError,
+    TruncatedFileError,
+)
 from usid_lab.model.axis import Axis
 from usid_lab.model.layout import Layout
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
@@ -25,7 +32,13 @@ from usid_lab.reading.reducing.reductions import Reduction, reduced
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.rooms import rooms
 from usid_lab.reading.routes.chunkindex import ChunkIndex
-from usid_lab.reading.routes.sources import expect, get_ready, is_in_any_order, places
+from usid_lab.reading.routes.sources import (
+    expect,
+    get_ready,
+    is_in_any_order,
+    places,
+    sweep,
+)
 from usid_lab.reading.sidecars.beside import Beside
 from usid_lab.reading.slabcache import SlabCache, shared
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
@@ -36,6 +49,7 @@ from usid_lab.storage.permission import Permission
 from usid_lab.storage.stamps import Stamp, is_settled, quick_stamp
 
 Array = NDArray[np.generic]
+T = TypeVar("T")
 
 
 class Reader:
@@ -245,6 +259,43 @@ class Reader:
             if inside is not None:
                 buffer = np.take(buffer, inside, axis=axis)
         return buffer
+
+    def sweep(
+        self,
+        wanted: Sequence[IntArray],
+        work: Callable[[Iterator[Array]], T],
+        stop: Stop | None = None,
+    ) -> T | None:
+        """Work on entries of the array as it is stored, some rows at a time.
+
+        Parameters
+        ----------
+        wanted : sequence of ndarray of int
+            As for :meth:`entries`.
+        work : callable
+            Given the rows in order, in arrays each of which is valid until the next.
+        stop : callable, optional
+            As for :meth:`read`.
+
+        Returns
+        -------
+        object or None
+            What `work` gave; None where :meth:`entries` is better.
+        """
+        covers = [runs_of(along) for along in wanted]
+        runs = [along for along, inside in covers if inside is None and len(along) == 1]
+        if len(runs) < len(covers) or self._held() is not None:
+            return None
+        Watch(self._path, stop).go_on()
+        box = boxes_of(runs)[0]
+        with self._dataset.lent() as file:
+            source = self._dataset.source(file)
+            if self._beside.serves(file, source, runs):
+                return None
+            with suppress(TruncatedFileError):  # it is read again, to say where
+                rows = sweep(source, box, stop)
+                return None if rows is None else work(rows)
+        return None
 
     def get_ready(self, stop: Stop | None = None) -> bool:
         """Find out what reads will need: where chunks lie, unless there are very many.

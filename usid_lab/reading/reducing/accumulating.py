@@ -1,8 +1,9 @@
 """Sums, spreads and extremes, gathered block by block."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from functools import partial, reduce
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,11 @@ from usid_lab.reading.reducing.grouping import Groups, apart_of, together
 
 Array = NDArray[np.generic]
 Folded = tuple[NDArray[Any], ...]
+Sweep = Callable[[Iterator[Array], Sequence[Groups]], Folded | None]
 Where = tuple[slice, ...] | tuple[IntArray, ...]
 _COUNT = np.dtype(np.int64)
 _NEAR = 1 << 16  # values that are worked on at a time where that takes several steps
+_CAST = 1024  # values that numpy converts at a time: they stay in the nearest cache
 _ROUGH = np.dtype(np.float64)
 _NOWHERE = np.iinfo(np.int64).max
 
@@ -70,6 +73,17 @@ def with_gaps(values: Array, missing: NDArray[np.bool_]) -> Array:
     return result
 
 
+@contextmanager
+def _summing() -> Iterator[None]:
+    """Numbers that are no numbers, or too large, show in the sum."""
+    before = np.setbufsize(_CAST)
+    try:
+        with np.errstate(invalid="ignore", over="ignore"):
+            yield
+    finally:
+        np.setbufsize(before)
+
+
 class Accumulator(ABC):
     """Gathers one number for each place of the result, block by block."""
 
@@ -96,6 +110,18 @@ class Accumulator(ABC):
         tuple of ndarray
             One entry for each place that the block meets.
         """
+
+    def sweep(self) -> Sweep | None:
+        """Return what reduces a block that comes some rows at a time.
+
+        Returns
+        -------
+        callable or None
+            Given the rows and the groups of the block, it gives what :meth:`fold`
+            does; or None, where that needs all of the block. None where it always
+            does.
+        """
+        return None
 
     @abstractmethod
     def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
@@ -145,13 +171,31 @@ class Total(Accumulator):
         self, values: Array, groups: Sequence[Groups]
     ) -> tuple[IntArray, Array]:
         # One NaN makes the sum NaN: there is no need to look for it before.
-        with np.errstate(invalid="ignore", over="ignore"):
+        with _summing():
             total = fold(np.add, values, groups, self._kind)
             numbers = None if _finite(total) else known(values)
             if numbers is not None:
                 given = np.where(numbers, values, 0)
                 total = fold(np.add, given, groups, self._kind)
         return counts(numbers, groups), total
+
+    def sweep(self) -> Sweep | None:
+        """Return what sums rows up, where nothing but numbers is among them."""
+        return self._swept if self._rough is None else None
+
+    def _swept(self, rows: Iterator[Array], groups: Sequence[Groups]) -> Folded | None:
+        first, *rest = groups
+        if not first.single and len(first.places) > 1:
+            return None
+        among = lru_cache(maxsize=2)(apart_of if first.single else together)
+        with _summing():
+            # What is not folded is still where the next rows will be.
+            parts = [
+                fold(np.add, part, (among(len(part)), *rest), self._kind).copy()
+                for part in rows
+            ]
+            total = np.concatenate(parts) if first.single else reduce(np.add, parts)
+        return (counts(None, groups), total) if _finite(total) else None
 
     def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
         """Add the sums of a block."""

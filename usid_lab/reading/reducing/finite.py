@@ -6,7 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.reading.planning.runs import IntArray
-from usid_lab.reading.reducing.accumulating import Accumulator, Folded, Total, compound
+from usid_lab.reading.reducing.accumulating import (
+    Accumulator,
+    Folded,
+    Sweep,
+    Total,
+    compound,
+)
 from usid_lab.reading.reducing.grouping import Groups
 
 Array = NDArray[np.generic]
@@ -37,6 +43,10 @@ class FiniteMean(Accumulator):
             return folded
         finite = np.where(np.isfinite(values), values, np.nan)
         return self._mean.fold(finite, groups, indices)
+
+    def sweep(self) -> Sweep | None:
+        """Return what sums rows up, where all are finite."""
+        return self._mean.sweep()
 
     def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
         """Add the sums of a block."""

@@ -239,9 +239,9 @@ class Groups:
         That is possible where entries go round or stand in rows of equal length.
         """
         several, count = len(self.places), int(self.counts[0])
-        if (self.counts != count).any():
-            return None
         before, after = values.shape[:axis], values.shape[axis + 1 :]
+        if several > 1 and (self.counts != count).any():
+            return None
         if self.turns:
             return values.reshape(*before, count, several, *after), axis
         if (np.diff(self.inverse) >= 0).all():

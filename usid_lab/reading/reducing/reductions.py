@@ -234,7 +234,7 @@ def reduced(
     def folded(block: Block) -> Folded:
         return state.fold(block.values, block.groups, block.indices)
 
-    for found, groups in walk.blocks(folded, progress):
+    for found, groups in walk.blocks(folded, progress, state.sweep()):
         state.take(found, groups)
         preview.offer(lambda: in_order(state.result(), layout, asked).copy())
     return in_order(state.result(), layout, asked)

@@ -19,6 +19,8 @@ Array = NDArray[np.generic]
 Spans = tuple[tuple[int, int], ...]
 T = TypeVar("T")
 
+Sweep = Callable[[Iterator[Array], tuple[Groups, ...]], T | None]
+
 _FEW = 8  # blocks that are reduced sooner than threads are started
 
 
@@ -27,6 +29,14 @@ class Entered(Protocol):
 
     def entries(self, wanted: Sequence[IntArray], stop: Stop | None = None) -> Array:
         """Read entries, for each axis strictly increasing."""
+
+    def sweep(
+        self,
+        wanted: Sequence[IntArray],
+        work: Callable[[Iterator[Array]], T],
+        stop: Stop | None = None,
+    ) -> T | None:
+        """Work on entries some rows at a time; None where a block is better."""
 
     def is_in_any_order(self, stop: Stop | None = None) -> bool:
         """Whether chunks are read as quickly in any order: they are in memory."""
@@ -56,6 +66,28 @@ class _Part:
     entries: IntArray
     groups: Groups
     indices: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """Entries that are read together."""
+
+    parts: tuple[_Part, ...]
+
+    @property
+    def wanted(self) -> list[IntArray]:
+        """Which entries, for each axis."""
+        return [part.entries for part in self.parts]
+
+    @property
+    def groups(self) -> tuple[Groups, ...]:
+        """Into which place each entry goes, for each axis."""
+        return tuple(part.groups for part in self.parts)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return math.prod(len(part.entries) for part in self.parts)
 
 
 class Walk:
@@ -107,10 +139,13 @@ class Walk:
 
     def whole(self, stop: Stop) -> Block:
         """Read all of it at once."""
-        return self._read(tuple((0, axis.count) for axis in self.axes), stop)
+        return self._read(self._whole(), stop)
 
     def blocks(
-        self, work: Callable[[Block], T], progress: Progress | None = None
+        self,
+        work: Callable[[Block], T],
+        progress: Progress | None = None,
+        sweep: Sweep[T] | None = None,
     ) -> Iterator[tuple[T, tuple[Groups, ...]]]:
         """Read and work on all blocks, several at a time where there are many.
 
@@ -120,6 +155,9 @@ class Walk:
             Called with each :class:`Block`, in threads where there are many.
         progress : callable, optional
             Told the fraction that is done, after each of them.
+        sweep : callable, optional
+            Called instead where rows of a block come some at a time: with them, and
+            with the groups of the whole block. If it gives None, `work` is called.
 
         Yields
         ------
@@ -127,29 +165,50 @@ class Walk:
             What `work` gave, and the places that it is about; in stored order.
         """
         done, total = 0, math.prod(axis.count for axis in self.axes)
-
-        def given(spans: Spans, stop: Stop) -> tuple[T, tuple[Groups, ...], int]:
-            block = self._read(spans, stop)
-            return work(block), block.groups, block.values.size
-
-        few = total <= _FEW * self.most
-        # Whole chunks, one behind the other, need not be put in their places.
-        order = self._tiles(stacked=not few and self._reader.is_in_any_order(self.stop))
-        done_by = one_by_one if few else in_order
-        for result, groups, size in done_by(given, order, self.stop):
-            yield result, groups
-            done += size
+        for result, tile in self._results(work, sweep):
+            yield result, tile.groups
+            done += tile.size
             if progress is not None:
                 progress(done / total)
+
+    def _results(
+        self, work: Callable[[Block], T], sweep: Sweep[T] | None
+    ) -> Iterator[tuple[T, _Tile]]:
+        size = math.prod(axis.count for axis in self.axes)
+        few = size <= _FEW * self.most
+        if few and size and sweep is not None:
+            whole = self._whole()
+            found = self._swept(whole, sweep, self.stop)
+            if found is not None:
+                yield found, whole
+                return
+            sweep = None
+
+        def worked(spans: Spans, stop: Stop) -> tuple[T, _Tile]:
+            tile = self._tile(spans)
+            found = None if sweep is None else self._swept(tile, sweep, stop)
+            return work(self._read(tile, stop)) if found is None else found, tile
+
+        # Whole chunks, one behind the other, need not be put in their places.
+        order = self._tiles(stacked=not few and self._reader.is_in_any_order(self.stop))
+        yield from (one_by_one if few else in_order)(worked, order, self.stop)
 
     def _tiles(self, *, stacked: bool) -> Iterator[Spans]:
         return tiles(self.axes, self._chunks, self.most, stacked=stacked)
 
-    def _read(self, spans: Spans, stop: Stop) -> Block:
-        parts = list(map(self._part, self.axes, spans))
-        values = self._reader.entries([part.entries for part in parts], stop)
-        groups = tuple(part.groups for part in parts)
-        return Block(values, groups, tuple(part.indices for part in parts))
+    def _whole(self) -> _Tile:
+        return self._tile([(0, axis.count) for axis in self.axes])
+
+    def _tile(self, spans: Sequence[tuple[int, int]]) -> _Tile:
+        return _Tile(tuple(map(self._part, self.axes, spans)))
+
+    def _swept(self, tile: _Tile, sweep: Sweep[T], stop: Stop | None) -> T | None:
+        groups = tile.groups
+        return self._reader.sweep(tile.wanted, lambda rows: sweep(rows, groups), stop)
+
+    def _read(self, tile: _Tile, stop: Stop) -> Block:
+        values = self._reader.entries(tile.wanted, stop)
+        return Block(values, tile.groups, tuple(part.indices for part in tile.parts))
 
 
 def _part(axis: Entries, span: tuple[int, int]) -> _Part:

@@ -6,6 +6,7 @@ index; only what is wanted of them is fetched, many at a time.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Self
 
@@ -126,6 +127,12 @@ class ChunkedSource:
         if spreader is None:
             return False
         return spreader.read(box, self._fetch, place_of(box, buffer))
+
+    def sweep(self, box: Box) -> Iterator[Array] | None:
+        """Read rows of a hyperslab, as :func:`swept` does."""
+        if self._spreader is None or not box.size:
+            return None
+        return self._spreader.sweep(box, self._fetch, self._native)
 
     def _indexed(self, stop: Stop | None) -> Spreader | None:
         index = remembered(self._dataset, stop)

@@ -5,6 +5,7 @@ so a map of it reads most of the file. The bytes lie in the file as they are: wh
 they begin is known.
 """
 
+from collections.abc import Iterator
 from typing import Self
 
 import h5py
@@ -18,8 +19,9 @@ from usid_lab.reading.routes.chunkindex import FARTHEST, ChunkIndex
 from usid_lab.reading.routes.chunkplaces import ChunkPlaces
 from usid_lab.reading.routes.positioned import FileBytes
 from usid_lab.reading.routes.rawfile import Bytes, is_verbatim
-from usid_lab.reading.routes.segments import segments_of
+from usid_lab.reading.routes.segments import Segments, segments_of
 from usid_lab.reading.routes.spreading import Spreader
+from usid_lab.reading.routes.sweeping import swept
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.numbers import array_bytes, native
 
@@ -81,12 +83,23 @@ class ContiguousSource:
         for part in small(box, self._dtype.itemsize):
             buffer[part.place] = self.slab(part)
 
+    def sweep(self, box: Box) -> Iterator[Array] | None:
+        """Read rows of a hyperslab, as :func:`swept` does."""
+        if self._dtype != self._native or not (box.size and box.runs):
+            return None
+        return swept(self._fetch, self._segments(box), box.shape, self._dtype)
+
     def _fill(self, box: Box, values: Array) -> None:
         """Read a hyperslab into an array of its own type."""
-        segments = segments_of(box, self._steps, self._dtype.itemsize, self._offset)
+        segments = self._segments(box)
         target: Bytes = values.reshape(-1).view(np.uint8)
-        self._fetch.check(int(segments.starts[-1]) + segments.length)
         self._fetch.suited(segments).fill(segments, target)
+
+    def _segments(self, box: Box) -> Segments:
+        """Find the bytes of a hyperslab, and make sure that the file has them."""
+        segments = segments_of(box, self._steps, self._dtype.itemsize, self._offset)
+        self._fetch.check(int(segments.starts[-1]) + segments.length)
+        return segments
 
 
 def _as_one_chunk(dataset: h5py.Dataset) -> ChunkIndex:

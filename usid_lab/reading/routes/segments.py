@@ -40,6 +40,36 @@ class Segments:
         step = int(self.starts[1] - self.starts[0])
         return step if (np.diff(self.starts) == step).all() else None
 
+    def parts(self, row: int, most: int) -> "list[Segments] | None":
+        """Cut into parts of whole rows.
+
+        Parameters
+        ----------
+        row : int
+            Bytes of a row.
+        most : int
+            Bytes of a part at most, unless a single row has more.
+
+        Returns
+        -------
+        list of Segments or None
+            In order; None where rows do not begin where segments do.
+        """
+        if self.length % row and row % self.length:
+            return None
+        size = max(row, most // row * row)
+        if self.length > size:
+            return list(self._cut(size))
+        several = size // self.length
+        firsts = range(0, len(self.starts), several)
+        return [Segments(self.starts[n : n + several], self.length) for n in firsts]
+
+    def _cut(self, size: int) -> "Iterator[Segments]":
+        for start in self.starts.tolist():
+            for first in range(0, self.length, size):
+                length = min(size, self.length - first)
+                yield Segments(np.array([start + first], np.int64), length)
+
     def is_dense(self, gap: int) -> bool:
         """Whether most neighbours have at most as many bytes between them."""
         near = np.diff(self.starts) <= gap + self.length

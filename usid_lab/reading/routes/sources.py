@@ -1,5 +1,6 @@
 """Ways to read hyperslabs of a dataset; which one is taken."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Protocol
 
@@ -114,6 +115,30 @@ def places(source: Source) -> ChunkIndex | None:
     if isinstance(source, ChunkedSource | InflatingSource):
         return source.index
     return None
+
+
+def sweep(
+    source: Source, box: Box, stop: Stop | None = None
+) -> Iterator[NDArray[np.generic]] | None:
+    """Read rows of a hyperslab, some at a time, each valid until the next.
+
+    Parameters
+    ----------
+    source : Source
+    box : Box
+        Of it.
+    stop : callable, optional
+        As for :func:`expect`.
+
+    Returns
+    -------
+    iterator of ndarray or None
+        None where a block is better read at once.
+    """
+    if not isinstance(source, ContiguousSource | ChunkedSource):
+        return None
+    expect(source, box, stop)
+    return source.sweep(box)
 
 
 def is_in_any_order(source: Source, stop: Stop | None = None) -> bool:

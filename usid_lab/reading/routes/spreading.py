@@ -13,6 +13,7 @@ from usid_lab.reading.routes.chunkplaces import Block, ChunkPlaces
 from usid_lab.reading.routes.positioned import FileBytes
 from usid_lab.reading.routes.rawfile import Bytes
 from usid_lab.reading.routes.segments import Segments
+from usid_lab.reading.routes.sweeping import swept
 from usid_lab.reading.threads import is_busy, team
 
 Array = NDArray[np.generic]
@@ -71,6 +72,20 @@ class Spreader:
             self._put(block, fetch, place)
         return True
 
+    def sweep(
+        self, box: Box, fetch: FileBytes, dtype: np.dtype[np.generic]
+    ) -> Iterator[Array] | None:
+        """Read rows of a hyperslab of `dtype`, as :func:`swept` does."""
+        blocks = self._places.blocks(box, fetch.cost)
+        if blocks is None or len(blocks) != 1 or dtype != self._dtype:
+            return None
+        block = blocks[0]
+        if not _is_in_order(block, box.size * dtype.itemsize):
+            return None
+        segments = Segments(block.starts.ravel(), block.length)
+        fetch.check(int(segments.starts[-1]) + segments.length)
+        return swept(fetch, segments, box.shape, dtype)
+
     def _planned(
         self, box: Box, fetch: FileBytes
     ) -> tuple[list[Block], FileBytes] | None:
@@ -99,9 +114,7 @@ class Spreader:
         return (
             target.dtype == self._dtype
             and target.flags.c_contiguous
-            and block.is_in_order
-            and block.length * block.starts.size == target.nbytes
-            and _is_rising(block.starts.ravel())
+            and _is_in_order(block, target.nbytes)
         )
 
     def _together(self, block: Block, fetch: FileBytes, place: Array) -> None:
@@ -162,6 +175,15 @@ def _picked(seen: Array, block: Block) -> Array:
 def _turns(places: list[_Place]) -> Iterator[list[_Place]]:
     for first in range(0, len(places), _TURN):
         yield places[first : first + _TURN]
+
+
+def _is_in_order(block: Block, nbytes: int) -> bool:
+    """Whether its stretches are as many bytes as wanted, in their order."""
+    return (
+        block.is_in_order
+        and block.length * block.starts.size == nbytes
+        and _is_rising(block.starts.ravel())
+    )
 
 
 def _is_rising(starts: NDArray[np.int64]) -> bool:
