@@ -30,8 +30,8 @@ class Host(Protocol):
     def renew(self) -> None:
         """Forget all that was read so far, ready for the next read."""
 
-    def rest(self) -> None:
-        """Let go of all pages of the file, and stay ready."""
+    def leave(self) -> None:
+        """Let go of all pages of the file."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -66,7 +66,7 @@ class Script:
     def renew(self) -> None:
         """Nothing is kept that would be worth it."""
 
-    def rest(self) -> None:
+    def leave(self) -> None:
         """Scripts map nothing."""
 
     def close(self) -> None:
@@ -91,18 +91,22 @@ class Viewer:
         self.renew()
 
     def renew(self) -> None:
-        """Another process, that has opened the file and answered a small question."""
-        self.process.close()
+        """Another process, told of the file as viewers do; it answers a small question.
+
+        What it does of itself while nobody asks gets no time but what passes anyway.
+        """
+        self.leave()
         self.process = ReaderProcess()
         if not self.process.comes_up():
             msg = "the reader process does not come up"
             raise RuntimeError(msg)
-        self.rest()
-
-    def rest(self) -> None:
-        """Another reader; the process forgets the last one, and what it mapped."""
         self._reader = RemoteReader(self.process, self._brief)
+        self._reader.get_ready()
         self._reader.read({"Y": 0, "X": 0, "Energy": 0})
+
+    def leave(self) -> None:
+        """End the process, and with it what it mapped."""
+        self.process.close()
 
     def read(self, **selection: Indexer) -> NDArray[np.generic]:
         """Read a selection."""

@@ -30,6 +30,7 @@ from benchmarks.statistics import Spread, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 PAIRS = 9
 _WARM_UP = 1
@@ -163,7 +164,7 @@ def _cell(
         with h5py.File(layout.path, "r") as file:
             everybody = list(_everybody(layout, operation, opened, file[MAIN]))
             if state == "cold":
-                _rest_before(everybody, list(opened.values()))
+                _rest_before(everybody, list(opened.values()), layout.path)
             _rounds(layout, operation, state, everybody, pairs)
     finally:
         for host in opened.values():
@@ -186,12 +187,20 @@ def _everybody(
         yield Asked("floor", lambda _: least())
 
 
-def _rest_before(everybody: Sequence[Asked], opened: Sequence[hosts.Host]) -> None:
-    """Before each call all let go of the file: mapped pages stay in the cache."""
+def _rest_before(
+    everybody: Sequence[Asked], opened: Sequence[hosts.Host], path: Path
+) -> None:
+    """Before each call all let go of the file: mapped pages stay in the cache.
+
+    Who finds the file in the cache might map it again at once.
+    """
 
     def rest() -> None:
         for host in opened:
-            host.rest()
+            host.leave()
+        residency.evict(path)
+        for host in opened:
+            host.renew()
 
     for one in everybody:
         one.before = rest

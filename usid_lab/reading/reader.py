@@ -29,6 +29,7 @@ from usid_lab.reading.planning.cuts import Cuts
 from usid_lab.reading.planning.pieces import boxes_of
 from usid_lab.reading.planning.runs import IntArray, Run, runs_of
 from usid_lab.reading.reducing.reductions import Reduction, reduced
+from usid_lab.reading.rehearsing import Rehearsal
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
 from usid_lab.reading.rooms import rooms
 from usid_lab.reading.routes.chunkindex import ChunkIndex
@@ -120,6 +121,7 @@ class Reader:
         # The reader process copies all that it reads, and lets go of it.
         make = rooms.empty if mapped else np.empty
         self._fetcher = Fetcher(self._dataset, self._beside, self._cache, make)
+        self._rehearsal = Rehearsal(self._dataset, self._fetcher)
 
     @property
     def nbytes(self) -> int:
@@ -312,6 +314,21 @@ class Reader:
         """
         with self._dataset.lent() as file:
             return get_ready(self._dataset.source(file), stop)
+
+    def rehearse(self, stop: Stop) -> bool:
+        """Read a little and throw it away: the first read then takes no longer.
+
+        Parameters
+        ----------
+        stop : callable
+            Asked every few milliseconds; true ends it, to be gone on with later.
+
+        Returns
+        -------
+        bool
+            Whether it came to its end.
+        """
+        return self._rehearsal.go_on(stop)
 
     def places(self) -> ChunkIndex | None:
         """Say where chunks lie, if that is known."""

@@ -25,13 +25,16 @@ def main(channel: str, arena: str, paths: str) -> None:
     from usid_lab.reading import slabcache
     from usid_lab.reading.process import arena as arenas
     from usid_lab.reading.process.channel import Channel, ChannelClosed, taken_over
-    from usid_lab.reading.process.limits import limit_memory
+    from usid_lab.reading.process.limits import limit_memory, take_memory
     from usid_lab.reading.process.server import Server
 
     limit_memory()
     slabcache.shared.budget = slabcache.VIEWER_BYTES
+    take_memory()
+    shared = arenas.attach(arena)
+    shared.take()
     with suppress(ChannelClosed):
-        Server(Channel(taken_over(channel)), arenas.attach(arena)).run()
+        Server(Channel(taken_over(channel)), shared).run()
     # Nothing was written and nobody waits: there is no order to end in.
     os._exit(0)
 

@@ -61,6 +61,13 @@ class Arena:
         start = (2 * slot + number % 2) * PART
         return self._bytes[start : start + nbytes]
 
+    def take(self) -> None:
+        """Have the system give the first part of the first slot, before it is used.
+
+        It is only looked at: what lies there may be another one's.
+        """
+        self._bytes[: PART : mmap.PAGESIZE].max()
+
     def close(self) -> None:
         """Let go of the memory."""
         del self._bytes

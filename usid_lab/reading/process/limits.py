@@ -13,9 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+
 from usid_lab.reading.process.appetite import Appetite
 
 _MORE = 768 << 20  # bytes: two chunks of the largest size and what is kept
+_TAKEN = 16 << 20
+_BLOCK = 1 << 20  # small enough to be kept
 _STACK = 1 << 20  # of a thread; the usual 8 MB would count as data
 _LIFE = 60.0  # seconds without a sign of life until the process ends by itself
 _BETWEEN = 5.0
@@ -39,6 +43,15 @@ def limit_memory() -> None:
             resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     else:
         Appetite(_MORE).start()
+
+
+def take_memory() -> None:
+    """Have the system give what the first reads take, before they wait for it.
+
+    It is given page by page. glibc keeps it then (:mod:`spawning` asks for that).
+    """
+    blocks = [np.ones(_BLOCK, np.uint8) for _ in range(_TAKEN // _BLOCK)]
+    del blocks
 
 
 def _data_bytes() -> int:

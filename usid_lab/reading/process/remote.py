@@ -31,7 +31,7 @@ from usid_lab.reading.stopping import Partial, Preview, Progress, Stop, Stopped
 from usid_lab.storage.numbers import array_bytes, native
 from usid_lab.storage.stamps import quick_stamp
 
-_LEARNING = frozenset(1 << n for n in range(1, 30))  # numbers of reads
+_LEARNING = frozenset(1 << n for n in range(2, 30))  # numbers of reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +237,25 @@ class RemoteReader:
             keep = link.begin(lambda number: orders.Keep(number, self._number))
             return _done(link, keep, Watch(stop, progress))
 
+    def get_ready(self, stop: Stop | None = None) -> bool:
+        """Wait for the process, and let it find out what reads will need.
+
+        Parameters
+        ----------
+        stop : callable, optional
+            As for :meth:`read`.
+
+        Returns
+        -------
+        bool
+            Whether there is one.
+        """
+        self._process.comes_up(stop)
+        with self._process.serving(self._number, self._brief, stop) as link:
+            if link is not None:
+                self._ask_places(link, stop)
+            return link is not None
+
     def _known(
         self, selection: Mapping[str, Indexer], chosen: Sequence[Pick]
     ) -> Array | None:
@@ -315,14 +334,17 @@ class RemoteReader:
     def _learn(self, link: Link) -> None:
         """Ask now and then where chunks lie: a few of them are read here then."""
         self._reads += 1
-        is_due = self._reads in _LEARNING and self._brief.is_chunked
-        if not is_due or self._placed is not None:
+        if self._reads in _LEARNING:
+            self._ask_places(link)
+
+    def _ask_places(self, link: Link, stop: Stop | None = None) -> None:
+        if self._placed is not None or not self._brief.is_chunked:
             return
         pending = link.begin_read(
-            lambda number, slot: orders.Places(number, self._number, slot), None
+            lambda number, slot: orders.Places(number, self._number, slot), stop
         )
         with link.ending(pending):
-            reply = link.wait(pending)
+            reply = link.wait(pending, stop)
             if isinstance(reply, Part) and 0 < reply.count <= MOST:
                 found = link.values(pending, 0, 8 * reply.count).view(np.int64).copy()
                 self._placed = Placed(self._brief, _checked(found, self._brief))

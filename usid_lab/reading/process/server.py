@@ -22,7 +22,7 @@ from usid_lab.reading.process.leaves import leaves
 from usid_lab.reading.process.limits import Lifeline
 from usid_lab.reading.process.orders import Order, Request
 from usid_lab.reading.reader import Reader
-from usid_lab.reading.stopping import Partial, Serving, Stopped
+from usid_lab.reading.stopping import Partial, Serving, Stop, Stopped
 from usid_lab.storage.numbers import native
 from usid_lab.storage.stamps import quick_stamp
 
@@ -104,7 +104,7 @@ class Server:
         known = self._datasets.get(number)
         # Who reads will hear what is wrong with it.
         with suppress(Exception):
-            return known is None or known[1].get_ready(self._channel.is_due)
+            return known is None or _is_prepared(known[1], self._channel.is_due)
         return True
 
     def _do(self, order: Order) -> None:
@@ -271,6 +271,10 @@ class Server:
                 self._say(replies.Progress(serving.id, whole))
 
         return progress
+
+
+def _is_prepared(reader: Reader, stop: Stop) -> bool:
+    return reader.get_ready(stop) and reader.rehearse(stop)
 
 
 def _places(brief: Brief, reader: Reader) -> NDArray[np.int64]:

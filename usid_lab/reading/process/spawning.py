@@ -14,6 +14,9 @@ from usid_lab.reading.process.channel import MOST, Channel, shipped
 _PROGRAM = Path(__file__).with_name("__main__.py")
 # Threads of linear algebra would cost it memory, and it has no use for them.
 _SINGLE = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+# Of glibc: memory that was let go of is kept for what is read next, and not given back
+# to the system and asked for again, page by page, for every chunk.
+_KEPT = {"MALLOC_MMAP_THRESHOLD_": 4 << 20, "MALLOC_TRIM_THRESHOLD_": 32 << 20}
 
 
 def spawned() -> tuple["subprocess.Popen[bytes]", Channel, Arena]:
@@ -61,7 +64,7 @@ def _started(theirs: socket.socket, handle: str) -> "subprocess.Popen[bytes]":
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=descriptors,
-        env=os.environ | dict.fromkeys(_SINGLE, "1"),
+        env=os.environ | _environment(),
         creationflags=_flags(),
     )
     if process.stdin is not None:
@@ -79,6 +82,11 @@ def _command(theirs: socket.socket, handle: str) -> list[str]:
     paths = os.pathsep.join(path for path in sys.path if path)
     program = [sys.executable, "-P", str(_PROGRAM)]
     return [*program, str(theirs.fileno()), handle, paths]
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: str(nbytes) for name, nbytes in _KEPT.items()}
+    return dict.fromkeys(_SINGLE, "1") | kept
 
 
 def _flags() -> int:

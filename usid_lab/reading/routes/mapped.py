@@ -24,13 +24,28 @@ from usid_lab.reading.routes.positioned import (
 )
 from usid_lab.reading.routes.rawfile import Bytes, RawFile
 from usid_lab.reading.routes.segments import Segments
+from usid_lab.reading.routes.spreading import LONG
 
+_VIEW = 4e-6  # seconds to look at a stretch, and to copy some values out of it
 _PROBES = 32  # places that are asked for: each that is not in memory costs much here
-_LONG = 1 << 20  # bytes of a segment that may be there in part only
+_WHOLE = 1 << 20  # bytes of a segment that may be there in part only
+TOUCHED = 8 << 20
+"""Bytes that :func:`touch` takes at a time: a fraction of a millisecond."""
+_AROUND = 64 << 10  # bytes that the system brings in together
 _COPIED = 4 << 10  # bytes of a segment that is copied alone, in a loop of Python
 
 # Of files that somebody reads: their inodes are not given to others meanwhile.
 _mappings: WeakValueDictionary[tuple[int, int, int], mmap.mmap] = WeakValueDictionary()
+
+
+class _Views(Cost):
+    """What is looked at where it lies costs the same, however long it is."""
+
+    def of(self, places: int, length: int) -> float:
+        """Seconds for as many stretches of `length` bytes."""
+        if LONG <= length < _WHOLE:
+            return places * _VIEW
+        return super().of(places, length)
 
 
 class MappedBytes:
@@ -44,7 +59,7 @@ class MappedBytes:
         Of the whole file; read only.
     """
 
-    cost = Cost(0.03e-6, 1 / 5e9)
+    cost = _Views(0.03e-6, 1 / 5e9)
     """What fetching takes."""
     is_parallel = False
     """Two threads share what memory gives."""
@@ -72,7 +87,7 @@ class MappedBytes:
         """Return the way for these; a few of them are looked for in memory."""
         end = int(segments.starts.max()) + segments.length
         if (
-            segments.length < _LONG
+            segments.length < _WHOLE
             and end <= len(self._bytes)
             and self._positioned.is_warm(segments, _PROBES)
         ):
@@ -131,6 +146,34 @@ class MappedBytes:
         words = self._bytes[: len(self._bytes) // length * length].view(f"u{length}")
         words.take(numbers, out=target.view(words.dtype), mode="clip")
         return True
+
+
+def touch(file: RawFile, start: int) -> bool:
+    """Bring what is in memory of a mapped file into its mapping, before it is read.
+
+    A page is brought in when it is looked at first, with its neighbours: which takes
+    most of the time of a map.
+
+    Parameters
+    ----------
+    file : RawFile
+    start : int
+        Where to begin; `TOUCHED` bytes are looked at from there.
+
+    Returns
+    -------
+    bool
+        Whether all of them were in memory; False beyond the end, too.
+    """
+    mapping = _mappings.get(file.state)
+    if mapping is None or start >= len(mapping):
+        return False
+    end = min(start + TOUCHED, len(mapping))
+    places = np.arange(start, end, _AROUND, dtype=np.int64)
+    if not file.is_warm(places, len(places)):
+        return False
+    np.frombuffer(mapping, np.uint8)[start:end:_AROUND].max()
+    return True
 
 
 def _mapping(file: RawFile) -> mmap.mmap | None:

@@ -20,7 +20,8 @@ Array = NDArray[np.generic]
 _Place = tuple[tuple[int, ...], int]
 
 _BATCH = 1 << 20  # bytes that are fetched before they are put in their places
-_LONG = 16 << 10  # bytes of a stretch that is fetched and put in its place alone
+LONG = 16 << 10
+"""Bytes of a stretch that is fetched and put in its place alone."""
 _SHARED = 4 << 20  # bytes that are worth a second thread
 _TURN = 4  # stretches that a thread takes at a time
 
@@ -104,7 +105,7 @@ class Spreader:
         if self._is_straight(block, target):
             whole: Bytes = target.reshape(-1).view(np.uint8)
             fetch.fill(Segments(block.starts.ravel(), block.length), whole)
-        elif block.length < _LONG:
+        elif block.length < LONG:
             self._together(block, fetch, place)
         else:
             self._one_by_one(block, fetch, target)
