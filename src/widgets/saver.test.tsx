@@ -131,6 +131,27 @@ it('tells how far it is, and where it went', async () => {
   expect(host.querySelector('[aria-label="Saved"]')).toBeNull();
 });
 
+it('can be cancelled until it is done', async () => {
+  await notices();
+  const saving = save();
+  const { id } = model.last('save');
+  await shown();
+  const cancel = () =>
+    [...host.querySelectorAll('button')].find(
+      button => button.textContent === 'Cancel'
+    );
+  cancel()?.click();
+  expect(model.last('cancel').params).toEqual({ request: id });
+  await shown();
+  expect(cancel()).toBeUndefined();
+  expect(host.textContent).toContain('Saving …');
+  await model.outdate(model.last('save'));
+  await saving;
+  await shown();
+  expect(host.querySelector('[role="alert"]')).toBeNull();
+  expect(host.textContent).not.toContain('Saving');
+});
+
 it('is an alert where it failed', async () => {
   await notices();
   const saving = save();

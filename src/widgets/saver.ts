@@ -3,7 +3,7 @@
 import { batch, signal } from '@preact/signals';
 import type { IFailure, ISaved, ISavingPlan } from '../model/messages';
 import type { IViewState } from '../model/view';
-import { failureOf, type Client } from './client';
+import { failureOf, StaleError, type Client } from './client';
 
 export class Saver {
   /** What can be saved; null until the kernel has said it. */
@@ -12,6 +12,8 @@ export class Saver {
   readonly progress = signal<number | null>(null);
   readonly saved = signal<ISaved | null>(null);
   readonly failure = signal<IFailure | null>(null);
+  /** Ends what is being saved; null where nothing is, or that was asked already. */
+  readonly cancel = signal<(() => void) | null>(null);
 
   constructor(
     private readonly client: Client,
@@ -32,7 +34,12 @@ export class Saver {
     if (this.progress.value !== null) {
       return;
     }
+    const ending = new AbortController();
     batch(() => {
+      this.cancel.value = () => {
+        this.cancel.value = null;
+        ending.abort();
+      };
       this.progress.value = 0;
       this.saved.value = null;
       this.failure.value = null;
@@ -44,16 +51,22 @@ export class Saver {
       const saved = await this.client.request(
         'save',
         { view, what },
-        { onProgress }
+        { onProgress, signal: ending.signal }
       );
       batch(() => {
         this.saved.value = saved;
         this.arrived(saved);
       });
     } catch (error) {
-      this.failure.value = failureOf(error);
+      // It was cancelled before the file was touched: nothing has changed.
+      if (!(error instanceof StaleError)) {
+        this.failure.value = failureOf(error);
+      }
     } finally {
-      this.progress.value = null;
+      batch(() => {
+        this.progress.value = null;
+        this.cancel.value = null;
+      });
     }
   }
 }

@@ -228,7 +228,7 @@ export function Notices({ store }: { store: Store }) {
 
 /** How far something is that is saved, and where it went. */
 function Saving({ store }: { store: Store }) {
-  const { progress, saved } = store.saver;
+  const { progress, saved, cancel } = store.saver;
   const { value: fraction } = progress;
   if (fraction !== null) {
     return (
@@ -237,7 +237,7 @@ function Saving({ store }: { store: Store }) {
           label="Saving"
           words="Saving"
           fraction={fraction}
-          onCancel={null}
+          onCancel={cancel.value}
         />
       </div>
     );

@@ -29,7 +29,7 @@ export function Toolbar({ store, room, onHelp }: IToolbarProps) {
       {mapped && <ColormapButton controller={store} />}
       {room === 'wide' && mapped && <hr />}
       {dataset && <FitButton store={store} />}
-      {dataset?.kind === 'main' && (mapped || view?.curve) && (
+      {dataset && (mapped || view?.curve) && (
         <>
           {room === 'wide' && <hr />}
           <SaveButton store={store} />

@@ -2,6 +2,8 @@
 
 import json
 import os
+import threading
+import time
 
 import h5py
 import numpy as np
@@ -10,11 +12,13 @@ import pytest
 import usid_lab as ul
 from usid_lab.errors import ChangedFileError, ViewError, WriteError
 from usid_lab.model.view import ViewState
+from usid_lab.reading import Stopped
 from usid_lab.storage import FileWriter
-from usid_lab.storage.commit import destination
+from usid_lab.storage.commit import copying, destination
 from usid_lab.storage.recipe import SideRecipe
 from usid_lab.storage.results import results_path
 from usid_lab.widgets import saving
+from usid_lab.widgets.subject import Subject, Watch
 
 RAW = "/Measurement_000/Channel_000/Raw_Data"
 CURSOR = {"Y": 4, "X": 2, "Cycle": 1, "Bias": 9}
@@ -305,6 +309,55 @@ def test_all_channels_where_all_are_shown(viewer, channel_file):
     with h5py.File(path) as file:
         for values, name in zip(maps, saved.paths, strict=True):
             np.testing.assert_array_equal(file[name][:, 0], values.ravel())
+
+
+def test_a_save_that_is_cancelled_leaves_all_as_it_was(
+    shown, spectra, spectra_file, monkeypatch
+):
+    one, view = shown
+    assert one.session.wait(30)
+    one.session.viewer._shelf.known(RAW).subject.reader._resident = None
+    before, reached = spectra_file.read_bytes(), threading.Event()
+    plain = Subject.read
+
+    def read(subject, selection, watch, *rest):
+        reached.set()
+        while not watch.stop():
+            time.sleep(0.001)
+        return plain(subject, selection, watch, *rest)
+
+    with monkeypatch.context() as held:
+        held.setattr(Subject, "read", read)
+        identity = one.say("save", view=view, what=["Map"])
+        assert reached.wait(30)
+        assert one.ask("cancel", request=identity)[0]["status"] == "ok"
+        assert one.reply(identity)[0]["status"] == "stale"
+    assert spectra_file.read_bytes() == before
+    assert list(spectra_file.parent.iterdir()) == [spectra_file]
+    one.result("frame", slot="map", view=view)
+    [path] = one.result("save", view=view, what=["Map"])["paths"]
+    with h5py.File(spectra_file) as file:
+        np.testing.assert_array_equal(file[path][:, 0], spectra[:, :, 1, 9].ravel())
+
+
+def test_a_save_can_be_stopped_while_the_file_is_copied(
+    viewer, spectra_file, monkeypatch
+):
+    monkeypatch.setattr(copying, "_PIECE_BYTES", 1000)
+    one = viewer(spectra_file)
+    view = one.open(None).dataset.view
+    before, told = spectra_file.read_bytes(), []
+    watch = Watch(lambda: len(told) == 3, told.append)
+    with pytest.raises(Stopped):
+        one.save(view, ["Map"], watch)
+    assert told == sorted(told)
+    assert 0 < told[-1] < 0.5
+    assert spectra_file.read_bytes() == before
+    assert list(spectra_file.parent.iterdir()) == [spectra_file]
+    told.clear()
+    one.save(view, ["Map"], Watch(progress=told.append))
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
 
 
 @pytest.fixture

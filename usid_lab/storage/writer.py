@@ -18,7 +18,7 @@ from usid_lab.model.dimension import Side
 from usid_lab.storage import datasets, groups, linking, regions
 from usid_lab.storage.bookkeeping import book_keeping
 from usid_lab.storage.chunking import Chunks, Compression
-from usid_lab.storage.commit.saving import Save
+from usid_lab.storage.commit.saving import Pause, Save
 from usid_lab.storage.datasets import Attributes, Empty
 from usid_lab.storage.editing import edit_attributes
 from usid_lab.storage.family import names_beside
@@ -49,6 +49,10 @@ class FileWriter:
         Add to the file if it exists.
     whole : bool, optional
         Compare all stored values before and after, not only some of each dataset.
+    pause : callable, optional
+        Told now and then which fraction of the file is copied, where it is, and once
+        more before the file is touched. What it raises ends the ``with`` statement, and
+        all is as it was.
 
     Examples
     --------
@@ -69,9 +73,10 @@ class FileWriter:
         *,
         extend: bool = False,
         whole: bool = False,
+        pause: Pause | None = None,
     ) -> None:
         self.path = resolved(path)
-        self._save = Save(self.path, extend=extend, whole=whole)
+        self._save = Save(self.path, extend=extend, whole=whole, pause=pause)
         self._sides = Sides()
         self._open: h5py.File | None = None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from usid_lab.errors import ViewError
 from usid_lab.interop.derived import add_derived
+from usid_lab.reading import Stopped
 from usid_lab.storage.commit.destination import choose
 from usid_lab.storage.text import plain
 from usid_lab.storage.writer import FileWriter
@@ -14,7 +15,7 @@ from usid_lab.widgets.channels import MOST_DRAWN
 from usid_lab.widgets.savable import Savable, savables
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from usid_lab.model.view import ViewState
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from usid_lab.widgets.forms import FileInfo
     from usid_lab.widgets.shelf import Shelf
     from usid_lab.widgets.subject import Watch
+
+
+_COPYING = 0.5  # of the time that a save takes, where the file is copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,18 +156,34 @@ def save(
         Nothing of it is shown.
     WriteError
         It could not be written; the file is as it was.
+    Stopped
+        Nobody wanted it any more; the file is as it was.
     """
     chosen = [picture for picture in shown if picture.what in wanted]
     if not chosen:
         raise ViewError("Nothing that is shown was chosen to be saved.")
     target = _target(chosen, file).path
     paths = []
-    with FileWriter(target, extend=True) as writer:
+    part = (1 - _COPYING) / len(chosen)
+    pause = _pausing(watch.share(0.0, _COPYING), target)
+    with FileWriter(target, extend=True, pause=pause) as writer:
         for number, picture in enumerate(chosen):
-            share = watch.share(number / len(chosen), 1 / len(chosen))
+            share = watch.share(_COPYING + number * part, part)
             source = picture.subject.source
             paths.append(add_derived(writer, source, picture.derived(share)))
     return target, tuple(paths)
+
+
+def _pausing(watch: Watch, file: Path) -> Callable[[float], None]:
+    """Return what tells how much of the file is copied, and ends that."""
+
+    def pause(fraction: float) -> None:
+        if watch.stop is not None and watch.stop():
+            raise Stopped(str(file))
+        if watch.progress is not None and fraction < 1:
+            watch.progress(fraction)
+
+    return pause
 
 
 def _target(shown: Sequence[Savable], file: Path) -> Destination:

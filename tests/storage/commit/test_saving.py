@@ -1,7 +1,6 @@
 """A file appears or changes whole, or not at all."""
 
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -22,6 +21,7 @@ from usid_lab.errors import (
     WriteError,
 )
 from usid_lab.storage import FileWriter, lease
+from usid_lab.storage.commit import copying, saving
 
 MAIN = {"quantity": "Current", "units": "nA", "position": {"X": ([0.0, 1.0], "m")}}
 
@@ -167,17 +167,57 @@ def test_a_copy_that_cannot_be_opened(path, monkeypatch):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_file_that_changes_while_it_is_copied(path, monkeypatch):
-    real = shutil.copyfile
+def test_a_file_that_changes_while_it_is_copied(path):
+    def copied(fraction):
+        if not changed:
+            changed.append(fraction)
+            path.write_bytes(path.read_bytes() + b"x")
 
-    def copy(source, target):
-        real(source, target)
-        source.write_bytes(source.read_bytes() + b"x")
-
-    monkeypatch.setattr("shutil.copyfile", copy)
-    with pytest.raises(LockedFileError), FileWriter(path, extend=True):
+    changed = []
+    refused = pytest.raises(LockedFileError)
+    with refused, FileWriter(path, extend=True, pause=copied):
         pass
+    assert changed
     assert list(path.parent.iterdir()) == [path]
+
+
+class GivenUpError(Exception):
+    """Somebody does not want it any more."""
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_save_can_be_given_up_until_the_file_is_touched(path, monkeypatch, copied):
+    """At whichever pause: the file is what it was, and nothing lies beside it."""
+    monkeypatch.setattr(saving, "is_copied", lambda _: copied)
+    monkeypatch.setattr(copying, "_PIECE_BYTES", 1000)
+    before = path.read_bytes()
+
+    def save(most):
+        told = []
+
+        def pause(fraction):
+            if len(told) == most:
+                raise GivenUpError
+            told.append(fraction)
+
+        with FileWriter(path, extend=True, pause=pause) as writer:
+            writer.array("/Second", np.arange(1000))
+        return told
+
+    for most in range(100):
+        try:
+            told = save(most)
+        except GivenUpError:
+            assert path.read_bytes() == before
+            assert list(path.parent.iterdir()) == [path]
+        else:
+            break
+    assert len(told) == most > 0
+    assert told == sorted(told)
+    assert told[-1] == 1
+    assert len(told) > 5 or not copied
+    with h5py.File(path) as file:
+        np.testing.assert_array_equal(file["Second"], np.arange(1000))
 
 
 def test_a_file_of_raw_data_is_extended(image):

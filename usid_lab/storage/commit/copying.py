@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from usid_lab.storage.filenames import shown
 from usid_lab.storage.handles import release
 
 WAIT_SECONDS = 10.0
+_PIECE_BYTES = 4 << 20  # takes some milliseconds
 _ON_WINDOWS = os.name == "nt"
 _POLL_SECONDS = 0.02
 
@@ -30,18 +32,24 @@ class Copying(Way[Direct]):
         The file.
     data : DataLock
         The file, open; nobody else writes it.
+    pause : callable
+        Told now and then which fraction is copied, and once all is on the disk. What
+        it raises ends the save: nothing has changed by then.
     """
 
-    def __init__(self, path: Path, data: DataLock) -> None:
+    def __init__(
+        self, path: Path, data: DataLock, pause: Callable[[float], None]
+    ) -> None:
         super().__init__(path)
         self._data = data
+        self._pause = pause
 
     def _made(self) -> Direct:
         """Copy the file."""
         try:
             if not clone(self.path, self.part):
                 require_room(self.path, self.path.stat().st_size)
-                shutil.copyfile(self.path, self.part)
+                self._copy(self.path.stat().st_size)
             _keep(self.path, self.part)
             flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
             return Direct(self.path, os.open(self.part, flags))
@@ -51,9 +59,18 @@ class Copying(Way[Direct]):
             text = f"'{shown(self.path)}' could not be copied, to add to the copy."
             raise WriteError(text, str(error)) from error
 
+    def _copy(self, size: int) -> None:
+        done = 0
+        with self.path.open("rb") as source, self.part.open("wb") as target:
+            while piece := source.read(_PIECE_BYTES):
+                target.write(piece)
+                done += len(piece)
+                self._pause(done / max(size, done))
+
     def _finish(self, stream: Direct) -> None:
         """Bring the copy to the disk, then to the place of the file, in one step."""
         disk.sync(stream.descriptor)
+        self._pause(1.0)
         stream.close()
         release(self.path)
         if _ON_WINDOWS:

@@ -1,6 +1,7 @@
 """One save into a file: all of it, or nothing."""
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from usid_lab.storage.stamps import Stamp, quick_stamp, stamp_of
 from usid_lab.storage.text import plain, safe_name
 
 Ways = Creating | Copying | Appending
+Pause = Callable[[float], None]
 
 
 class Save:
@@ -39,12 +41,22 @@ class Save:
         Add to the file if it exists.
     whole : bool, optional
         Compare all stored values before and after, not only some of each dataset.
+    pause : callable, optional
+        Told now and then which fraction of the file is copied, where it is, and once
+        more before the file is touched. What it raises ends the save, and all is as it
+        was.
     """
 
     def __init__(
-        self, path: Path, *, extend: bool = False, whole: bool = False
+        self,
+        path: Path,
+        *,
+        extend: bool = False,
+        whole: bool = False,
+        pause: Pause | None = None,
     ) -> None:
         self.path = path
+        self._pause = pause or (lambda _: None)
         self._extend = extend
         self._whole = whole
         self._held = ExitStack()
@@ -119,6 +131,7 @@ class Save:
             return
         try:
             self._close(self._file, self._stream)
+            self._pause(1.0)
             if self._stamp is not None and quick_stamp(self.path) != self._stamp:
                 text = f"'{self.name}' was changed by another program meanwhile."
                 raise LockedFileError(f"{text} Try again.", "nothing was written")
@@ -158,7 +171,9 @@ class Save:
         data.open()
         self._settle(data)
         self._stamp = stamp_of(self.path)
-        return (Copying if is_copied(self.path) else Appending)(self.path, data)
+        if is_copied(self.path):
+            return Copying(self.path, data, self._pause)
+        return Appending(self.path, data)
 
     def _check_free(self) -> None:
         """Make sure that this program does not write the file by itself."""
