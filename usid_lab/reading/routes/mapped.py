@@ -149,10 +149,10 @@ class MappedBytes:
 
 
 def touch(file: RawFile, start: int) -> bool:
-    """Bring what is in memory of a mapped file into its mapping, before it is read.
+    """Bring a part of a mapped file into its mapping, if it is in memory.
 
     A page is brought in when it is looked at first, with its neighbours: which takes
-    most of the time of a map.
+    most of the time of a first map.
 
     Parameters
     ----------
@@ -163,16 +163,15 @@ def touch(file: RawFile, start: int) -> bool:
     Returns
     -------
     bool
-        Whether all of them were in memory; False beyond the end, too.
+        Whether there is such a part: False beyond the end, or where nothing is mapped.
     """
     mapping = _mappings.get(file.state)
     if mapping is None or start >= len(mapping):
         return False
     end = min(start + TOUCHED, len(mapping))
     places = np.arange(start, end, _AROUND, dtype=np.int64)
-    if not file.is_warm(places, len(places)):
-        return False
-    np.frombuffer(mapping, np.uint8)[start:end:_AROUND].max()
+    if file.is_warm(places, len(places)):
+        np.frombuffer(mapping, np.uint8)[start:end:_AROUND].max()
     return True
 
 
