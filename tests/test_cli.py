@@ -238,10 +238,10 @@ def _answer(url: str, process: subprocess.Popen[bytes], seconds: float) -> str:
 
 @pytest.fixture
 def environment(tmp_path):
-    """Settings of our own: nobody's configuration, no token, root as in containers."""
+    """Settings of our own: nobody's configuration, no token."""
     config = tmp_path / "config"
     config.mkdir()
-    own = {"ServerApp": {"allow_root": True}, "IdentityProvider": {"token": ""}}
+    own = {"IdentityProvider": {"token": ""}}
     (config / "jupyter_server_config.json").write_text(json.dumps(own))
     return {
         **os.environ,
@@ -254,7 +254,7 @@ def environment(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="no SIGTERM to ask it to end")
 def test_lab_serves_the_folder_of_the_file_and_opens_it(curve, port, environment):
     command = [sys.executable, "-m", "usid_lab.cli", "lab", str(curve)]
-    command += ["--no-browser", "--port", str(port)]
+    command += ["--no-browser", "--port", str(port), "--allow-root"]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
     try:
         server = f"http://127.0.0.1:{port}"

@@ -151,6 +151,9 @@ def _add_lab(parser: argparse.ArgumentParser) -> None:
         "--no-browser", action="store_true", help="do not open a browser"
     )
     parser.add_argument("--port", type=int, help="which port to listen on")
+    parser.add_argument(
+        "--allow-root", action="store_true", help="as root too: in a container, say"
+    )
     parser.set_defaults(command=_lab)
 
 
@@ -297,6 +300,8 @@ def _lab(chosen: argparse.Namespace) -> int:
     ]
     if chosen.no_browser:
         options.append("--no-browser")
+    if chosen.allow_root:
+        options.append("--allow-root")
     if chosen.port is not None:
         options.append(f"--ServerApp.port={chosen.port}")
     # In this process: it is JupyterLab that must see Ctrl-C, and end its kernels.
