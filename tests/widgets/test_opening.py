@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import usid_lab as ul
+from usid_lab.reading import Stopped
 from usid_lab.widgets import opening
 from usid_lab.widgets.opening import MOST_NODES, explore
 
@@ -44,3 +45,15 @@ def test_a_file_with_nothing_to_show_is_given_up_in_time(tmp_path, monkeypatch):
         file["z"] = np.zeros(3)
     monkeypatch.setattr(opening, "_PATIENCE", -1.0)
     assert explore(ul.open(tmp_path / "groups.h5")).candidates() == []
+
+
+def test_a_walk_for_which_nobody_waits_ends(image):
+    asked = []
+
+    def stop():
+        asked.append(None)
+        return len(asked) == 2
+
+    with pytest.raises(Stopped):
+        explore(ul.open(image), stop)
+    assert len(asked) == 2

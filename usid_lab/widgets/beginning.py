@@ -51,7 +51,7 @@ class Beginning:
     start : Start
         What is wanted.
     explored : callable
-        Gives what a walk through the file has found.
+        Gives what a walk through the file has found, to somebody who watches.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Beginning:
     """
 
     def __init__(
-        self, shelf: Shelf, start: Start, explored: Callable[[], Findings]
+        self, shelf: Shelf, start: Start, explored: Callable[[Watch], Findings]
     ) -> None:
         self._shelf = shelf
         self._start = start
@@ -104,7 +104,7 @@ class Beginning:
     def _best(self, watch: Watch) -> Description | None:
         """Return the first dataset that can be shown, by the rules of opening."""
         later = []
-        for node in self._explored().candidates()[:_MOST_TRIED]:
+        for node in self._explored(watch).candidates()[:_MOST_TRIED]:
             try:
                 known = self._shelf.take(node.path, watch)
                 if not self._is_second_choice(known, watch):
@@ -121,14 +121,15 @@ class Beginning:
         that is no Main dataset, which therefore stands further down the list.
         """
         path, source = known.description.path, known.subject.source.source
-        if source is not None and (not is_result(path) or self._is_listed(source)):
+        listed = source is not None and self._is_listed(source, watch)
+        if source is not None and (listed or not is_result(path)):
             return True
         try:
             return is_recorded_axis(known.subject, watch)
         except UsidError:  # its panels will say so
             return False
 
-    def _is_listed(self, path: str) -> bool:
+    def _is_listed(self, path: str, watch: Watch) -> bool:
         """Whether a path is that of an array, or of what is nearly a Main dataset."""
-        found = self._explored()
+        found = self._explored(watch)
         return any(node.path == path for node in (*found.near, *found.arrays))

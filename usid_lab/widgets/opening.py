@@ -17,10 +17,11 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from usid_lab.errors import UsidError
+from usid_lab.reading import Stopped
 from usid_lab.widgets.tree import is_viewable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from usid_lab.file import USIDFile
     from usid_lab.model.contents import Node
@@ -76,20 +77,29 @@ def is_result(path: str) -> bool:
     return any(_RESULTS.fullmatch(name) for name in parents)
 
 
-def explore(file: USIDFile) -> Findings:
+def explore(file: USIDFile, stop: Callable[[], bool] | None = None) -> Findings:
     """Look for datasets, within limits of objects and of time.
 
     Parameters
     ----------
     file : USIDFile
+    stop : callable, optional
+        Asked before each object; true ends it.
 
     Returns
     -------
     Findings
+
+    Raises
+    ------
+    Stopped
+        Nobody wants to know any more.
     """
     found = Findings()
     began = time.monotonic()
     for number, node in enumerate(_walk(file), start=1):
+        if stop is not None and stop():
+            raise Stopped(str(file.path))
         if str(node.kind) == "main":
             found.mains.append(node)
         elif str(node.kind) == "dataset" and node.reason:

@@ -334,13 +334,13 @@ class Viewer:
             told.append(("a save was interrupted", text))
         return tuple(Badge(name, text, "warning") for name, text in told)
 
-    def _found(self) -> Findings:
+    def _found(self, watch: Watch) -> Findings:
         if self._findings is None:
-            self._findings = explore(self.shown.file)
+            self._findings = explore(self.shown.file, watch.stop)
         return self._findings
 
     def _look_at(self, path: str, watch: Watch) -> Described:
-        raw = self._found().raw
+        raw = self._found(watch).raw
         return describe(self.shown.file, self._source(path), raw, watch, self._process)
 
     def _ready(self, path: str) -> Subject:
