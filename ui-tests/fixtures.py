@@ -211,6 +211,56 @@ def slow(path, side=256, points=1024):
             file[name].id.write_direct_chunk((row, 0), packed)
 
 
+def slow_stack(path, repeats=512, blocks=8192, length=32):
+    """Three channels whose curves, of so many compressed chunks each, take seconds.
+
+    A curve is the same at every repeat; the last channel is its own axis.
+    """
+    time = np.linspace(0, 1, blocks)
+    curves = {
+        "Deflection": ("m", 1e-9 * np.sin(20 * time)),
+        "Current": ("A", 1e-9 * np.exp(-4 * time)),
+        "Clock": ("s", time),
+    }
+    sides = {
+        "position": {"Repeat": (np.arange(float(repeats)), "")},
+        "spectroscopic": {"Time": (np.linspace(0, 1, blocks * length), "s")},
+    }
+    mains = {}
+    with FileWriter(path) as writer:
+        for number, (quantity, (units, curve)) in enumerate(curves.items()):
+            channel = writer.channel("Measurement_000", f"Channel_{number:03d}")
+            main = writer.main(
+                channel, "Raw_Data", None, dtype="f4", quantity=quantity, units=units,
+                compression="gzip", chunks=(repeats, length), **sides,
+            )  # fmt: skip
+            sides = {"share": main}
+            mains[main] = curve.astype("f4")
+    with h5py.File(path, "r+") as file:
+        for main, curve in mains.items():
+            for block, value in enumerate(curve):
+                chunk = np.full(repeats * length, value).view("u1").reshape(-1, 4)
+                packed = zlib.compress(chunk.T.tobytes(), 1)  # shuffled
+                file[main].id.write_direct_chunk((0, block * length), packed)
+
+
+def slow_image(path, side=16384):
+    """An image whose fine picture takes seconds: each row is a compressed chunk.
+
+    A slope, on which every second pixel stands out: the mean of a block is 40 more
+    than its pixels in even columns.
+    """
+    columns = np.arange(side)
+    with h5py.File(path, "w") as file:
+        image = file.create_dataset(
+            "height", (side, side), "i2", chunks=(1, side), compression="gzip"
+        )
+        image.attrs["units"] = "nm"
+        for row in range(side):
+            values = (row // 64 + 80 * (columns % 2)).astype("i2")
+            image.id.write_direct_chunk((row, 0), zlib.compress(values.tobytes(), 1))
+
+
 def large(path, side=8192):
     """A map of more pixels than a screen has: hills, a fine chequer, a hot pixel."""
     y, x = np.ogrid[:side, :side]
@@ -258,6 +308,8 @@ def write_workbench(folder):
     rotten(folder / "rotten.h5")
     torn(folder / "torn.h5")
     slow(folder / "slow.h5")
+    slow_stack(folder / "slow-stack.h5")
+    slow_image(folder / "slow-image.h5")
     genuine(folder)
     truth.write(folder)
 

@@ -67,6 +67,7 @@ test('a slow read says how far it is, and can be cancelled', async ({
   await bench.slider('Bias').press('End');
   const reading = panel.getByRole('status', { name: 'Reading' });
   await expect(reading).toHaveText(/^reading … [1-9]\d? %$/);
+  await expect(reading).toBeInViewport();
   await expect(bench.slider('Bias')).toHaveAttribute('aria-valuenow', '1023');
   const preview = panel.getByText('preview', { exact: true });
   await expect(preview).toBeVisible();
