@@ -1,5 +1,6 @@
 """Reductions equal those of numpy over the whole array, whatever lies in the file."""
 
+import math
 import threading
 import tracemalloc
 import warnings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import usid_lab as ul
 from usid_lab.errors import ArgumentError, DimensionError, SelectionError
-from usid_lab.reading import Stopped
+from usid_lab.reading import Reader, Stopped
 from usid_lab.reading.reducing import reductions, tiles
 from usid_lab.storage import FileWriter, release
 
@@ -282,6 +283,30 @@ def test_a_spread_is_not_lost_beside_a_large_mean(tmp_path, block):
     dataset = store(tmp_path / "a.h5", (5000,), "a", 1, 1e9 + noise)
     stored = 1e9 + noise - 1e9
     assert float(dataset.reduce("std")) == pytest.approx(np.std(stored), rel=1e-6)
+
+
+@pytest.mark.parametrize(("how", "part"), [("std", 4), ("argmax", 2), ("max", 1)])
+def test_blocks_are_smaller_where_each_value_needs_more_room(
+    tmp_path, monkeypatch, how, part
+):
+    """What joins a block to a result as large as itself is done in one step."""
+    monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 1024)
+    data = np.random.default_rng(0).normal(size=(20, 4096))
+    dataset = store(tmp_path / "a.h5", (20, 4096), "ab", 1, data)
+    sizes = []
+    read = Reader.entries
+
+    def entries(self, wanted, *rest):
+        sizes.append(math.prod(map(len, wanted)))
+        return read(self, wanted, *rest)
+
+    monkeypatch.setattr(Reader, "entries", entries)
+    found = dataset.reduce(how, "a")
+    np.testing.assert_allclose(found, getattr(np, how)(data, axis=0))
+    assert max(sizes) == 1024 // part
+    sizes.clear()
+    dataset.reduce(how, "b")
+    assert max(sizes) == 1024
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])

@@ -89,6 +89,8 @@ class Accumulator(ABC):
 
     width: int
     """How many arrays :meth:`fold` gives."""
+    steps = 1
+    """How many times as long as a sum it takes where each value has its own place."""
 
     @abstractmethod
     def fold(
@@ -249,6 +251,7 @@ class Spread(Accumulator):
     """
 
     width = 4
+    steps = 4
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
         self._kind = _float_of(dtype)
@@ -402,6 +405,7 @@ class ExtremeIndex(Accumulator):
     """
 
     width = 2
+    steps = 2
 
     def __init__(
         self,
@@ -481,6 +485,7 @@ class Fields(Accumulator):
         assert dtype.fields is not None
         self._parts = {name: make(field[0]) for name, field in dtype.fields.items()}
         self.width = sum(part.width for part in self._parts.values())
+        self.steps = sum(part.steps for part in self._parts.values())
 
     def fold(
         self, values: Array, groups: Sequence[Groups], indices: Sequence[IntArray]

@@ -1,5 +1,6 @@
 """Sums, means, spreads, extremes and medians of what need not fit into memory."""
 
+import math
 from collections.abc import Callable, Collection, Iterable
 from functools import partial as bound
 
@@ -230,6 +231,8 @@ def reduced(
     shape = tuple(axis.group_count for axis in walk.axes)
     make = FiniteMean if asked.how == FINITE else _MAKERS[asked.how]
     state = _state(make, shape, native)
+    if _is_wide(shape, chunks, walk.most // state.steps):
+        walk = walk.along(walk.axes, state.steps)
 
     def folded(block: Block) -> Folded:
         return state.fold(block.values, block.groups, block.indices)
@@ -238,6 +241,15 @@ def reduced(
         state.take(found, groups)
         preview.offer(lambda: in_order(state.result(), layout, asked).copy())
     return in_order(state.result(), layout, asked)
+
+
+def _is_wide(shape: tuple[int, ...], chunks: tuple[int, ...] | None, most: int) -> bool:
+    """Whether each value of a block may have a place of its own, and fewer can be read.
+
+    Nothing stops what joins a block to the result.
+    """
+    fits = chunks is None or math.prod(chunks) <= most
+    return fits and math.prod(shape) >= most
 
 
 def _state(
