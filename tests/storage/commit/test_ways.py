@@ -1,5 +1,6 @@
 """What a file keeps when results enter it, and which way they take."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -353,6 +354,17 @@ def test_copies_that_cost_nothing(tmp_path, monkeypatch):
     assert not cloning.clone(path, tmp_path / "c")
     monkeypatch.setattr(cloning.platform, "system", lambda: "Darwin")
     assert not cloning.clone(path, tmp_path / "c")  # no such function in this library
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS])
+def test_a_disk_within_which_nothing_can_be_copied(raw, monkeypatch, number):
+    def refusing(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "sendfile", refusing, raising=False)
+    monkeypatch.setattr(strategy, "can_clone", lambda _: False)
+    add_results(raw)
+    assert state_of(raw) == "new"
 
 
 def test_a_copy_that_cannot_belong_to_the_owner(raw, monkeypatch, taken):

@@ -61,10 +61,9 @@ class Copying(Way[Direct]):
 
     def _copy(self, size: int) -> None:
         done = 0
-        with self.path.open("rb") as source, self.part.open("wb") as target:
-            while piece := source.read(_PIECE_BYTES):
-                target.write(piece)
-                done += len(piece)
+        with self.path.open("rb", 0) as source, self.part.open("wb", 0) as target:
+            while count := disk.pass_on(source, target, _PIECE_BYTES):
+                done += count
                 self._pause(done / max(size, done))
 
     def _finish(self, stream: Direct) -> None:

@@ -6,9 +6,13 @@ can write the order down, stop it anywhere, and let any call fail.
 
 import errno
 import os
+import platform
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
+_ON_LINUX = platform.system() == "Linux"
+_CANNOT = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF)
 PIECE = 1 << 20  # bytes that are moved at a time: more than a cache holds is slow
 
 
@@ -86,6 +90,34 @@ def write_at(
         offset += done
 
 
+def pass_on(source: FileIO, target: FileIO, nbytes: int) -> int:
+    """Copy from where one open file stands to where another does.
+
+    Parameters
+    ----------
+    source, target : FileIO
+        Open for reading, and for writing.
+    nbytes : int
+        How many bytes at most.
+
+    Returns
+    -------
+    int
+        How many; 0 at the end.
+    """
+    if _ON_LINUX:
+        try:  # within the system, at half the cost
+            return os.sendfile(target.fileno(), source.fileno(), None, nbytes)
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+    piece = source.read(nbytes)
+    left = memoryview(piece)
+    while left:
+        left = left[target.write(left) :]
+    return len(piece)
+
+
 def sync(descriptor: int) -> None:
     """Wait until what was written to a file is on the disk."""
     with suppress(ImportError):
@@ -124,7 +156,7 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     except OSError as error:
         # Some network filesystems do not do this for folders.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+        if error.errno not in _CANNOT:
             raise
     finally:
         os.close(descriptor)
