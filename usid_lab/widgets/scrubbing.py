@@ -87,11 +87,13 @@ def _inner(subject: Subject, view: ViewState) -> tuple[int, ...]:
 def _profits(subject: Subject, inner: tuple[int, ...]) -> bool:
     """Whether the values of a map lie so far apart that a copy has them sooner."""
     source = subject.source
+    if source.permission is not None or subject.reader.nbytes <= MAX_RESIDENT:
+        return False
     axes = [source.layout.axes[number] for number in inner]
     if any(d.side is Side.SPECTROSCOPIC for axis in axes for d in axis.dimensions):
         return False  # the pixels of a detector lie beside each other
-    if source.permission is not None or not can_have(source.shape, source.dtype, inner):
+    if not can_have(source.shape, source.dtype, inner):
         return False
     turn = Turn(source.shape, inner)
     storage = Storage(source.shape, source.dtype.itemsize, source.chunks)
-    return subject.reader.nbytes > MAX_RESIDENT and turn.gains(storage, turn.map)
+    return turn.gains(storage, turn.map)
