@@ -218,9 +218,9 @@ def slow_stack(path, repeats=512, blocks=8192, length=32):
     """
     time = np.linspace(0, 1, blocks)
     curves = {
-        "Deflection": ("m", 1e-9 * np.sin(20 * time)),
-        "Current": ("A", 1e-9 * np.exp(-4 * time)),
-        "Clock": ("s", time),
+        "Deflection": ("m", 1e-9 * np.sin(20 * time).round(2)),
+        "Current": ("A", 1e-9 * np.exp(-4 * time).round(3)),
+        "Clock": ("s", time.round(3)),
     }
     sides = {
         "position": {"Repeat": (np.arange(float(repeats)), "")},
@@ -238,10 +238,16 @@ def slow_stack(path, repeats=512, blocks=8192, length=32):
             mains[main] = curve.astype("f4")
     with h5py.File(path, "r+") as file:
         for main, curve in mains.items():
+            packed = {value: shuffled(value, repeats * length) for value in set(curve)}
             for block, value in enumerate(curve):
-                chunk = np.full(repeats * length, value).view("u1").reshape(-1, 4)
-                packed = zlib.compress(chunk.T.tobytes(), 1)  # shuffled
-                file[main].id.write_direct_chunk((0, block * length), packed)
+                place = (0, block * length)
+                file[main].id.write_direct_chunk(place, packed[value])
+
+
+def shuffled(value, count):
+    """Return a chunk of one number, as HDF5 shuffles and deflates it."""
+    numbers = np.full(count, value, "f4").view("u1").reshape(-1, 4)
+    return zlib.compress(numbers.T.tobytes(), 1)
 
 
 def slow_image(path, side=16384):
@@ -257,8 +263,10 @@ def slow_image(path, side=16384):
         )
         image.attrs["units"] = "nm"
         for row in range(side):
-            values = (row // 64 + 80 * (columns % 2)).astype("i2")
-            image.id.write_direct_chunk((row, 0), zlib.compress(values.tobytes(), 1))
+            if row % 64 == 0:
+                values = (row // 64 + 80 * (columns % 2)).astype("i2")
+                packed = zlib.compress(values.tobytes(), 1)
+            image.id.write_direct_chunk((row, 0), packed)
 
 
 def large(path, side=8192):

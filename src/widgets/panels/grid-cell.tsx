@@ -24,7 +24,9 @@ import { useSurface } from './surface';
 interface IProps {
   controller: IController;
   path: string;
+  label: string;
   scene: ReadonlySignal<IRasterScene | null>;
+  awaited: boolean;
 }
 
 interface ICellModel {
@@ -36,14 +38,19 @@ interface ICellModel {
 /** Axes take room that small maps need for themselves. */
 const ROOMY = 260;
 
-export function GridCell({ controller, path, scene }: IProps) {
+export function GridCell({
+  controller,
+  path,
+  label,
+  scene,
+  awaited
+}: IProps) {
   const area = useRef<HTMLDivElement>(null);
   const surface = useSurface(area);
   const model = useCellModel(controller, scene, surface);
-  const label = scene.value?.component.label ?? '';
   const enlarge = () => controller.openDataset(path);
   return (
-    <div class="usid-cell">
+    <div class="usid-cell" aria-busy={awaited}>
       <header class="usid-cell-title">
         <CellScale model={model} label={label} />
         <button

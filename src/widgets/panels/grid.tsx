@@ -30,8 +30,14 @@ export function GridPanel({ controller }: { controller: IController }) {
         gridTemplateColumns: `repeat(${columnsFor(items.length)}, minmax(0, 1fr))`
       }}
     >
-      {items.map(({ path }) => (
-        <Cell key={path} controller={controller} path={path} />
+      {items.map(({ path, label, map }) => (
+        <Cell
+          key={path}
+          controller={controller}
+          path={path}
+          label={label}
+          awaited={map === undefined}
+        />
       ))}
     </section>
   );
@@ -42,9 +48,18 @@ function columnsFor(count: number): number {
   return Math.max(1, Math.ceil(Math.sqrt(count)));
 }
 
-function Cell({ controller, path }: { controller: IController; path: string }) {
+interface ICellProps {
+  controller: IController;
+  path: string;
+  label: string;
+  /** Its map has not come; what stands in its place is another one. */
+  awaited: boolean;
+}
+
+function Cell(props: ICellProps) {
+  const { controller, path } = props;
   const scene = useMemo(() => cellScene(controller, path), [controller, path]);
-  return <GridCell controller={controller} path={path} scene={scene} />;
+  return <GridCell {...props} scene={scene} />;
 }
 
 /** The newest map of one channel; the old one stays until it comes. */
