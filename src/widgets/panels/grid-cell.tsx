@@ -38,13 +38,7 @@ interface ICellModel {
 /** Axes take room that small maps need for themselves. */
 const ROOMY = 260;
 
-export function GridCell({
-  controller,
-  path,
-  label,
-  scene,
-  awaited
-}: IProps) {
+export function GridCell({ controller, path, label, scene, awaited }: IProps) {
   const area = useRef<HTMLDivElement>(null);
   const surface = useSurface(area);
   const model = useCellModel(controller, scene, surface);
