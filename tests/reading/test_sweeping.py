@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import usid_lab as ul
 from usid_lab.errors import TruncatedFileError
 from usid_lab.reading.reader import Reader
+from usid_lab.reading.reducing import reductions
 from usid_lab.reading.routes import sweeping
 from usid_lab.storage import FileWriter
 
@@ -138,3 +139,25 @@ def test_a_file_cut_short_between_two_parts(tmp_path, monkeypatch):
         monkeypatch.setattr(f"usid_lab.reading.routes.{module}.swept", cut)
     with pytest.raises(TruncatedFileError, match=r"The end of 'cut\.h5'"):
         dataset.reduce("sum", ("Y", "X"))
+
+
+@pytest.mark.parametrize("chunks", [None, (16, 8), (8, 4)])
+def test_where_several_blocks_are_swept_together_each_may_be_read(
+    tmp_path, whole_blocks, monkeypatch, chunks
+):
+    """A block of 16 rows; four of them are swept, unless something is missing."""
+    monkeypatch.setattr(reductions, "BLOCK_BYTES", 8 * 8 * 16)
+    data = np.random.default_rng(0).random((640, 8))
+    data[70, 3] = np.nan
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("x", data=data, chunks=chunks)
+    reader = ul.open(tmp_path / "a.h5").array("/x")
+    told = []
+    found = reader.reduce("mean", "Dimension 1", progress=told.append).values
+    np.testing.assert_allclose(found, np.nanmean(data, axis=0), rtol=1e-13)
+    assert len(whole_blocks) == 4
+    assert told == sorted(told)
+    assert told[-1] == 1
+    rows = [row for (wanted, *_) in whole_blocks for row in wanted[0]]
+    assert 70 in rows
+    assert len(rows) < 640

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from usid_lab.reading.reducing.grouping import Entries
 
+Spans = tuple[tuple[int, int], ...]
+
 BLOCK_BYTES = 8 << 20  # of numbers that are worked on at a time: fits into caches
 
 
@@ -77,7 +79,8 @@ def tiles(
     most: int,
     *,
     stacked: bool = False,
-) -> Iterator[tuple[tuple[int, int], ...]]:
+    within: Spans | None = None,
+) -> Iterator[Spans]:
     """Walk the entries of an array in the order of the file, each chunk once.
 
     Parameters
@@ -90,13 +93,16 @@ def tiles(
         How many values a block may hold.
     stacked : bool, optional
         Whether blocks are as narrow as chunks, in another order than that of the file.
+    within : tuple of (int, int), optional
+        Part of the walk, as it was yielded for a larger `most`; all of it if None.
 
     Yields
     ------
     tuple of (int, int)
         For each axis, numbers of the first entry and of the one after the last.
     """
-    counts = [axis.count for axis in axes]
+    bounds = [(0, axis.count) for axis in axes] if within is None else within
+    counts = [stop - start for start, stop in bounds]
     if not math.prod(counts):
         return
     if stacked and chunk is not None:
@@ -105,18 +111,20 @@ def tiles(
         shape = tile_shape(counts, chunk, most)
     lengths = shape if chunk is None else tuple(chunk)
     whole = [
-        list(_spans(axis, size, length if chunk else 1))
-        for axis, size, length in zip(axes, shape, lengths, strict=True)
+        list(_spans(axis, bound, size, length if chunk else 1))
+        for axis, bound, size, length in zip(axes, bounds, shape, lengths, strict=True)
     ]
     yield from itertools.product(*whole)
 
 
-def _spans(axis: Entries, size: int, chunk: int) -> Iterator[tuple[int, int]]:
-    """Cut one axis where chunks meet."""
-    start, count = 0, axis.count
-    while start < count:
-        stop = min(start + size, count)
-        if stop < count and chunk > 1:
+def _spans(
+    axis: Entries, bound: tuple[int, int], size: int, chunk: int
+) -> Iterator[tuple[int, int]]:
+    """Cut a part of one axis where chunks meet."""
+    start, end = bound
+    while start < end:
+        stop = min(start + size, end)
+        if stop < end and chunk > 1:
             meeting = axis.number(axis.entry(stop) // chunk * chunk)
             stop = meeting if meeting > start else stop
         yield start, stop

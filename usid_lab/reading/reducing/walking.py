@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from functools import partial as bound
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -12,15 +13,16 @@ from numpy.typing import NDArray
 from usid_lab.reading.ahead import in_order, one_by_one
 from usid_lab.reading.planning.runs import IntArray
 from usid_lab.reading.reducing.grouping import Entries, Groups, groups_of
-from usid_lab.reading.reducing.tiles import tiles
+from usid_lab.reading.reducing.tiles import Spans, tiles
 from usid_lab.reading.stopping import Progress, Stop
 
 Array = NDArray[np.generic]
-Spans = tuple[tuple[int, int], ...]
 T = TypeVar("T")
 
 Sweep = Callable[[Iterator[Array], tuple[Groups, ...]], T | None]
 
+_SWEPT = 4  # blocks that are swept together
+_TALL = 16  # rows
 _FEW = 8  # blocks that are reduced sooner than threads are started
 
 
@@ -183,23 +185,34 @@ class Walk:
                 yield found, whole
                 return
             sweep = None
-
-        def worked(spans: Spans, stop: Stop) -> tuple[T, _Tile]:
-            tile = self._tile(spans)
-            found = None if sweep is None else self._swept(tile, sweep, stop)
-            return work(self._read(tile, stop)) if found is None else found, tile
-
         # Whole chunks, one behind the other, need not be put in their places.
-        order = self._tiles(stacked=not few and self._reader.is_in_any_order(self.stop))
-        yield from (one_by_one if few else in_order)(worked, order, self.stop)
+        stacked = not few and self._reader.is_in_any_order(self.stop)
+        cut = bound(tiles, self.axes, self._chunks, stacked=stacked)
 
-    def _tiles(self, *, stacked: bool) -> Iterator[Spans]:
-        return tiles(self.axes, self._chunks, self.most, stacked=stacked)
+        def worked(spans: Spans, stop: Stop) -> list[tuple[T, _Tile]]:
+            whole = self._tile(spans)
+            found = None if sweep is None else self._swept(whole, sweep, stop)
+            if found is not None:
+                return [(found, whole)]
+            parts = map(self._tile, cut(self.most, within=spans))
+            return [(work(self._read(part, stop)), part) for part in parts]
+
+        # What is swept takes no memory: more of it at a time takes fewer steps.
+        in_rows = stacked or self._chunks is None
+        many = _SWEPT if sweep is not None and in_rows and self._is_tall() else 1
+        order = cut(many * self.most)
+        for results in (one_by_one if few else in_order)(worked, order, self.stop):
+            yield from results
+
+    def _is_tall(self) -> bool:
+        """Whether a block is folded to little: many of its rows go into one."""
+        row = math.prod(axis.count for axis in self.axes[1:])
+        return self.axes[0].group_count == 1 and _TALL * row <= self.most
 
     def _whole(self) -> _Tile:
-        return self._tile([(0, axis.count) for axis in self.axes])
+        return self._tile(tuple((0, axis.count) for axis in self.axes))
 
-    def _tile(self, spans: Sequence[tuple[int, int]]) -> _Tile:
+    def _tile(self, spans: Spans) -> _Tile:
         return _Tile(tuple(map(self._part, self.axes, spans)))
 
     def _swept(self, tile: _Tile, sweep: Sweep[T], stop: Stop | None) -> T | None:
