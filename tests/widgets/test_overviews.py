@@ -113,15 +113,18 @@ def test_rows_of_a_fine_picture_come_whole(small, viewer, write, screen, window)
     path, _ = image(write, nan=False)
     known = viewer(path)
     made = []
-    watch = Watch(partial=lambda make: made.append(make().map))
+    watch = Watch(partial=lambda make: made.append(make()))
     sight = Sight(screen, window, fine=True)
-    whole = known.frame("map", opened(known), watch, sight).map
-    assert made
-    rows = [int(np.isfinite(part).all(axis=1).sum()) for part in made]
+    whole = known.frame("map", opened(known), watch, sight)
+    rows = [len(part.map) for part in made]
     assert rows == sorted(rows)
-    for part, known_rows in zip(made, rows, strict=True):
-        np.testing.assert_array_equal(part[:known_rows], whole[:known_rows])
-        assert np.isnan(part[known_rows:]).all()
+    assert rows[-1] == len(whole.map)
+    for part in made:
+        x0, x1, y0, y1 = whole.reduced.window
+        assert part.reduced.factors == whole.reduced.factors
+        assert part.reduced.window[:3] == (x0, x1, y0)
+        assert part.reduced.window[3] <= y1
+        np.testing.assert_array_equal(part.map, whole.map[: len(part.map)])
 
 
 def test_the_window_is_covered_and_blocks_keep_their_places(small, viewer, write):

@@ -58,7 +58,7 @@ class BlockMeans:
             sums[rows, columns] += _summed(face(angles) * finite, across, down)
 
     def so_far(self, stop: int) -> npt.NDArray[np.float64]:
-        """Return the means of the blocks that are complete; NaN elsewhere.
+        """Return the means of the blocks that are complete.
 
         Parameters
         ----------
@@ -67,14 +67,9 @@ class BlockMeans:
 
         Returns
         -------
-        ndarray of float64, shape (slow, fast)
+        ndarray of float64, shape (complete ones of the slower dim, fast)
         """
-        slow = self._spans[0]
-        cut_short = stop < slow.stop
-        complete = (stop - slow.start) // slow.factor if cut_short else slow.count
-        means = self.result()
-        means[complete:] = np.nan
-        return means
+        return self.result()[: self._spans[0].until(stop).count]
 
     def result(self) -> npt.NDArray[np.float64]:
         """Return the means of all blocks; NaN where nothing, or no direction, is."""

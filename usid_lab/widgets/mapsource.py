@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from usid_lab.widgets.maps import band_of, map_axes, mean_over_band, selection_of
@@ -124,6 +125,15 @@ class MapSource:
     def spans(self, plan: Plan) -> tuple[Span, Span]:
         """Return the spans of the slower and the faster dim."""
         return in_order(self.subject, self._axes, plan)
+
+    def until(self, plan: Plan, stop: int) -> Plan:
+        """Return the part of a plan whose blocks end before an index of the slower dim.
+
+        So much of a picture travels while the rest is made.
+        """
+        if self._names[0] == self._axes[0]:
+            return replace(plan, rows=plan.rows.until(stop))
+        return replace(plan, columns=plan.columns.until(stop))
 
     def chunk(self) -> int:
         """Along the slower dim; 1 where there are none, or they are of positions."""

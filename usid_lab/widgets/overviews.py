@@ -106,12 +106,14 @@ def _planned_frame(source: MapSource, plan: Plan | None, watch: Watch) -> Frame:
     averaged = plan.fine and not plan.is_exact and not part.categorical
     sparse = plan.is_exact or averaged or part.categorical
 
-    def frame(picture: npt.NDArray[np.floating], valid: int | None) -> Frame:
+    def frame(
+        picture: npt.NDArray[np.floating], valid: int | None, shown: Plan = plan
+    ) -> Frame:
         return Frame(
             map=upright(subject, picture, map_axes(subject, view)),
             title=map_title(subject, part, view),
             valid=valid if sparse else None,
-            reduced=plan.told(_words(plan, part, averaged=averaged)),
+            reduced=shown.told(_words(plan, part, averaged=averaged)),
         )
 
     if averaged:
@@ -283,29 +285,25 @@ def _averaged(
     source: MapSource,
     plan: Plan,
     watch: Watch,
-    frame: Callable[[npt.NDArray[np.floating], int | None], Frame],
+    frame: Callable[[npt.NDArray[np.floating], int | None, Plan], Frame],
 ) -> tuple[npt.NDArray[np.floating], int | None]:
     """Return the mean of each block; NaN are left out. Show those that are complete."""
     means = BlockMeans(*source.spans(plan), source.part.period)
     width = source.spans(plan)[1].stop
+
+    def preview(stop: int, valid: int, shown: Plan) -> Callable[[], Frame]:
+        return lambda: frame(means.so_far(stop), valid, shown)
+
     valid = 0
     for slow, fast, done, part in _tiles(source, plan):
         at = slice(slow.start, slow.stop), slice(fast.start, fast.stop)
         values, count = source.read(*at, watch.share(done, part))
         means.add(values, slow, fast)
         valid += count
-        if fast.stop == width:
-            watch.preview(_preview(means, slow.stop, valid, frame))
+        shown = source.until(plan, slow.stop)
+        if fast.stop == width and shown.pixels:
+            watch.preview(preview(slow.stop, valid, shown))
     return means.result(), valid if source.is_mean else None
-
-
-def _preview(
-    means: BlockMeans,
-    stop: int,
-    valid: int,
-    frame: Callable[[npt.NDArray[np.floating], int | None], Frame],
-) -> Callable[[], Frame]:
-    return lambda: frame(means.so_far(stop), valid)
 
 
 def _tiles(

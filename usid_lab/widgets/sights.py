@@ -62,6 +62,13 @@ class Span:
         """Number of blocks; the last one may be cut short."""
         return -(-(self.stop - self.start) // self.factor)
 
+    def until(self, stop: int) -> Span:
+        """Return the blocks that end before an index, or with the last one."""
+        if stop >= self.stop:
+            return self
+        whole = (stop - self.start) // self.factor
+        return Span(self.start, self.start + whole * self.factor, self.factor)
+
     @property
     def middles(self) -> slice:
         """The index in the middle of each block; where the last is short, before it.
