@@ -26,8 +26,7 @@ async function plots(bench: Workbench) {
 }
 
 test('curves of a stack come one after the other, each in its place', async ({
-  lab,
-  page
+  lab
 }) => {
   const bench = await opened(lab, 'slow-stack.h5');
   const seen: Awaited<ReturnType<typeof plots>>[] = [];
@@ -52,19 +51,12 @@ test('curves of a stack come one after the other, each in its place', async ({
   const panel = bench.root.locator('[data-panel="curve"]');
   const before = await bench.view();
   await bench.slider('Repeat').press('End');
-  await expect(panel.getByRole('status', { name: 'Reading' })).toBeInViewport();
   await expect(panel.locator('[aria-busy="true"]').first()).toBeVisible();
-  await page.screenshot({ path: shot('stack') });
   await panel.getByRole('button', { name: 'Cancel' }).click();
   await expect(panel.locator('[aria-busy="true"]')).toHaveCount(0);
   await expect(panel.getByRole('status', { name: 'Reading' })).toHaveCount(0);
   expect(await bench.view()).toEqual(before);
 });
-
-/** Where pictures of the test's run go. */
-function shot(name: string): string {
-  return test.info().outputPath(`${name}.png`);
-}
 
 /** Colours of a column of the map, from top to bottom; alpha apart. */
 async function column(bench: Workbench) {
@@ -93,8 +85,7 @@ async function refining(panel: Locator): Promise<Locator> {
 }
 
 test('rows of the fine picture replace the coarse ones as they come', async ({
-  lab,
-  page
+  lab
 }) => {
   const bench = await opened(lab, 'slow-image.h5');
   const panel = bench.root.locator('[data-panel="map"]');
@@ -108,7 +99,6 @@ test('rows of the fine picture replace the coarse ones as they come', async ({
       return half.length - rowsLike(half, coarse);
     })
     .toBeGreaterThan(half.length / 10);
-  await page.screenshot({ path: shot('refining') });
   await expect(bench.map).toHaveAttribute('data-preview', 'false');
   await expect(panel.getByRole('status', { name: 'Refining' })).toHaveCount(0);
   const fine = await column(bench);
@@ -146,6 +136,7 @@ test('a slow first picture holds up nothing else', async ({ lab }) => {
   await expect(panel.getByRole('status', { name: 'Reading' })).toHaveText(
     /reading … [1-9]\d? %/
   );
+  await expect(panel.getByRole('status', { name: 'Reading' })).toBeInViewport();
   await expect(panel.getByText('preview', { exact: true })).toBeVisible();
   await expect(bench.tree.getByRole('treeitem').first()).toBeVisible();
   await expect(bench.spectrum.locator('canvas')).toBeVisible();
