@@ -3,14 +3,14 @@
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from usid_lab.model.axis import Axis
 from usid_lab.model.raster import strides
 from usid_lab.model.selection import Pick, picked_shape
-from usid_lab.reading.planning.runs import IntArray, Run, runs_of
+from usid_lab.reading.planning.runs import IntArray, Run, are_bridged, runs_of
 
 _MOST_RUNS = 256
 _DENSE = 8  # marking all entries beats sorting those that are wanted
@@ -102,10 +102,12 @@ def _runs_of_levels(
     block = levels.pop()[0] if levels and levels[-1][1] == 1 else 1
     count, stride = levels.pop() if levels else (1, 1)
     outer = [range(0, n * step, step) for n, step in levels]
-    if math.prod(map(len, outer)) > _MOST_RUNS:
+    run = Run(first, stride, count, block)
+    # Taken for scattered, values that lie apart would be read one by one.
+    if math.prod(map(len, outer)) > _MOST_RUNS and are_bridged(run):
         return None
     return tuple(
-        Run(first + sum(offsets), stride, count, block)
+        replace(run, start=first + sum(offsets))
         for offsets in itertools.product(*outer)
     )
 

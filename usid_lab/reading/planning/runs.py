@@ -88,6 +88,11 @@ def _meeting(start: int, middle: int, last: int, chunk: int) -> int | None:
     return min(inside, key=lambda cut: abs(cut - middle), default=None)
 
 
+def are_bridged(run: Run) -> bool:
+    """Whether the gaps of a run are read as well, where it is one of many."""
+    return run.count == 1 or run.stride - run.block < _WASTE
+
+
 def runs_of(entries: IntArray) -> tuple[tuple[Run, ...], IntArray | None]:
     """Cover sorted entries with few runs.
 
