@@ -17,7 +17,7 @@ from usid_lab.processing.block import Block, Failure
 from usid_lab.processing.cutting import Cutter
 from usid_lab.processing.executors import workers
 from usid_lab.processing.executors.local import LocalExecutor
-from usid_lab.processing.executors.parcel import PayloadWarning, pickled
+from usid_lab.processing.executors.parcel import PayloadWarning, pickled, shipped
 from usid_lab.processing.outputs import declared
 from usid_lab.processing.plan import make_plan
 from usid_lab.processing.span import Span, merged
@@ -143,6 +143,16 @@ def test_what_turns_out_to_be_quick_comes_back_to_this_process(task_of):
     _, task = task_of(functions.whose_after_loading, 64, name="big.h5", sizes=sizes)
     assert by_this_process(ran(task, "auto")) > 0.5
     assert workers.is_warm(2)
+
+
+def test_workers_may_be_ended_just_when_they_are_asked(task_of):
+    task = task_of(functions.mean)[1]
+    with shipped(pickled(task)) as parcel:
+        for _ in range(8):  # what fails in a thread of theirs fails the test
+            pool = workers.Workers(2)
+            calls = [pool.submit(parcel, Span(0, 4)) for _ in range(3)]
+            pool.kill()
+            assert all(call.running() or call.done() for call in calls)
 
 
 def test_workers_stay_for_the_next_run(task_of):

@@ -2,10 +2,12 @@
 
 import os
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from multiprocessing.util import Finalize
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 from usid_lab.processing.executors import worker
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
     from usid_lab.processing.executors.worker import Handed
 
 _IDLE = 300  # seconds after which workers that nobody needs end
+_SOON = 0.2  # seconds in which a call is on its way to a worker
 _ONE_THREAD = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
     *("BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS"),
     "NUMBA_NUM_THREADS",
 )
 
+
+T = TypeVar("T")
 
 _alive: "WeakSet[Workers]" = WeakSet()
 
@@ -64,12 +69,13 @@ class Workers:
             initargs=(os.getpid(),),
             env=dict.fromkeys(_ONE_THREAD, "1"),
         )
+        self._calls: WeakSet[Future[Any]] = WeakSet()
         _alive.add(self)
         _end_with_the_program()
 
     def warm(self, parcel: Parcel) -> "list[Future[int]]":
         """Have processes started, and a task loaded."""
-        return [self._pool.submit(worker.warm, parcel) for _ in range(self.count)]
+        return [self._called(worker.warm, parcel) for _ in range(self.count)]
 
     def submit(self, parcel: Parcel, span: Span) -> "Future[Handed]":
         """Have a span computed.
@@ -86,8 +92,7 @@ class Workers:
         Future
             Fails with BrokenExecutor where a process was ended.
         """
-        future: Future[Handed] = self._pool.submit(worker.compute, parcel, span)
-        return future
+        return self._called(worker.compute, parcel, span)
 
     @property
     def pids(self) -> list[int]:
@@ -98,7 +103,19 @@ class Workers:
 
     def kill(self) -> None:
         """End all processes at once, whatever they do."""
+        # Loky's thread would fail over a call that it has not passed on yet.
+        end = time.monotonic() + _SOON
+        while self._is_calling() and time.monotonic() < end:
+            time.sleep(1e-3)
         self._pool.shutdown(wait=False, kill_workers=True)
+
+    def _called(self, function: Callable[..., T], *args: object) -> "Future[T]":
+        future: Future[T] = self._pool.submit(function, *args)
+        self._calls.add(future)
+        return future
+
+    def _is_calling(self) -> bool:
+        return any(not (call.running() or call.done()) for call in list(self._calls))
 
 
 _kept: Workers | None = None
