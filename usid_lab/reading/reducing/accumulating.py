@@ -174,30 +174,43 @@ class Total(Accumulator):
     ) -> tuple[IntArray, Array]:
         # One NaN makes the sum NaN: there is no need to look for it before.
         with _summing():
-            total = fold(np.add, values, groups, self._kind)
-            numbers = None if _finite(total) else known(values)
-            if numbers is not None:
-                given = np.where(numbers, values, 0)
-                total = fold(np.add, given, groups, self._kind)
+            numbers, total = self._added(values, groups)
         return counts(numbers, groups), total
 
+    def _added(
+        self, values: Array, groups: Sequence[Groups]
+    ) -> tuple[NDArray[np.bool_] | None, Array]:
+        """Sum what is no NaN; say where that is, unless it is everywhere."""
+        total = fold(np.add, values, groups, self._kind)
+        numbers = None if _finite(total) else known(values)
+        if numbers is not None:
+            given = np.where(numbers, values, 0)
+            total = fold(np.add, given, groups, self._kind)
+        return numbers, total
+
     def sweep(self) -> Sweep | None:
-        """Return what sums rows up, where nothing but numbers is among them."""
+        """Return what sums rows up, where they stay apart or all become one."""
         return self._swept if self._rough is None else None
 
     def _swept(self, rows: Iterator[Array], groups: Sequence[Groups]) -> Folded | None:
         first, *rest = groups
         if not first.single and len(first.places) > 1:
             return None
-        among = lru_cache(maxsize=2)(apart_of if first.single else together)
+        kind = apart_of if first.single else together
+        among = lru_cache(maxsize=2)(lambda several: (kind(several), *rest))
+        all_of = lru_cache(maxsize=2)(lambda several: counts(None, among(several)))
+        counted, summed = [], []
         with _summing():
-            # What is not folded is still where the next rows will be.
-            parts = [
-                fold(np.add, part, (among(len(part)), *rest), self._kind).copy()
-                for part in rows
-            ]
-            total = np.concatenate(parts) if first.single else reduce(np.add, parts)
-        return (counts(None, groups), total) if _finite(total) else None
+            for part in rows:
+                several = len(part)
+                numbers, total = self._added(part, among(several))
+                if numbers is None:
+                    counted.append(all_of(several))
+                else:
+                    counted.append(counts(numbers, among(several)))
+                summed.append(total.copy())  # the next rows may come to where it is
+            join = np.concatenate if first.single else partial(np.sum, axis=0)
+            return join(counted), join(summed)
 
     def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
         """Add the sums of a block."""

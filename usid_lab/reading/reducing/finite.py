@@ -1,6 +1,6 @@
 """Means of what can be drawn, and how many values stand behind each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,16 @@ class FiniteMean(Accumulator):
         return self._mean.fold(finite, groups, indices)
 
     def sweep(self) -> Sweep | None:
-        """Return what sums rows up, where all are finite."""
-        return self._mean.sweep()
+        """Return what sums rows up, where no sum is infinite."""
+        swept = self._mean.sweep()
+
+        def finite(rows: Iterator[Array], groups: Sequence[Groups]) -> Folded | None:
+            folded = None if swept is None else swept(rows, groups)
+            if folded is None or not np.isfinite(folded[1]).all():
+                return None
+            return folded
+
+        return finite
 
     def take(self, folded: Folded, groups: Sequence[Groups]) -> None:
         """Add the sums of a block."""
