@@ -9,6 +9,7 @@ import numpy as np
 
 from usid_lab.errors import SelectionError
 from usid_lab.model.dimension import Dimension, Mode
+from usid_lab.model.selection import indices_of
 from usid_lab.storage.recipe import SideRecipe, side_recipe
 
 if TYPE_CHECKING:
@@ -188,4 +189,4 @@ def _taken(dimension: Dimension, values: Grid) -> Dimension:
 
 def indexer(pick: Pick) -> int | NDArray[np.int64]:
     """Return what is picked as numpy takes it."""
-    return pick if isinstance(pick, int) else np.asarray(pick, dtype=np.int64)
+    return pick if isinstance(pick, int) else indices_of(pick)

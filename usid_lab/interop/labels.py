@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from usid_lab.model.selection import indices_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -132,15 +134,8 @@ def _is_many(pick: Pick) -> bool:
     return not isinstance(pick, int)
 
 
-def _indices(pick: Pick) -> NDArray[np.int64]:
-    if isinstance(pick, range):
-        # Far quicker than to make an array of the range, number by number.
-        return np.arange(pick.start, pick.stop, pick.step)
-    return np.asarray(pick, dtype=np.int64)
-
-
 def _outer(values: Grid, picks: list[Pick]) -> Grid:
     """Index every axis on its own."""
     for axis in reversed(range(values.ndim)):
-        values = np.take(values, _indices(picks[axis]), axis=axis)
+        values = np.take(values, indices_of(picks[axis]), axis=axis)
     return values

@@ -195,3 +195,27 @@ def picked_shape(chosen: Sequence[Pick]) -> tuple[int, ...]:
     (2,)
     """
     return tuple([len(pick) for pick in chosen if not isinstance(pick, int)])
+
+
+def indices_of(pick: Pick) -> NDArray[np.int64]:
+    """Return what is picked as an array.
+
+    Parameters
+    ----------
+    pick : int, range or ndarray of int64
+        As :func:`picks` gives it for one dimension.
+
+    Returns
+    -------
+    ndarray of int64
+        Of no axis where a single index was picked.
+
+    Examples
+    --------
+    >>> indices_of(range(0, 6, 2))
+    array([0, 2, 4])
+    """
+    if isinstance(pick, range):
+        # Far quicker than to make an array of the range, number by number.
+        return np.arange(pick.start, pick.stop, pick.step)
+    return np.asarray(pick, dtype=np.int64)

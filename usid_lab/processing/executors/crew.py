@@ -1,5 +1,6 @@
 """The lane of the workers, from the task that they load to the end of a run."""
 
+from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -68,6 +69,16 @@ class Crew:
         if errors:
             raise self._useless(errors[0])
         return bool(ended)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a worker is ready, or cannot be.
+
+        Parameters
+        ----------
+        seconds : float
+            At most.
+        """
+        wait(self._pings, seconds, FIRST_COMPLETED)
 
     @property
     def pids(self) -> list[int]:

@@ -29,7 +29,7 @@ _TICK = 0.03  # seconds between two looks at who wants it to end
 _TRIAL = 0.2  # seconds in which this process tries it alone
 _WORTH = 1.0  # seconds of work for which workers are asked
 _LONG = 0.5  # seconds after which nobody waits for the first batch
-_MOMENT = 0.02  # the same where workers wait: as long for all batches is worth them
+_LOOK = 0.1  # seconds between two looks at memory
 _GRACE = 0.3  # seconds in which what is nearly done may be finished
 _SPARE = 1  # spans that wait for a worker
 
@@ -37,9 +37,10 @@ _SPARE = 1  # spans that wait for a worker
 class LocalExecutor:
     """Computes on this machine.
 
-    It begins in this process. Where more than a second of work is left after the
-    first batches, worker processes take over as soon as they are up; but not where
-    a function is so quick that memory decides how long it takes.
+    Workers that wait from the last run are asked at once; else it begins in this
+    process, and where more than a second of work is left after the first batches,
+    workers take over as soon as they are up. Where a function is so quick that memory
+    decides how long it takes, this process does what is left.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ class LocalExecutor:
         Bytes that this process and its workers may take.
     """
 
-    seconds = (0.05, 1.0)
+    seconds = (0.1, 1.0)
 
     def __init__(
         self, workers: int, how: How = "auto", limit: int | None = None
@@ -103,7 +104,7 @@ class _Work:
         self._solo = Solo(task)
         self._quickness = Quickness(task.plan.place_bytes)
         self._crew: Crew | None = None
-        self._begun = time.monotonic()
+        self._begun = self._looked = time.monotonic()
 
     def begin(self) -> bool:
         """Begin what there is room for; False where all is done."""
@@ -152,19 +153,22 @@ class _Work:
         if self._how != "auto":
             return self._how == "pool"
         passed, left = time.monotonic() - self._begun, self._seconds_left()
-        warm, quick = is_warm(self._count), self._quickness.is_quick
+        quick = self._quickness.is_quick
+        if quick is None and is_warm(self._count):
+            return True  # they cost nothing, and find out as well
         if left is None:
-            patience = _MOMENT if warm else _LONG
-            return passed > patience and bool(self._flight.count("aside"))
-        trial = _LONG if quick is None else 0 if warm else _TRIAL
+            return passed > _LONG and bool(self._flight.count("aside"))
+        trial = _LONG if quick is None else _TRIAL
         return passed > trial and left > _WORTH and not quick
 
     def _seconds_left(self) -> float | None:
         return self._spans.seconds_left if isinstance(self._spans, Cutter) else None
 
     def _hire(self) -> None:
+        wait = _LONG if is_warm(self._count) else 0.0
         try:
             self._crew = Crew(self._task, self._count)
+            self._crew.wait(wait)
         except ArgumentError:
             if self._how != "auto":
                 raise
@@ -197,8 +201,10 @@ class _Work:
 
     def _check_memory(self) -> None:
         """Hold the limit: with fewer workers, or not at all."""
-        if self._limit is None:
+        now = time.monotonic()
+        if self._limit is None or now < self._looked + _LOOK:
             return
+        self._looked = now
         crew = self._crew
         pids = crew.pids if crew is not None else []
         taken = resident([os.getpid(), *pids])

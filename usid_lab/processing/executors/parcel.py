@@ -96,7 +96,8 @@ def pickled(task: Task) -> bytes:
 
     try:
         payload: bytes = cloudpickle.dumps(task)
-        weight = len(cloudpickle.dumps(task.function))
+        heavy = len(payload) > _HEAVY
+        weight = len(cloudpickle.dumps(task.function)) if heavy else 0
     except Exception as error:
         text = f"The function of '{plain(task.name)}' cannot be sent to workers"
         reason = f"{type(error).__name__}: {error}"
