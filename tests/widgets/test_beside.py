@@ -1,11 +1,10 @@
 """Results that come to lie beside a file that is open join its tree."""
 
-import h5py
 import numpy as np
 import pytest
+from rewriting import rewriting
 
 import usid_lab as ul
-from usid_lab.storage.handles import release
 from usid_lab.storage.results import results_path
 
 RAW = "/Measurement_000/Channel_000/Raw_Data"
@@ -92,8 +91,7 @@ def test_results_that_are_shown_and_change_are_a_change(shown, spectra_file):
     renewed(one)
     result = result_of(one)
     view = one.result("describe", path=result, view=None)["view"]
-    release(beside)
-    with h5py.File(beside, "r+") as file:
+    with rewriting(beside) as file:
         file[result][...] = 0
     content, _ = one.ask("frame", slot="map", view=view)
     assert content["error"]["file"] == "changed"

@@ -7,10 +7,10 @@ from dataclasses import replace
 import h5py
 import numpy as np
 import pytest
+from rewriting import rewriting
 
 import usid_lab as ul
 from usid_lab.errors import ChangedFileError, MissingFileError
-from usid_lab.storage.handles import release
 from usid_lab.widgets.edition import Edition
 from usid_lab.widgets.subject import Subject
 from usid_lab.widgets.viewer import Viewer
@@ -42,8 +42,7 @@ def made(path, data, **storage):
 
 def rewritten(path, fresh):
     """Other values in the same places."""
-    release(path)  # as it is a second later: nobody writes a file that is being read
-    with h5py.File(path, "r+") as file, h5py.File(fresh) as source:
+    with rewriting(path) as file, h5py.File(fresh) as source:
         file[MAIN][...] = source[MAIN][...]
     return NEW
 
@@ -51,8 +50,7 @@ def rewritten(path, fresh):
 def appended(path, fresh):
     """Another dataset; the old one stays as it was."""
     del fresh
-    release(path)
-    with h5py.File(path, "r+") as file:
+    with rewriting(path) as file:
         file["more"] = np.arange(1000.0)
     return OLD
 

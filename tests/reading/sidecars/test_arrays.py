@@ -9,6 +9,7 @@ import pytest
 from cached import flip
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from rewriting import rewriting
 
 import usid_lab as ul
 from usid_lab.errors import FileError, LayoutError
@@ -23,7 +24,6 @@ from usid_lab.reading.sidecars.tiling import boxes, tile_of
 from usid_lab.reading.sidecars.transposing import transposed
 from usid_lab.reading.sidecars.turn import Turn
 from usid_lab.reading.watch import Watch
-from usid_lab.storage import release
 
 KINDS = ["f4", ">f8", ">i2", "u1", "?", "c16", "compound"]
 FILTERS = [
@@ -247,8 +247,7 @@ def reader_of(path):
 
 def rewrite(path, change):
     """Let another program write into the file."""
-    release(path)
-    with h5py.File(path, "r+") as file:
+    with rewriting(path) as file:
         change(file)
 
 

@@ -3,10 +3,10 @@
 import os
 import shutil
 
-import h5py
 import numpy as np
 import pytest
 from cached import flip, reader_of
+from rewriting import rewriting
 
 import usid_lab as ul
 from usid_lab.reading.sidecars import beside
@@ -28,8 +28,7 @@ def stored(data):
 
 def rewrite(path, change):
     """Let another program write into the file."""
-    release(path)
-    with h5py.File(path, "r+") as file:
+    with rewriting(path) as file:
         change(file)
 
 
