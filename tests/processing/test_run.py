@@ -27,6 +27,7 @@ from usid_lab.errors import (
     WriteError,
 )
 from usid_lab.processing.ledger.folder import Ledger
+from usid_lab.storage.commit.writerlock import WriterLock
 from usid_lab.testing import untouched
 
 
@@ -144,6 +145,27 @@ def test_a_cancelled_run_goes_on_where_it_stopped(spectra, executor):
     assert first.done == run.progress.done
     assert [p.done for p in seen] == sorted(p.done for p in seen)
     assert [p.state for p in seen][-2:] == ["committing", "done"]
+    np.testing.assert_array_equal(again.results[1].read(), 2 * data.max(3))
+
+
+def test_a_run_is_cancelled_while_its_results_enter_the_file(spectra):
+    data, dataset = spectra()
+    process = Scaled(dataset, scale=2.0, seconds=0.01)
+    process.batch = 4
+    path = dataset.file_path
+    lock = WriterLock(path)
+    with untouched(path):
+        run = process.start(executor="serial")
+        wait_for(lambda: run.progress.done, 30)
+        lock.acquire()  # somebody else writes the file
+        wait_for(lambda: run.state == "committing", 30)
+        run.cancel()
+        assert run.wait(2)
+        assert (run.state, run.error) == ("cancelled", None)
+        lock.release()
+    seen = []
+    again = process.compute(observer=seen.append)
+    assert {now.done for now in seen if now.state != "waiting"} == {48}
     np.testing.assert_array_equal(again.results[1].read(), 2 * data.max(3))
 
 

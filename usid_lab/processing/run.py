@@ -23,6 +23,7 @@ from usid_lab.processing.ledger.folder import Ledger
 from usid_lab.processing.ledger.recording import record_results
 from usid_lab.processing.progress import Progress, State
 from usid_lab.processing.unfolding import known_only
+from usid_lab.reading.stopping import Stopped
 from usid_lab.storage.text import plain
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ class Run:
     def cancel(self) -> None:
         """End it soon: what runs is given up, what was kept stays.
 
-        Starting the same process again goes on from there. Results that are being
-        written into the file are written to their end.
+        Starting the same process again goes on from there. Results that are just
+        entering the file are taken back, unless they are in it by then.
         """
         self._stopped.set()
 
@@ -224,23 +225,32 @@ class Run:
             self._tell("done", text, done=job.plan.count)
             return
         with self._opened() as ledger:
-            if not self._compute(ledger):
+            if not self._is_made(ledger):
                 text = "cancelled: what was computed is kept, start again to go on"
                 self._tell("cancelled", text)
                 return
-            try:
-                self._record(ledger)
-            except DamagedDataError:
-                if not self._compute(ledger):  # only what was damaged
-                    raise
-                self._record(ledger)
         where = plain(self._results[0].file_path.name)
         self._tell("done", f"the results are in '{where}'{told(self._results)}")
 
-    def _record(self, ledger: Ledger) -> None:
+    def _is_made(self, ledger: Ledger) -> bool:
+        """Compute and record; False if it was cancelled."""
+        if not self._compute(ledger):
+            return False
+        try:
+            return self._record(ledger)
+        except DamagedDataError:  # only that is computed again
+            return self._compute(ledger) and self._record(ledger)
+
+    def _record(self, ledger: Ledger) -> bool:
+        """Write the results; False if it was cancelled."""
         job = self._job
+        about = job.plan, job.facts, job.path, self._is_stopped
         self._tell("committing", "writing the results")
-        self._results = record_results(ledger, job.plan, job.facts, job.path)
+        try:
+            self._results = record_results(ledger, *about)
+        except Stopped:
+            return False
+        return True
 
     @contextmanager
     def _opened(self) -> Iterator[Ledger]:

@@ -50,9 +50,9 @@ class FileWriter:
     whole : bool, optional
         Compare all stored values before and after, not only some of each dataset.
     pause : callable, optional
-        Told now and then which fraction of the file is copied, where it is, and once
-        more before the file is touched. What it raises ends the ``with`` statement, and
-        all is as it was.
+        Told now and then which fraction of the file is copied, where it is, and 1
+        while what is new is added and others are waited for. What it raises ends the
+        ``with`` statement, and all is as it was.
 
     Examples
     --------

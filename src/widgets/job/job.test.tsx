@@ -124,6 +124,12 @@ it('tells the kernel of the button, once it is pressed', async () => {
   expect(host.textContent).toContain('run it again');
 });
 
+it('can be cancelled while the results are written, too', async () => {
+  await model.tell({ state: 'committing' });
+  expect(host.textContent).toContain('Writing the results');
+  expect(button().disabled).toBe(false);
+});
+
 it('has the kernel interrupted while a cell waits for the run', async () => {
   const asked: Element[] = [];
   const stop = answerInterrupts(document, from => asked.push(from) > 0);

@@ -50,7 +50,7 @@ export function Job({ job, pixels, gone, cancelling }: IProps) {
             <button
               type="button"
               class="usid-button usid-job-cancel"
-              disabled={now.stopping || now.state === 'committing'}
+              disabled={now.stopping}
               onClick={() => root.current && cancelling.cancel(root.current)}
             >
               Cancel

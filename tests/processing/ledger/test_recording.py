@@ -20,7 +20,8 @@ from usid_lab.processing.ledger.shards import ENDING
 from usid_lab.processing.outputs import declared
 from usid_lab.processing.plan import make_plan
 from usid_lab.processing.span import Span
-from usid_lab.storage.commit import appending, strategy
+from usid_lab.reading.stopping import Stopped
+from usid_lab.storage.commit import appending, copying, saving, strategy
 from usid_lab.storage.commit.journal import place_of
 from usid_lab.storage.commit.pending import pending
 from usid_lab.storage.handles import release
@@ -42,6 +43,10 @@ def assert_right(job, results):
         found = result.read().reshape(shape)
         assert found.dtype == truth.dtype
         np.testing.assert_array_equal(found, truth.reshape(shape))
+
+
+def more(numbers):
+    return next(numbers, None) is not None
 
 
 def attributes_of(result):
@@ -243,6 +248,30 @@ def test_a_full_disk_loses_nothing(job, monkeypatch):
         assert Path(job.dataset.file_path).read_bytes() == before
     with job.begin() as ledger:
         assert_right(job, record_results(ledger, job.plan, Facts()))
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_results_may_be_given_up_until_they_are_in_the_file(job, monkeypatch, copied):
+    """Whenever it is asked: the file is as it was, and all that was kept is there."""
+    monkeypatch.setattr(saving, "is_copied", lambda _: copied)
+    monkeypatch.setattr(copying, "_PIECE_BYTES", 4096)
+    path = job.dataset.file_path
+    before = path.read_bytes()
+    with job.begin() as ledger:
+        job.fill(ledger)
+        for most in range(200):
+            asked = iter(range(most))
+            try:
+                results = record_results(
+                    ledger, job.plan, Facts(), stop=lambda asked=asked: not more(asked)
+                )
+                break
+            except Stopped:
+                assert path.read_bytes() == before
+                assert ledger.left() == []
+                assert names_in(path.parent) == [".scan.h5.usid", "scan.h5"]
+    assert most > 10
+    assert_right(job, results)
 
 
 # ---- finding it again ---------------------------------------------------------

@@ -101,6 +101,45 @@ def test_a_second_writer_does_not_wait_for_ever(raw):
     assert str(program.pid) in caught.value.reason
 
 
+class GivenUpError(Exception):
+    """Somebody does not want to wait any more."""
+
+
+def add(path, pause):
+    with FileWriter(path, extend=True, pause=pause) as writer:
+        writer.array("/mine", 1)
+
+
+def test_who_waits_for_another_writer_can_give_up(raw):
+    def pause(fraction):
+        raise GivenUpError
+
+    with other(WRITER, raw) as program:
+        with pytest.raises(GivenUpError):
+            add(raw, pause)
+        program.communicate("\n")
+
+
+@pytest.mark.usefixtures("appending")
+def test_who_waits_for_a_reader_can_give_up(raw):
+    old, told, enough = raw.read_bytes(), [], 9
+
+    def pause(fraction):
+        told.append(fraction)
+        if len(told) > enough:
+            raise GivenUpError
+
+    with other(READER, raw) as program:
+        with pytest.raises(GivenUpError):
+            add(raw, pause)
+        assert raw.read_bytes() == old
+        assert [entry.name for entry in raw.parent.iterdir()] == ["a.h5"]
+        program.communicate("\n")
+    told.clear()
+    add(raw, pause)  # where nobody is waited for it is asked a few times
+    assert told
+
+
 def test_two_threads_of_one_program_write_one_after_the_other(raw, way):
     def add(name):
         with FileWriter(raw, extend=True) as writer:

@@ -17,7 +17,9 @@ from usid_lab.processing.outputs import Resolved
 from usid_lab.processing.plan import Plan
 from usid_lab.processing.source import Source
 from usid_lab.processing.span import Span
+from usid_lab.reading.stopping import Stop, Stopped
 from usid_lab.storage.commit.destination import choose
+from usid_lab.storage.commit.saving import Pause
 from usid_lab.storage.datasets import Empty
 from usid_lab.storage.finishedruns import SHAPES
 from usid_lab.storage.results import ForeignSource
@@ -30,7 +32,11 @@ _MARKS = 1 << 20  # positions that are marked as done at a time
 
 
 def record_results(
-    ledger: Ledger, plan: Plan, facts: Facts, path: Path | None = None
+    ledger: Ledger,
+    plan: Plan,
+    facts: Facts,
+    path: Path | None = None,
+    stop: Stop = lambda: False,
 ) -> list[USIDataset]:
     """Write all results of a run into a file, and throw away what was kept.
 
@@ -45,6 +51,8 @@ def record_results(
     path : Path, optional
         The file that takes them, resolved; by default that of the first source, or a
         file of results where that cannot be written.
+    stop : callable, optional
+        Asked now and then whether to give it up.
 
     Returns
     -------
@@ -61,6 +69,8 @@ def record_results(
     WriteError
         The file could not be written, and is as it was. All that was kept is still
         there.
+    Stopped
+        It was given up; the file is as it was, and all that was kept is still there.
     """
     for source in ledger.record.sources:
         source.check()
@@ -68,9 +78,10 @@ def record_results(
         text = "Some results are not there. Start the run again to compute them."
         raise DamagedDataError(text, f"place {left[0].start}; {ledger.folder}")
     target = path or choose(ledger.record.sources[0].file, ledger.nbytes).path
+    pause = _pausing(stop, target)
     try:
-        with FileWriter(target, extend=True) as writer:
-            group = _write(writer, ledger, plan, facts)
+        with FileWriter(target, extend=True, pause=pause) as writer:
+            group = _write(writer, ledger, plan, facts, pause)
     except DamagedDataError:
         ledger.verify()  # the rest too, so that one more attempt is enough
         raise
@@ -80,7 +91,17 @@ def record_results(
     return results
 
 
-def _write(writer: FileWriter, ledger: Ledger, plan: Plan, facts: Facts) -> str:
+def _pausing(stop: Stop, file: Path) -> Pause:
+    def pause(_: float) -> None:
+        if stop():
+            raise Stopped(str(file))
+
+    return pause
+
+
+def _write(
+    writer: FileWriter, ledger: Ledger, plan: Plan, facts: Facts, pause: Pause
+) -> str:
     record, failures = ledger.record, Failures(ledger.record.count)
     sources = _sources(writer.path, record)
     group = writer.results(sources, record.tool, facts.attributes(record))
@@ -90,6 +111,7 @@ def _write(writer: FileWriter, ledger: Ledger, plan: Plan, facts: Facts) -> str:
     for output in plan.outputs:
         made, shape = _main(writer, group, plan, output), [0, 0]
         for span, values in _values(ledger, output):
+            pause(0.0)
             failures.add(output, span.start, values)
             for rows, columns, table in plan.placed(output.name, span, values):
                 writer.fill(made, (rows, columns), table)

@@ -7,6 +7,7 @@ back to the old one.
 """
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,11 +33,17 @@ class Appending(Way[Overlay]):
         The file.
     data : DataLock
         The file, open; nobody else writes it.
+    pause : callable
+        Told 1 while bytes are appended, and while somebody has the file open. What it
+        raises ends the save: what was appended is cut off.
     """
 
-    def __init__(self, path: Path, data: DataLock) -> None:
+    def __init__(
+        self, path: Path, data: DataLock, pause: Callable[[float], None]
+    ) -> None:
         super().__init__(path)
         self._data = data
+        self._pause = pause
 
     def _made(self) -> Overlay:
         """Lay an overlay over the file."""
@@ -73,7 +80,9 @@ class Appending(Way[Overlay]):
         journal.write(self.path)
         for place, piece in overlay.pieces():
             disk.write_at(self._data.descriptor, piece, place)
+            self._pause(1.0)
         disk.sync(self._data.descriptor)
+        self._pause(1.0)
 
     def _apply(self, journal: Journal) -> None:
         self._data.alone(nudge=self._nudge)
@@ -88,6 +97,7 @@ class Appending(Way[Overlay]):
         They open it anew, and let us go first. On a disk that takes no times, they
         are waited for.
         """
+        self._pause(1.0)
         with suppress(OSError):
             os.utime(self.path)
 

@@ -42,9 +42,9 @@ class Save:
     whole : bool, optional
         Compare all stored values before and after, not only some of each dataset.
     pause : callable, optional
-        Told now and then which fraction of the file is copied, where it is, and once
-        more before the file is touched. What it raises ends the save, and all is as it
-        was.
+        Told now and then which fraction of the file is copied, where it is, and 1
+        while what is new is added and others are waited for. What it raises ends the
+        save, and all is as it was.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class Save:
         if not self.path.parent.is_dir():
             return False
         lock = WriterLock(self.path)
-        lock.acquire()
+        lock.acquire(lambda: self._pause(0.0))
         self._held.callback(lock.release)
         return os.path.lexists(self.path)
 
@@ -173,7 +173,7 @@ class Save:
         self._stamp = stamp_of(self.path)
         if is_copied(self.path):
             return Copying(self.path, data, self._pause)
-        return Appending(self.path, data)
+        return Appending(self.path, data, self._pause)
 
     def _check_free(self) -> None:
         """Make sure that this program does not write the file by itself."""

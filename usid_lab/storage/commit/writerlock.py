@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +72,14 @@ class WriterLock:
         self._seconds = seconds
         self._descriptor = -1
 
-    def acquire(self) -> None:
+    def acquire(self, pause: Callable[[], object] = lambda: None) -> None:
         """Take the lock, as soon as no other writer has it.
+
+        Parameters
+        ----------
+        pause : callable, optional
+            Called again and again while another writer has it; what it raises ends
+            the waiting.
 
         Raises
         ------
@@ -88,6 +95,7 @@ class WriterLock:
         while not self._try():
             if time.monotonic() > until:
                 raise _locked(self.path, Owner.read(self.place))
+            pause()
             time.sleep(_POLL_SECONDS)
         _here[self.path] = threading.get_ident()
 
