@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError, MissingFilterError
 from usid_lab.reading.planning.pieces import FEW_SEGMENTS, Box, Storage
+from usid_lab.reading.routes.spacing import Spaced, is_spaced, select, spanned
 from usid_lab.storage.links import DAMAGE
 from usid_lab.storage.text import plain, safe_name
 
@@ -68,17 +69,27 @@ class SlabSource:
         if not box.runs:
             self._dataset.read_direct(buffer)
             return
-        # A space of its own: several threads may read through one source.
-        space = self._dataset.id.get_space()
-        space.select_hyperslab(
-            tuple(run.start for run in box.runs),
-            tuple(run.count for run in box.runs),
-            stride=tuple(run.stride for run in box.runs),
-            block=tuple(run.block for run in box.runs),
-        )
+        for part in spanned(box, self.storage):
+            if is_spaced(part, self.storage):
+                self._read_spaced(part, buffer)
+            else:
+                self._read_close(part, buffer)
+
+    def _read_close(self, box: Box, buffer: NDArray[np.generic]) -> None:
         memory = h5py.h5s.create_simple(buffer.shape)
         memory.select_hyperslab(box.offsets, box.shape)
-        self._dataset.id.read(memory, space, buffer)
+        self._dataset.id.read(memory, self._selected(box), buffer)
+
+    def _read_spaced(self, box: Box, buffer: NDArray[np.generic]) -> None:
+        spaced = Spaced(box, buffer.dtype)
+        self._dataset.id.read(spaced.space, self._selected(box), spaced.values)
+        spaced.put(buffer)
+
+    def _selected(self, box: Box) -> h5py.h5s.SpaceID:
+        # A space of its own: several threads may read through one source.
+        space = self._dataset.id.get_space()
+        select(space, box, [run.start for run in box.runs])
+        return space
 
     def _explain(self, error: Exception) -> DamagedDataError:
         name = plain(safe_name(self._dataset.name))
