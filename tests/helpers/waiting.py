@@ -3,7 +3,7 @@
 import time
 
 
-def wait_for(is_so, seconds=10.0, every=0.005):
+def wait_for(is_so, seconds=60.0, every=0.005):
     """Wait until something is so; fails where it does not become so."""
     until = time.monotonic() + seconds
     while not is_so():

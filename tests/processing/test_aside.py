@@ -18,7 +18,7 @@ def test_nothing_is_begun_once_it_is_abandoned():
 
     first = aside.submit(for_ever)
     aside.submit(second.set)
-    assert begun.wait(10)
+    assert begun.wait(60)
     aside.abandon()
     wait_for(first.done)
     wait_for(lambda: "usid-lab-serial" not in {t.name for t in threading.enumerate()})

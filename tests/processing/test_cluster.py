@@ -84,7 +84,7 @@ def end(client):
 
 def is_staffed(client):
     try:
-        client.wait_for_workers(2, timeout=10)
+        client.wait_for_workers(2, timeout=60)
     except TimeoutError:
         return False
     return len(client.nthreads()) == 2

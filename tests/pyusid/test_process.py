@@ -427,7 +427,7 @@ with h5py.File(sys.argv[1], "r+") as file:
         with running:
             assert any(line == "ready\n" for line in running.stdout)
             running.send_signal(how)
-            assert running.wait(10) != 0
+            assert running.wait(60) != 0
     with h5py.File(path, "r+") as file:
         main = main_of(file)
         finder = LaterPeakFinder(main)

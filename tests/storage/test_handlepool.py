@@ -133,11 +133,11 @@ def test_the_end_waits_for_other_threads(image):
     def read():
         with pool.lease(image):
             reading.set()
-            done.wait(10)
+            done.wait(60)
 
     thread = threading.Thread(target=read)
     thread.start()
-    reading.wait(10)
+    reading.wait(60)
     threading.Timer(0.05, done.set).start()
     pool.end()
     assert done.is_set()
@@ -159,7 +159,7 @@ def test_a_file_is_closed_for_a_commit_and_nobody_opens_it(pool, image):
             reader = threading.Thread(target=read)
             reader.start()
             assert not done.wait(0.1)
-        reader.join(10)
+        reader.join(60)
         assert done.is_set()
         pool.release(image)
         assert pool.is_open(image)
@@ -173,14 +173,14 @@ def test_a_commit_waits_for_those_who_read(pool, image):
     def read():
         with pool.lease(image):
             begun.set()
-            end.wait(10)
+            end.wait(60)
 
     reader = threading.Thread(target=read)
     reader.start()
-    begun.wait(10)
+    begun.wait(60)
     with pool.vacant(image, 0.05):
         assert pool.is_open(image)
     threading.Timer(0.1, end.set).start()
     with pool.vacant(image, 10):
         assert not pool.is_open(image)
-    reader.join(10)
+    reader.join(60)
