@@ -1,5 +1,6 @@
 """Runs: in the background, cancelled, gone on with, found again."""
 
+import functools
 import json
 import os
 import signal
@@ -556,6 +557,20 @@ def test_how_a_function_is_called_makes_another_run(spectra):
 
     calls = {"batch": 1}, {"batch": 1, "per_position": True}, {"sees": ("Frequency",)}
     assert len({run_id(**options) for options in calls}) == 3
+
+
+def test_a_process_is_named_by_its_function(spectra):
+    _, dataset = spectra()
+    outputs = {"Sum": {}}
+
+    def add(block):
+        return block.sum((1, 2))
+
+    (found,) = ul.process(dataset, add, outputs=outputs).compute().results
+    assert found.path.endswith("Raw_Data-add_000/Sum")
+    for nameless in (lambda block: block.sum((1, 2)), functools.partial(add)):
+        with pytest.raises(ArgumentError, match="has no name"):
+            ul.process(dataset, nameless, outputs=outputs)
 
 
 def test_masked_values_are_nan(spectra):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from usid_lab.dataset import USIDataset
-from usid_lab.errors import ArgumentTypeError
+from usid_lab.errors import ArgumentError, ArgumentTypeError
 from usid_lab.processing.codeid import code_of
 from usid_lab.processing.definition import Process
 from usid_lab.processing.outputs import Declared
@@ -52,7 +52,7 @@ def process(
     d: USIDataset | Sequence[USIDataset],
     func: Callable[..., object],
     *,
-    name: str,
+    name: str | None = None,
     outputs: Mapping[str, Declared],
     sees: Sequence[str] | None = None,
     per_position: bool = False,
@@ -71,8 +71,8 @@ def process(
     func : callable
         Given a block (items, \*seen dims) of each dataset, and the parameters by name;
         returns an array, a tuple of them, or a mapping by name of the output.
-    name : str
-        Name of the tool.
+    name : str, optional
+        Name of the tool; by default that of the function. A lambda has none.
     outputs : mapping of str to Output or dict
         What it finds: ``{"Peak": {"quantity": "Current", "units": "nA"}}``.
     sees : sequence of str, optional
@@ -123,6 +123,15 @@ def process(
         max_mem_mb=max_mem_mb,
         parameters=parameters or {},
     )
-    made.name, made.version, made.outputs = name, version, outputs
+    made.name = _name_of(func) if name is None else name
+    made.version, made.outputs = version, outputs
     made.sees, made.per_position, made.batch = sees, per_position, batch
     return made
+
+
+def _name_of(func: Callable[..., object]) -> str:
+    name: str = getattr(func, "__name__", "")
+    if name.isidentifier():
+        return name
+    text = "This function has no name. Give the process one: name='Peak', say."
+    raise ArgumentError(text, f"got {plain(repr(func))}")
