@@ -229,8 +229,8 @@ class PlainArray:
             Can be pickled.
         """
         stamp, layout = self._derived
-        derive, chunked = self._derive_layout, self.chunks is not None
-        about = layout, self.dtype, stamp, derive, chunked, self.permission, budget
+        derive, chunks = self._derive_layout, self.chunks
+        about = layout, self.dtype, stamp, derive, chunks, self.permission, budget
         return Brief(self.file_path, self.path, *about)
 
     @cached_property

@@ -34,8 +34,8 @@ class Brief:
     derive : callable
         Derives the layout anew, once the file is in another state: a function of a
         module, which other processes find there.
-    is_chunked : bool
-        Whether it is stored in chunks.
+    chunks : tuple of int, optional
+        Shape of the chunks in which it is stored.
     permission : Permission, optional
         What the file may reach outside itself.
     budget : int, optional
@@ -48,9 +48,14 @@ class Brief:
     dtype: np.dtype[np.generic]
     stamp: Stamp
     derive: Derive
-    is_chunked: bool
+    chunks: tuple[int, ...] | None
     permission: Permission | None = None
     budget: int | None = None
+
+    @property
+    def is_chunked(self) -> bool:
+        """Whether it is stored in chunks."""
+        return self.chunks is not None
 
     def reader(self, *, mapped: bool = False) -> Reader:
         """Make a reader, for many selections.

@@ -40,6 +40,11 @@ class Budget:
         return self.nbytes // 4
 
     @property
+    def gathered(self) -> int:
+        """Bytes that a reduction may gather before its result is made."""
+        return max(1, self.working // 4)
+
+    @property
     def block(self) -> int:
         """Bytes of a block of a reduction."""
         return max(1, self.working // _BLOCKS)

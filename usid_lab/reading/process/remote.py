@@ -10,7 +10,9 @@ import numpy as np
 from usid_lab.errors import DamagedDataError
 from usid_lab.model.selection import Indexer, Pick, picked_shape, picks
 from usid_lab.reading.brief import Brief
+from usid_lab.reading.budget import Budget
 from usid_lab.reading.damage import Damage
+from usid_lab.reading.fetching import check_same
 from usid_lab.reading.process import orders
 from usid_lab.reading.process.assembly import Assembly
 from usid_lab.reading.process.blocks import selection_of
@@ -25,6 +27,7 @@ from usid_lab.reading.process.replies import Progress as Told
 from usid_lab.reading.process.steps import Group, Steps
 from usid_lab.reading.process.telling import MOST, Numbers, Places
 from usid_lab.reading.reader import Array, Reader, check_budget
+from usid_lab.reading.reducing.parting import GATHERED, in_parts, parts_of
 from usid_lab.reading.reducing.wanted import Reduction
 from usid_lab.reading.sidecars.states import is_settled
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop, Stopped
@@ -190,8 +193,7 @@ class RemoteReader:
             if link is None:
                 return self._here().reduce(asked, stop, progress, partial)
             self._local = None
-            watch = Watch(stop, progress, None, Preview(partial))
-            return self._reduced(link, asked, watch)
+            return self._in_parts(link, asked, stop, progress, partial)
 
     def prefetch(
         self, selection: Mapping[str, Indexer], stop: Stop | None = None
@@ -301,6 +303,27 @@ class RemoteReader:
         if self._local is None:
             self._local = self._brief.reader()
         return self._local
+
+    def _in_parts(
+        self,
+        link: Link,
+        asked: Reduction,
+        stop: Stop | None,
+        progress: Progress | None,
+        partial: Partial | None,
+    ) -> Array:
+        """Have a wide result made in parts: the process holds none of it whole."""
+        brief = self._brief
+
+        def one(part: Reduction, told: Progress | None, shown: Partial | None) -> Array:
+            return self._reduced(link, part, Watch(stop, told, None, Preview(shown)))
+
+        gathered = GATHERED if brief.budget is None else Budget(brief.budget).gathered
+        about = brief.layout, brief.dtype, brief.chunks
+        stamp = quick_stamp(brief.file)
+        found = in_parts(parts_of(asked, *about, gathered), one, progress, partial)
+        check_same(brief.file, stamp)
+        return found
 
     def _reduced(self, link: Link, asked: Reduction, watch: Watch) -> Array:
         """Take pictures of the result, and then the result."""

@@ -133,6 +133,12 @@ class Accumulator(ABC):
     def result(self) -> Array:
         """Return what was gathered so far; NaN where nothing is known."""
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is gathered."""
+        arrays = [part for part in vars(self).values() if isinstance(part, np.ndarray)]
+        return sum(array.nbytes for array in arrays)
+
 
 class Total(Accumulator):
     """The sum of all numbers of a place, or their mean.
@@ -514,6 +520,11 @@ class Fields(Accumulator):
         for part in self._parts.values():
             part.take(folded[: part.width], groups)
             folded = folded[part.width :]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is gathered."""
+        return sum(part.nbytes for part in self._parts.values())
 
     def result(self) -> Array:
         """Return a compound of the results."""

@@ -60,6 +60,11 @@ class FiniteMean(Accumulator):
         """Add the sums of a block."""
         self._mean.take(folded, groups)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is gathered."""
+        return self._mean.nbytes
+
     def result(self) -> Array:
         """Return a compound of `mean` and `count`."""
         return compound({"mean": self._mean.result(), "count": self._mean.count})

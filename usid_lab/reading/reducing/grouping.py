@@ -98,6 +98,13 @@ class Entries:
             return min(max(entry - first, 0), self.count)
         return bisect_left(range(self.count), entry, key=self.entry)
 
+    def chunks_met(self, chunk: int) -> int:
+        """About how many chunks of a length they lie in."""
+        if not self.count:
+            return 0
+        last, start = self.entry(self.count - 1), self.entry(0)
+        return min(self.count, last // chunk - start // chunk + 1)
+
     def window(self, start: int, stop: int) -> Window:
         """Take the entries of the numbers from `start` to `stop`."""
         if self.listed is None:

@@ -40,7 +40,7 @@ from usid_lab.reading.reducing.wanted import (
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop
 from usid_lab.storage.text import plain
 
-__all__ = ["REDUCTIONS", "Reduction", "reduced", "reduction"]
+__all__ = ["REDUCTIONS", "Reduction", "place_bytes", "reduced", "reduction"]
 
 Array = NDArray[np.generic]
 _MAKERS: dict[str, Callable[..., Accumulator]] = {
@@ -229,8 +229,7 @@ def reduced(
         work = MedianWork(walk, layout, asked, within, progress, preview)
         return in_order(work.of(native), layout, asked)
     shape = tuple(axis.group_count for axis in walk.axes)
-    make = FiniteMean if asked.how == FINITE else _MAKERS[asked.how]
-    state = _state(make, shape, native)
+    state = _state(_maker(asked), shape, native)
     if _is_wide(shape, chunks, walk.most // state.steps):
         walk = walk.along(walk.axes, state.steps)
 
@@ -250,6 +249,31 @@ def _is_wide(shape: tuple[int, ...], chunks: tuple[int, ...] | None, most: int) 
     """
     fits = chunks is None or math.prod(chunks) <= most
     return fits and math.prod(shape) >= most
+
+
+def place_bytes(asked: Reduction, dtype: np.dtype[np.generic]) -> int:
+    """Say how much memory each place of a result takes, itself and on its way.
+
+    Parameters
+    ----------
+    asked : Reduction
+        What is wanted.
+    dtype : numpy.dtype
+        Of the values that are reduced.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
+    result = asked.widest(dtype, gaps=True).itemsize
+    if asked.how == "median":
+        return 2 * result
+    return result + _state(_maker(asked), (), dtype.newbyteorder("=")).nbytes
+
+
+def _maker(asked: Reduction) -> Callable[..., Accumulator]:
+    return FiniteMean if asked.how == FINITE else _MAKERS[asked.how]
 
 
 def _state(

@@ -132,12 +132,8 @@ class Walk:
 
     def chunks_of(self, axis: int) -> int:
         """About how many chunks, or single values, the walk meets along an axis."""
-        entries = self.axes[axis]
-        if not entries.count:
-            return 0
         chunk = 1 if self._chunks is None else self._chunks[axis]
-        last, start = entries.entry(entries.count - 1), entries.entry(0)
-        return min(entries.count, last // chunk - start // chunk + 1)
+        return self.axes[axis].chunks_met(chunk)
 
     def whole(self, stop: Stop) -> Block:
         """Read all of it at once."""
