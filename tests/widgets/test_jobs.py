@@ -1,6 +1,8 @@
 """The progress of a run: what a browser is told, and what it can say."""
 
 import threading
+import time
+import tracemalloc
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import ClassVar
@@ -11,6 +13,8 @@ import pytest
 import usid_lab as ul
 from usid_lab import _bridges
 from usid_lab.errors import WriteError
+from usid_lab.model.dimension import Side
+from usid_lab.processing.extract import Map
 from usid_lab.processing.progress import Progress
 from usid_lab.widgets.jobmaps import job_map
 
@@ -18,6 +22,14 @@ pytestmark = pytest.mark.skipif(
     not files("usid_lab").joinpath("static", "job.js").is_file(),
     reason="the browser's half is not built",
 )
+
+
+def positions(source):
+    return tuple(d for d in source.dimensions if d.side is Side.POSITION)
+
+
+def drawn_of(source, values, quantity, units):
+    return job_map(Map(positions(source), values), quantity, units, y_up=source.y_up)
 
 
 @dataclass(frozen=True)
@@ -46,10 +58,10 @@ class Run:
     def cancel(self):
         self.cancelled.set()
 
-    def partial(self, name):
+    def map(self, name):
         assert name == "Peak"
         self.asked += 1
-        return self.values
+        return Map(positions(self.sources[0]), self.values)
 
     def observe(self, callback):
         self.observers.append(callback)
@@ -206,7 +218,7 @@ def test_a_picture_that_cannot_be_made_now_is_left_as_it_was(show, run, monkeypa
     def gone(name):
         raise FileNotFoundError(name)
 
-    monkeypatch.setattr(run, "partial", gone)
+    monkeypatch.setattr(run, "map", gone)
     run.move(state="done", done=42)
     until(widget, state="done")
     assert (pixels(widget) == 4).all()
@@ -241,6 +253,40 @@ def test_a_real_run_is_shown_with_its_results(source, spectra):
     widget.close()
 
 
+class Scaled(ul.Process):
+    """As large as what it is given."""
+
+    sees = ("Bias",)
+    outputs: ClassVar = {"Scaled": {"dims": ("Bias",)}}
+
+    def function(self, block):
+        time.sleep(0.01)
+        return 2 * block
+
+
+def test_the_map_takes_no_more_memory_than_a_map(write):
+    from usid_lab.widgets.jobs import JobWidget
+
+    places, steps = (64, 64), 4096
+    sides = {"Y": (np.arange(64.0), "m"), "X": (np.arange(64.0), "m")}
+    data = np.random.default_rng(2).normal(size=(*places, steps)).astype("f4")
+    source = ul.open(write(data, sides, {"Bias": (np.arange(1.0 * steps), "V")}))
+    process = Scaled(source.main_datasets[0])
+    process.batch = 64
+    process.test()  # what is imported is imported
+    tracemalloc.start()
+    run = process.start(executor="serial")
+    widget = JobWidget(run)
+    assert run.wait(60)
+    assert widget.join(30)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < data.nbytes  # the map was made of all of it, and of a copy
+    middle = 2 * data[::-1, :, steps // 2]
+    np.testing.assert_array_equal(pixels(widget), middle)
+    widget.close()
+
+
 def test_a_run_without_a_notebook_is_its_text(source):
     from IPython.core.formatters import DisplayFormatter
 
@@ -256,48 +302,42 @@ class TestMap:
     def test_of_a_compound_its_first_field(self, source):
         values = np.zeros((6, 7), [("Amplitude [V]", "f4"), ("Phase [rad]", "f4")])
         values["Amplitude [V]"] = np.arange(42).reshape(6, 7)
-        drawn = job_map(source, values, "SHO_Fit", "compound")
+        drawn = drawn_of(source, values, "SHO_Fit", "compound")
         assert (drawn.label, drawn.units) == ("Amplitude", "V")
         np.testing.assert_array_equal(drawn.values, values["Amplitude [V]"][::-1])
 
-    def test_of_further_dimensions_the_middle(self, source):
-        values = np.random.default_rng(1).normal(size=(6, 7, 5))
-        drawn = job_map(source, values, "Current", "nA")
-        middle = values[::-1, :, 2].astype("f4")
-        np.testing.assert_array_equal(drawn.values, middle)
-
     def test_of_complex_numbers_the_magnitude(self, source):
-        drawn = job_map(source, np.full((6, 7), 3 + 4j), "Current", "nA")
+        drawn = drawn_of(source, np.full((6, 7), 3 + 4j), "Current", "nA")
         assert (drawn.values == 5).all()
 
     def test_x_is_horizontal_whatever_the_order(self, write):
         position = {"X": (np.arange(3.0), "m"), "Y": ([0.0, 1.0], "m")}
         path = write(np.zeros((3, 2, 4)), position, {"Bias": (np.arange(4.0), "V")})
         values = np.arange(6.0).reshape(3, 2)
-        drawn = job_map(ul.open(path).main_datasets[0], values, "Current", "nA")
+        drawn = drawn_of(ul.open(path).main_datasets[0], values, "Current", "nA")
         np.testing.assert_array_equal(drawn.values, values.T[::-1])
 
     def test_of_a_line_a_strip(self, write):
         path = write(
             np.zeros((9, 4)), {"X": (np.arange(9.0), "m")}, {"V": (np.arange(4.0), "V")}
         )
-        drawn = job_map(ul.open(path).main_datasets[0], np.arange(9.0), "C", "A")
+        drawn = drawn_of(ul.open(path).main_datasets[0], np.arange(9.0), "C", "A")
         assert drawn.values.tolist() == [list(range(9))]
 
     def test_of_one_position_none(self, write):
         path = write(np.zeros(4), {}, {"V": (np.arange(4.0), "V")})
         source = ul.open(path).main_datasets[0]
-        assert job_map(source, np.zeros(1), "C", "A") is None
+        assert drawn_of(source, np.zeros(1), "C", "A") is None
 
     def test_a_large_one_is_thinned(self, write):
         sides = {"Y": (np.arange(600.0), "m"), "X": (np.arange(300.0), "m")}
         path = write(np.zeros((600, 300)), sides, {})
         values = np.arange(600 * 300.0).reshape(600, 300)
-        drawn = job_map(ul.open(path).main_datasets[0], values, "C", "A")
+        drawn = drawn_of(ul.open(path).main_datasets[0], values, "C", "A")
         assert drawn.values.shape == (200, 150)
         assert drawn.shape == pytest.approx(2)
         np.testing.assert_array_equal(drawn.values, values[::-1][::3, ::2])
 
     def test_where_nothing_is_known_there_are_no_limits(self, source):
-        drawn = job_map(source, np.full((6, 7), np.nan), "C", "A")
+        drawn = drawn_of(source, np.full((6, 7), np.nan), "C", "A")
         assert drawn.limits is None

@@ -16,6 +16,7 @@ from usid_lab.errors import DamagedDataError, UsidError
 from usid_lab.processing.block import Block, Failure
 from usid_lab.processing.cutting import Cutter
 from usid_lab.processing.executors.executor import Outcomes
+from usid_lab.processing.extract import Extract, Map, map_in_file, map_of
 from usid_lab.processing.job import Job
 from usid_lab.processing.ledger.failures import told
 from usid_lab.processing.ledger.finding import finished
@@ -186,14 +187,39 @@ class Run:
             number = [one.name for one in plan.outputs].index(name)
             shape = [dimension.size for dimension in plan.dimensions(name)]
             return self._results[number].read().reshape(shape)
+        return plan.unfolded(name, self._known(output, Extract()))
+
+    def map(self, name: str) -> Map:
+        """Give a map of what is known of an output by now.
+
+        It takes the memory of a map, whatever the size of the output.
+
+        Parameters
+        ----------
+        name : str
+            Of the output.
+
+        Returns
+        -------
+        Map
+            The positions, at the middle of all other dimensions. NaN where nothing is
+            known yet, and in gaps; integers become float64.
+        """
+        plan = self._job.plan
+        output = plan.output(name)
+        if self._results:
+            number = [one.name for one in plan.outputs].index(name)
+            return map_in_file(plan, output, self._results[number])
+        return map_of(plan, output, self._known(output, Extract.middle(plan, output)))
+
+    def _known(self, output: "Resolved", extract: Extract) -> Array:
+        """Give what is known of a part of an output, place by place."""
         with self._reading:
-            ledger = self._ledger
-            if ledger is None:
-                known = np.zeros(plan.count, bool)
-                values = np.zeros((plan.count, *output.shape), output.dtype)
-            else:
-                values, known = ledger.partial(name)
-            return plan.unfolded(name, known_only(values, known))
+            if self._ledger is not None:
+                return known_only(*self._ledger.partial(output.name, extract))
+        count = extract.count(self._job.plan.count)
+        values = np.zeros((count, *extract.shape(output.shape)), output.dtype)
+        return known_only(values, np.zeros(count, bool))
 
     def __repr__(self) -> str:
         now = self._progress

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from usid_lab.model.dimension import Side
 from usid_lab.widgets.dims import described, pixel_aspect, runs_across, runs_down
 from usid_lab.widgets.parts import parts_of
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from usid_lab.dataset import USIDataset
+    from usid_lab.processing.extract import Map
     from usid_lab.widgets.forms import Dim, Singles
     from usid_lab.widgets.parts import Part
 
@@ -47,50 +46,39 @@ class JobMap:
     shape: float = 1.0
 
 
-def job_map(
-    source: USIDataset,
-    values: npt.NDArray[np.generic],
-    quantity: str,
-    units: str,
-) -> JobMap | None:
+def job_map(found: Map, quantity: str, units: str, *, y_up: bool) -> JobMap | None:
     """Draw what is known of an output of a run.
 
     Parameters
     ----------
-    source : USIDataset
-        Whose positions were computed.
-    values : ndarray, shape (positions, ...)
-        The output in the N-D form; of further dimensions the middle is taken, of
-        compound values the first field.
+    found : Map
+        Of compound values the first field is drawn, of further positions the middle.
     quantity, units : str
         What the values are.
+    y_up : bool
+        Whether the y axis points up.
 
     Returns
     -------
     JobMap or None
         None where there is no more than one position, or no number.
     """
-    parts = [
-        part for part in parts_of(values.dtype, quantity, units) if part.kind != "loop"
-    ]
-    axes = _axes(source, values.shape)
+    fields = parts_of(found.values.dtype, quantity, units)
+    parts = [part for part in fields if part.kind != "loop"]
+    dims = described(found.dimensions)
+    axes = _axes(dims)
     if not parts or not axes:
         return None
-    plane = _upright(source, _plane(parts[0], values, axes), axes)
+    plane = _plane(parts[0], found.values, axes)
+    plane = plane[::-1] if len(axes) == 2 and y_up else plane
     pixels = _thinned(plane)
-    shape = _aspect(source, axes) * plane.shape[0] / plane.shape[1]
+    shape = _aspect(dims, axes) * plane.shape[0] / plane.shape[1]
     return JobMap(pixels, _limits(pixels), parts[0].label, parts[0].units, shape)
 
 
-def _positions(source: USIDataset) -> list[Dim]:
-    dims = [d for d in source.dimensions if d.side is Side.POSITION]
-    return list(described(dims))
-
-
-def _axes(source: USIDataset, shape: Sequence[int]) -> tuple[int, ...]:
+def _axes(dims: Sequence[Dim]) -> tuple[int, ...]:
     """Axes that are drawn: (down, across), or one."""
-    dims = _positions(source)
-    long = [n for n, dim in enumerate(dims) if dim.size > 1 and n < len(shape)]
+    long = [n for n, dim in enumerate(dims) if dim.size > 1]
     placed = [n for n in long if dims[n].spatial] or long
     if len(placed) < 2:
         return tuple(placed or long)
@@ -114,13 +102,6 @@ def _plane(
     return plane.T if axes[0] > axes[1] else plane
 
 
-def _upright(
-    source: USIDataset, plane: npt.NDArray[np.floating], axes: tuple[int, ...]
-) -> npt.NDArray[np.floating]:
-    """Turn it so that its first row is the uppermost."""
-    return plane[::-1] if len(axes) == 2 and source.y_up else plane
-
-
 def _thinned(plane: npt.NDArray[np.floating]) -> Singles:
     rows, columns = (max(1, -(-size // _MOST_PIXELS)) for size in plane.shape)
     thin = plane[::rows, ::columns]
@@ -136,9 +117,8 @@ def _limits(pixels: Singles) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def _aspect(source: USIDataset, axes: tuple[int, ...]) -> float:
+def _aspect(dims: Sequence[Dim], axes: tuple[int, ...]) -> float:
     """Height of a pixel over its width."""
     if len(axes) < 2:
         return 1.0
-    dims = _positions(source)
     return pixel_aspect(dims[axes[1]], dims[axes[0]]) or 1.0

@@ -159,11 +159,11 @@ class _Sketch:
         if first is None:
             return None
         try:
-            values = self._run.partial(first.name)
+            found = self._run.map(first.name)
         except (UsidError, OSError):  # its shards went into the file just now
             return self._map
-        units = first.units
-        return job_map(self._run.sources[0], values, first.quantity, units)
+        y_up = self._run.sources[0].y_up
+        return job_map(found, first.quantity, first.units, y_up=y_up)
 
 
 def _status(run: Run, drawn: JobMap | None, *, stopping: bool) -> dict[str, Json]:

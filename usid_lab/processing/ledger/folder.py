@@ -16,6 +16,7 @@ from usid_lab.errors import (
     LockedFileError,
 )
 from usid_lab.processing.block import Block
+from usid_lab.processing.extract import Extract
 from usid_lab.processing.ledger import places
 from usid_lab.processing.ledger.durable import sweep, write_whole
 from usid_lab.processing.ledger.lock import Lock
@@ -50,7 +51,7 @@ class Ledger:
         about = record.run_id, record.outputs, record.count
         self.shards = Shards(folder, *about)
         self._lock = lock
-        self._partials: dict[str, Partial] = {}
+        self._partials: dict[tuple[str, Extract], Partial] = {}
 
     @classmethod
     def begin(cls, record: RunRecord, *, override: bool = False) -> Self:
@@ -177,26 +178,31 @@ class Ledger:
             raise DamagedDataError(text, str(self.folder))
         return values
 
-    def partial(self, output: str) -> tuple[Array, NDArray[np.bool_]]:
+    def partial(
+        self, output: str, extract: Extract | None = None
+    ) -> tuple[Array, NDArray[np.bool_]]:
         """Give what is known of an output by now.
 
         Parameters
         ----------
         output : str
             Name of an output.
+        extract : Extract, optional
+            Which part of it; by default all.
 
         Returns
         -------
         values : ndarray, shape (count, *shape of the output)
-            Zero where nothing is known. It is kept and filled further: copy it
-            to keep a state of it.
+            Zero where nothing is known; as much as the extract takes. It is kept and
+            filled further: copy it to keep a state of it.
         known : ndarray of bool, shape (count,)
             Where something is.
         """
         found = self._output(output)
-        if output not in self._partials:
-            self._partials[output] = Partial.of(found, self.record.count)
-        partial = self._partials[output]
+        wanted = output, extract or Extract()
+        if wanted not in self._partials:
+            self._partials[wanted] = Partial.of(found, self.record.count, wanted[1])
+        partial = self._partials[wanted]
         partial.update(self.shards, found)
         return partial.values, partial.known
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from usid_lab.errors import DamagedDataError
+from usid_lab.processing.extract import Extract
 from usid_lab.processing.ledger.shards import Shards
 from usid_lab.processing.outputs import Resolved
 
@@ -19,20 +20,24 @@ class Partial:
     Attributes
     ----------
     values : ndarray, shape (count, *output.shape)
-        Zero where nothing is known.
+        Zero where nothing is known; of an extract, as many and as much as it takes.
     known : ndarray of bool, shape (count,)
         Where something is.
+    extract : Extract
+        What is kept of an output.
     """
 
     values: Array
     known: NDArray[np.bool_]
+    extract: Extract
     _seen: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, output: Resolved, count: int) -> "Partial":
+    def of(cls, output: Resolved, places: int, extract: Extract) -> "Partial":
         """Begin with nothing."""
-        values = np.zeros((count, *output.shape), output.dtype)
-        return cls(values, np.zeros(count, bool))
+        count = extract.count(places)
+        values = np.zeros((count, *extract.shape(output.shape)), output.dtype)
+        return cls(values, np.zeros(count, bool), extract)
 
     def update(self, shards: Shards, output: Resolved) -> None:
         """Read what came since.
@@ -45,10 +50,9 @@ class Partial:
             Which one this is.
         """
         for name, span in shards.named(self._seen).items():
-            part = slice(span.start, span.stop)
             try:
-                self.values[part] = shards.read(output, span)
+                part, found = self.extract.cut(span, shards.read(output, span))
             except DamagedDataError:
                 continue  # set aside: it will come again
-            self.known[part] = True
+            self.values[part], self.known[part] = found, True
             self._seen.add(name)
