@@ -108,7 +108,7 @@ def test_what_is_as_quick_as_memory_is_done_here(task_of, monkeypatch):
     monkeypatch.setattr("usid_lab.processing.executors.local._WORTH", 0.0)
     monkeypatch.setattr("usid_lab.processing.executors.local._TRIAL", 0.0)
     workers.dismiss()
-    data, task = task_of(lambda b: b[:, 0], 64, sizes=(128, 128, 1, 256))
+    data, task = task_of(lambda b: b[:, 0], 2048, sizes=(128, 128, 1, 256))
     truth = data[..., 0].reshape(-1, 1)
     check(task, ran(task, "auto"), truth)
     assert not workers.is_warm(2)
@@ -139,8 +139,8 @@ def test_workers_that_wait_are_asked_at_once(task_of):
 
 def test_what_turns_out_to_be_quick_comes_back_to_this_process(task_of):
     list(ran(task_of(functions.mean)[1]))
-    sizes = (128, 128, 1, 256)
-    _, task = task_of(functions.whose_after_loading, 64, name="big.h5", sizes=sizes)
+    sizes = (256, 256, 1, 256)
+    _, task = task_of(functions.whose_after_loading, 1024, name="big.h5", sizes=sizes)
     assert by_this_process(ran(task, "auto")) > 0.5
     assert workers.is_warm(2)
 
