@@ -360,20 +360,20 @@ def test_several_may_wait_for_a_run(spectra):
 
 
 SCRIPT = r"""
-import sys, time, pathlib
+import os, sys, time
 import usid_lab as ul
-path, how, mark = sys.argv[1:]
+path, how = sys.argv[1:]
 
 class Slow(ul.Process):
     outputs = {"Sum": {}}
     batch = 2
     def function(self, block):
-        time.sleep(self.parameters["seconds"] * len(block))
+        time.sleep(float(os.environ["PACE"]) * len(block))  # identifies no run
         return block.sum((1, 2))
 
 if __name__ == "__main__":
     d = next(d for d in ul.open(path).main_datasets if d.name == "Raw_Data")
-    process = Slow(d, seconds=0.02)
+    process = Slow(d)
     def tell(now):
         sys.stdout.write(f"{now.state} {now.done}\n")  # whole, from any thread
         sys.stdout.flush()
@@ -393,13 +393,14 @@ if __name__ == "__main__":
 """
 
 
-def script(tmp_path, path, how):
-    """Start a program of its own that computes."""
+def script(tmp_path, path, how, pace):
+    """Start a program of its own that computes, so many seconds at each position."""
     file = tmp_path / "script.py"
     file.write_text(SCRIPT)
     return subprocess.Popen(
-        [sys.executable, str(file), str(path), how, str(tmp_path / "mark")],
+        [sys.executable, str(file), str(path), how],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"PACE": str(pace)},
     )  # fmt: skip
 
 
@@ -418,19 +419,19 @@ def far(words):
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("kind", ["SIGINT", "SIGKILL"])
 def test_a_program_that_is_interrupted_goes_on_later(spectra, tmp_path, kind):
-    data, dataset = spectra(sizes=(16, 16, 1, 5))  # some seconds
+    data, dataset = spectra(sizes=(16, 16, 1, 5))
     with untouched(dataset.file_path):
-        program = script(tmp_path, dataset.file_path, "compute")
+        program = script(tmp_path, dataset.file_path, "compute", 0.2)
         read_until(program, far)
         begin = time.monotonic()
         program.send_signal(getattr(signal, kind))
-        rest, errors = program.communicate(timeout=30)
+        rest, errors = program.communicate(timeout=60)
     if kind == "SIGINT":
         assert time.monotonic() - begin < 10
         assert program.returncode == 3, errors
         assert rest.split()[-1] == "interrupted"
         assert "cancelled" in rest
-    program = script(tmp_path, dataset.file_path, "compute")
+    program = script(tmp_path, dataset.file_path, "compute", 0.001)
     words = read_until(program, lambda words: words[0] == "running")
     assert int(words[1]) >= 10
     rest, errors = program.communicate(timeout=60)
@@ -441,13 +442,13 @@ def test_a_program_that_is_interrupted_goes_on_later(spectra, tmp_path, kind):
 
 def test_a_program_that_ends_does_not_wait_for_its_runs(spectra, tmp_path):
     _, dataset = spectra(sizes=(30, 30, 1, 5))
-    program = script(tmp_path, dataset.file_path, "start")
+    program = script(tmp_path, dataset.file_path, "start", 0.1)
     read_until(program, lambda words: words[0] == "leaving")
     begin = time.monotonic()
-    program.communicate(timeout=30)
+    program.communicate(timeout=60)
     assert program.returncode == 0
-    # All of it would take nine seconds.
-    assert time.monotonic() - begin < 8
+    # All of it would take a minute and a half, on two cores half of that.
+    assert time.monotonic() - begin < 20
 
 
 def test_what_identifies_a_run_can_be_read_in_the_file(spectra):
