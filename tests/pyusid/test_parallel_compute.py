@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from functools import partial
 from itertools import pairwise
 
@@ -21,6 +22,10 @@ def total(row, power=1, *, offset=0.0):
 
 def with_process(row):
     return os.getpid(), float(row.sum())
+
+
+def with_thread(row):
+    return threading.get_ident(), float(row.sum())
 
 
 def failing(row):
@@ -129,6 +134,16 @@ def test_another_backend_is_honoured(at_once):
         found = usid.parallel_compute(ROWS, with_process, cores=2)
     assert {pid for pid, _ in found} == {os.getpid()}
     assert [number for _, number in found] == TOTALS
+
+
+def test_other_workers_are_asked_from_a_machine_of_few_cores(at_once, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        found = usid.parallel_compute(ROWS, with_thread, cores=None)
+        one = usid.parallel_compute(ROWS, with_thread)
+    assert len({thread for thread, _ in found}) > 1
+    assert [number for _, number in found] == TOTALS
+    assert len({thread for thread, _ in one}) == 1
 
 
 def test_a_dask_cluster_is_honoured(at_once):

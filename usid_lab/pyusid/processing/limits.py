@@ -9,6 +9,7 @@ import h5py
 from usid_lab.errors import ArgumentError
 from usid_lab.pyusid.arguments import of_type
 from usid_lab.pyusid.io.io_utils import recommend_cpu_cores
+from usid_lab.pyusid.processing.mapping import is_elsewhere
 from usid_lab.storage.memory import available_bytes
 
 
@@ -23,10 +24,12 @@ def cores_to_use(cores: object) -> int:
     Returns
     -------
     int
-        At least 1, at most those that there are.
+        At least 1, at most those that there are; 2 at least where None was asked for
+        and the workers sit elsewhere, so that they are asked.
     """
     if cores is None:
-        return recommend_cpu_cores(1, lengthy_computation=True)
+        found = recommend_cpu_cores(1, lengthy_computation=True)
+        return max(found, 2) if is_elsewhere() else found
     asked = abs(int(of_type(cores, Integral, "cores")))
     return max(1, min(asked, os.cpu_count() or 1))
 

@@ -1,5 +1,6 @@
 """A function mapped to rows, here or in worker processes, whichever is faster."""
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
@@ -65,6 +66,15 @@ class Work:
             error.add_note(f"This happened at position {first + len(found)}.")
             raise
         return found
+
+
+def is_elsewhere() -> bool:
+    """Whether joblib was told of other workers than those of this machine."""
+    if "joblib" not in sys.modules:
+        return False
+    from joblib.parallel import LokyBackend, get_active_backend
+
+    return not isinstance(get_active_backend()[0], LokyBackend)
 
 
 def mapped(work: Work, rows: Rows, cores: int, first: int = 0) -> Results:

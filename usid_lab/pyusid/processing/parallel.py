@@ -8,7 +8,7 @@ import numpy as np
 from usid_lab.errors import ArgumentTypeError
 from usid_lab.pyusid.arguments import of_type
 from usid_lab.pyusid.io.io_utils import recommend_cpu_cores
-from usid_lab.pyusid.processing.mapping import Rows, Work, mapped
+from usid_lab.pyusid.processing.mapping import Rows, Work, is_elsewhere, mapped
 from usid_lab.pyusid.processing.screen import say
 
 __all__ = ["parallel_compute"]
@@ -28,7 +28,8 @@ def parallel_compute(
     Rows go to the workers in blocks, not one by one, and stay here where that is
     faster: where all of them take less than about a second. The function may be
     defined in a notebook. Inside ``with joblib.parallel_config(backend="dask"):``,
-    and with more than one core, the workers of the dask cluster compute, all of them.
+    and with more than one core or None, the workers of the dask cluster compute, all
+    of them, however few cores this machine has.
 
     Parameters
     ----------
@@ -70,6 +71,8 @@ def parallel_compute(
     rows = _rows(data)
     work = work_of(func, func_args, func_kwargs)
     used = recommend_cpu_cores(max(1, len(rows)), cores, lengthy_computation)
+    if cores is None and is_elsewhere():
+        used = max(used, 2)
     if verbose:
         say(f"Computing {len(rows)} rows")
     say(f"Starting computing on {used} cores (requested {cores} cores)")
