@@ -19,7 +19,6 @@ import psutil
 import usid_lab as ul
 from benchmarks.report import Row, report
 from benchmarks.statistics import Spread, ratio
-from usid_lab.processing.given import cores_of
 from usid_lab.processing.span import Span
 
 if TYPE_CHECKING:
@@ -114,14 +113,16 @@ def _process(d: ul.USIDataset, function: Callable[..., Any]) -> ul.Process:
     return ul.process(d, function, name="Bench", outputs=outputs)
 
 
-def _plain(process: ul.Process) -> Any:
+def _plain(process: ul.Process, share: Span | None = None) -> Any:
     """Compute block by block in this process, as a loop does; nothing is kept."""
     task, plan = process.task(), process.plan
-    found = np.empty(plan.count, "f4")
+    whole = share or Span(0, plan.count)
+    found = np.empty(len(whole), "f4")
     step = 16 * plan.batch
-    for start in range(0, plan.count, step):
-        span = Span(start, min(start + step, plan.count))
-        found[span.start : span.stop] = task.compute(span).arrays["Found"]
+    for start in range(whole.start, whole.stop, step):
+        span = Span(start, min(start + step, whole.stop))
+        place = slice(span.start - whole.start, span.stop - whole.start)
+        found[place] = task.compute(span).arrays["Found"]
     return found
 
 
@@ -176,29 +177,25 @@ def _fits(folder: str, pairs: int) -> Row:
     return _row(f"fits, ideal: plain / {cores}", mine, plain, 1 / 0.88, 1 / cores)
 
 
-def _machine(folder: str, pairs: int) -> Row:
-    """Tell what the machine itself loses where all cores compute: the true ideal."""
-    _dataset(folder, _FITS)
-    path, cores = str(Path(folder, f"{_FITS}.h5")), cores_of(None)
+def _shares(folder: str, pairs: int) -> Row:
+    """Loops in as many processes as there are cores: what this machine can reach."""
+    process = _process(_dataset(folder, _FITS), fit)
+    source, path = str(Path(folder, f"{_FITS}.h5")), Path(folder, "fits.results.h5")
+    cores, batches = process.cores, process.plan.count // process.plan.batch
+    ends = [n * batches // cores * process.plan.batch for n in range(cores)]
+    spans = list(map(Span, ends, [*ends[1:], process.plan.count]))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(cores, mp_context=context) as pool:
 
-        def loops(count: int) -> float:
-            return max(pool.map(_loop, [path] * count))
+        def loops() -> Any:
+            return np.concatenate(list(pool.map(_share, [source] * cores, spans)))
 
-        loops(2 * cores)
-        pairs_of = [(loops(cores), loops(1)) for _ in range(pairs)]
-    together, alone = map(list, zip(*pairs_of, strict=True))
-    found = ratio(together, alone)
-    spread = Spread.of([1e3 * wall for wall in together])
-    return Row(f"fits, plain: on {cores} cores at once, on one", spread, found)
+        mine, others = _compared("shares", lambda: _ours(process, path), loops, pairs)
+    return _row(f"fits, plain on {cores} cores at once", mine, others, None)
 
 
-def _loop(path: str) -> float:
-    process = _process(ul.open(path).main_datasets[0], fit)
-    begin = time.perf_counter()
-    _plain(process)
-    return time.perf_counter() - begin
+def _share(path: str, span: Span) -> Any:
+    return _plain(_process(ul.open(path).main_datasets[0], fit), span)
 
 
 def _cheap(folder: str, pairs: int) -> Row:
@@ -310,13 +307,14 @@ def run(options: list[str] | None = None) -> None:
     pairs = 3 if "--quick" in given else PAIRS
     parts: dict[str, Callable[[str], Row]] = {
         "fits": lambda folder: _fits(folder, pairs),
-        "machine": lambda folder: _machine(folder, pairs),
+        "shares": lambda folder: _shares(folder, pairs),
         "cheap": lambda folder: _cheap(folder, pairs),
         "checkpoints": lambda folder: _checkpoints(folder, max(1, pairs // 3)),
         "each": _each,
         "memory": _memory,
     }
-    wanted = given[given.index("--only") + 1 :] if "--only" in given else list(parts)
+    named = given[given.index("--only") + 1 :] if "--only" in given else list(parts)
+    wanted = [name for name in named if name != "--quick"]
     rows = []
     for name in wanted:
         with tempfile.TemporaryDirectory() as folder:
