@@ -12,6 +12,7 @@ import psutil
 import pytest
 from waiting import wait_for
 
+import usid_lab as ul
 from usid_lab.errors import ArgumentError, ProcessError, WorkerError
 from usid_lab.processing.block import Block, Failure
 from usid_lab.processing.cutting import Cutter
@@ -268,6 +269,18 @@ def test_large_data_that_travel_with_a_function_are_named(task_of):
 
     _, task = task_of(function)
     with pytest.warns(PayloadWarning, match=r"takes 2.4 MB .* most of it is 'table'"):
+        pickled(task)
+
+
+def test_large_data_are_named_whatever_made_the_process(spectra):
+    _, dataset = spectra()
+    table = np.random.default_rng(1).normal(size=300_000)
+
+    def function(block):
+        return block.mean((1, 2)) + table[0]
+
+    task = ul.process(dataset, function, outputs={"R": {}}).task()
+    with pytest.warns(PayloadWarning, match="most of it is 'table'"):
         pickled(task)
 
 

@@ -1,5 +1,6 @@
 """How much memory a run may take, and who gets how much of it."""
 
+import math
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -69,8 +70,9 @@ def shares(plan: Plan, cores: int, max_mem_mb: float | None) -> Shares:
     need = max(1, plan.batch) * plan.place_bytes
     least = _PARTS * need
     if limit < own + least:
+        whole = math.ceil((own + least) / 2**20)
         text = f"max_mem_mb={limit / 2**20:.0f} is not enough: this process has"
-        text = f"{text} {own / 2**20:.0f} MB, and one batch takes {least / 2**20:.0f}."
+        text = f"{text} {own / 2**20:.0f} MB, and with one batch {whole} MB."
         raise ArgumentError(text, f"{plan.batch} places of {plan.place_bytes} bytes")
     workers = max(0, min(cores, (limit - own) // (WORKER_BYTES + least)))
     if workers < 2:

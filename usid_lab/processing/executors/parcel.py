@@ -133,6 +133,8 @@ def _parts(function: Function) -> dict[str, int]:
         if inspect.isfunction(inner):
             found = inspect.getclosurevars(inner)
             held.update({**found.nonlocals, **found.globals})
+    if inspect.isfunction(held.get("func")):  # what it refers to was listed
+        del held["func"]
     return {name: _weight(value) for name, value in held.items()}
 
 
