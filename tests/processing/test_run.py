@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from block_functions import Scaled
 from waiting import wait_for
@@ -393,14 +394,14 @@ if __name__ == "__main__":
 """
 
 
-def script(tmp_path, path, how, pace):
+def script(tmp_path, path, how, pace, **more):
     """Start a program of its own that computes, so many seconds at each position."""
     file = tmp_path / "script.py"
     file.write_text(SCRIPT)
     return subprocess.Popen(
         [sys.executable, str(file), str(path), how],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"PACE": str(pace)},
+        env=os.environ | {"PACE": str(pace)}, **more,
     )  # fmt: skip
 
 
@@ -438,6 +439,20 @@ def test_a_program_that_is_interrupted_goes_on_later(spectra, tmp_path, kind):
     assert program.returncode == 0, errors
     (result,) = (d for d in ul.open(dataset.file_path).main_datasets if d.name == "Sum")
     np.testing.assert_allclose(result.read()[..., 0], data.sum((2, 3)), atol=1e-5)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_workers_that_are_just_starting_hear_no_ctrl_c(spectra, tmp_path):
+    """A terminal sends it to them too; what they print would bury what is said."""
+    _, dataset = spectra(sizes=(16, 16, 1, 5))
+    given = dataset.file_path, "compute", 0.2
+    program = script(tmp_path, *given, start_new_session=True)
+    read_until(program, lambda words: words[0] == "running")
+    wait_for(psutil.Process(program.pid).children)
+    os.killpg(program.pid, signal.SIGINT)
+    rest, errors = program.communicate(timeout=60)
+    assert (program.returncode, errors) == (3, "")
+    assert rest.split()[-1] == "interrupted"
 
 
 def test_a_program_that_ends_does_not_wait_for_its_runs(spectra, tmp_path):

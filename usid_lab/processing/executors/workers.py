@@ -1,10 +1,11 @@
 """Worker processes, which outlive a run: the next one finds them warm."""
 
 import os
+import signal
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,6 +47,22 @@ def _end_with_the_program() -> None:
 def _kill_all() -> None:
     for one in list(_alive):
         one.kill()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let processes that are started here hear no Ctrl-C: it is for this program.
+
+    They ignore it by themselves as soon as they have loaded what they need.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Workers:
@@ -110,7 +127,8 @@ class Workers:
         self._pool.shutdown(wait=False, kill_workers=True)
 
     def _called(self, function: Callable[..., T], *args: object) -> "Future[T]":
-        future: Future[T] = self._pool.submit(function, *args)
+        with _uninterrupted():  # the first calls start processes
+            future: Future[T] = self._pool.submit(function, *args)
         self._calls.add(future)
         return future
 
