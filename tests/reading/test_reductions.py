@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import usid_lab as ul
 from usid_lab.errors import ArgumentError, DimensionError, SelectionError
 from usid_lab.reading import Reader, Stopped
-from usid_lab.reading.reducing import reductions, tiles
+from usid_lab.reading.reducing import parting, reductions, tiles
 from usid_lab.storage import FileWriter, release
 
 REAL = ["f4", "f8", ">f8", "f2", "i2", "u1", ">u4", "i8", "u8", "?"]
@@ -92,6 +92,11 @@ def block(request, monkeypatch):
     monkeypatch.setattr(reductions, "BLOCK_BYTES", request.param)
 
 
+@pytest.fixture(params=[1, 100, 1 << 20], ids=lambda size: f"parts of {size} bytes")
+def parts(request, monkeypatch):
+    monkeypatch.setattr(parting, "GATHERED", request.param)
+
+
 def check(found, wanted, how):
     found = found.squeeze()
     wanted = np.squeeze(wanted)
@@ -107,8 +112,11 @@ def check(found, wanted, how):
     dtype=st.sampled_from(REAL + COMPLEX),
     how=st.sampled_from(list(NUMPY)),
     size=st.sampled_from([1, 48, 1 << 20]),
+    gathered=st.sampled_from([1, 200, 1 << 20]),
 )
-def test_a_reduction_is_that_of_numpy(tmp_path_factory, case, dtype, how, size):
+def test_a_reduction_is_that_of_numpy(
+    tmp_path_factory, case, dtype, how, size, gathered
+):
     sizes, names, split, dims, layout, shuffle = case
     data = numbers(sizes, dtype)
     folder = tmp_path_factory.mktemp("case")
@@ -119,6 +127,7 @@ def test_a_reduction_is_that_of_numpy(tmp_path_factory, case, dtype, how, size):
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reductions, "BLOCK_BYTES", size)
+        patch.setattr(parting, "GATHERED", gathered)
         found = dataset.reduce(how, dims)
     kept = [name for name in dataset.dims if name not in dims]
     assert list(found.dims) == kept
@@ -129,9 +138,14 @@ def test_a_reduction_is_that_of_numpy(tmp_path_factory, case, dtype, how, size):
 
 
 @KEEP
-@given(case=cases(), dtype=st.sampled_from(REAL), largest=st.booleans())
+@given(
+    case=cases(),
+    dtype=st.sampled_from(REAL),
+    largest=st.booleans(),
+    gathered=st.sampled_from([1, 100, 1 << 20]),
+)
 def test_an_index_of_an_extreme_is_that_of_numpy(
-    tmp_path_factory, case, dtype, largest
+    tmp_path_factory, case, dtype, largest, gathered
 ):
     sizes, names, split, _, layout, shuffle = case
     data = numbers(sizes, dtype)
@@ -144,6 +158,7 @@ def test_an_index_of_an_extreme_is_that_of_numpy(
     wanted = np.where(empty, np.nan, (np.argmax if largest else np.argmin)(low, -1))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reductions, "BLOCK_BYTES", 40)
+        patch.setattr(parting, "GATHERED", gathered)
         found = dataset.reduce("argmax" if largest else "argmin", order[-1])
     np.testing.assert_array_equal(found.values.squeeze(), np.squeeze(wanted))
     assert found.dtype == ("f8" if empty.any() else "i8")
@@ -161,7 +176,7 @@ def test_an_index_of_an_extreme_is_that_of_numpy(
 )
 @pytest.mark.parametrize("shuffle", [False, True])
 @pytest.mark.parametrize("how", ["mean", "max", "median", "argmax"])
-def test_a_selection_is_reduced(tmp_path, selection, shuffle, how, block):
+def test_a_selection_is_reduced(tmp_path, selection, shuffle, how, block, parts):
     data = numbers((2, 4, 5), "i4")
     dataset = store(tmp_path / "a.h5", (2, 4, 5), "abc", 2, data, shuffle=shuffle)
     part = dataset.isel(selection)
@@ -215,14 +230,14 @@ def aborted(tmp_path):
 
 @pytest.mark.parametrize("how", list(NUMPY))
 @pytest.mark.parametrize("dims", ["a", "ab", "c", "abc", "b", ""])
-def test_gaps_are_never_counted(aborted, how, dims, block):
+def test_gaps_are_never_counted(aborted, how, dims, block, parts):
     dataset, whole, order = aborted
     found = dataset.reduce(how, list(dims))
     wanted = truth(whole, how, tuple(order.index(name) for name in dims))
     np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
 
 
-def test_integers_stay_integers_where_no_gap_is_left(aborted):
+def test_integers_stay_integers_where_no_gap_is_left(aborted, parts):
     dataset, whole, _ = aborted
     found = dataset.reduce("max")
     assert found.dtype == np.int16
@@ -231,7 +246,7 @@ def test_integers_stay_integers_where_no_gap_is_left(aborted):
     assert dataset.reduce("sum").dtype == np.int64
 
 
-def test_the_index_of_a_gap_is_nan(aborted):
+def test_the_index_of_a_gap_is_nan(aborted, parts):
     dataset, whole, order = aborted
     axis = order.index("c")
     found = dataset.reduce("argmin", "c")
@@ -241,7 +256,7 @@ def test_the_index_of_a_gap_is_nan(aborted):
     np.testing.assert_array_equal(found, np.where(empty, np.nan, wanted))
 
 
-def test_points_are_reduced(tmp_path, block):
+def test_points_are_reduced(tmp_path, block, parts):
     data = numbers((7, 3), "f4", seed=2)
     with FileWriter(tmp_path / "a.h5") as writer:
         writer.main(
@@ -319,7 +334,7 @@ def test_a_median_without_a_middle_is_nan_and_no_warning(tmp_path, dtype):
     np.testing.assert_array_equal(dataset.reduce("median", "b"), [np.nan, np.nan, 3.5])
 
 
-def test_every_field_of_a_compound_is_reduced(tmp_path, block):
+def test_every_field_of_a_compound_is_reduced(tmp_path, block, parts):
     data = np.zeros((4, 3), [("a", "f4"), ("b", [("c", ">i2"), ("d", "c8")])])
     data["a"], data["b"]["c"] = numbers((4, 3), "f4"), numbers((4, 3), "i2")
     data["b"]["d"] = numbers((4, 3), "c8")
@@ -353,7 +368,7 @@ def test_results_have_labels(image):
     assert dataset.reduce("max").attrs["cell_methods"] == "Y: X: Bias: max"
 
 
-def test_an_array_of_numbers_is_reduced_too(tmp_path, block):
+def test_an_array_of_numbers_is_reduced_too(tmp_path, block, parts):
     data = numbers((3, 4, 2, 5), "f4")
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("d", data=data, chunks=(2, 3, 2, 2))

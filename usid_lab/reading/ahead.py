@@ -16,15 +16,17 @@ from usid_lab.reading.threads import cores
 T = TypeVar("T")
 R = TypeVar("R")
 
-_HANDS = 3  # memory is no faster for more of them
-_LOOK = 0.02  # seconds between two questions whether to stop
+HANDS = 3
+"""Items in work at a time: memory is no faster for more of them."""
+
+_LOOK = 0.01  # seconds between two questions whether to stop
 
 
 def in_order(
     work: Callable[[T, Stop], R],
     items: Iterable[T],
     stop: Stop | None = None,
-    most: int = _HANDS,
+    most: int = HANDS,
 ) -> Iterator[R]:
     """Work on a few items at a time.
 
@@ -36,7 +38,7 @@ def in_order(
     items : iterable
         What there is to do; as few as possible are taken ahead.
     stop : callable, optional
-        Asked here, every 20 ms and between results.
+        Asked here, every 10 ms and between results.
     most : int, optional
         How many items are in work at a time at most.
 

@@ -28,7 +28,7 @@ from usid_lab.reading.planning.axis_plan import AxisPlan, plan_axis
 from usid_lab.reading.planning.cuts import Cuts
 from usid_lab.reading.planning.pieces import boxes_of
 from usid_lab.reading.planning.runs import IntArray, Run, runs_of
-from usid_lab.reading.reducing.parting import GATHERED, in_parts, parts_of
+from usid_lab.reading.reducing.parting import in_parts, parts_of
 from usid_lab.reading.reducing.reductions import Reduction, reduced
 from usid_lab.reading.rehearsing import Rehearsal
 from usid_lab.reading.resident import MAX_RESIDENT, Resident
@@ -377,13 +377,15 @@ class Reader:
         stamp = quick_stamp(self._file)
         with self._dataset.lent() as file:
             chunks = self._dataset.source(file).storage.chunk
-        limit, about = self._limit, (self._layout, self._dtype, chunks)
-        block = None if limit is None else limit.block
+        about = self._layout, self._dtype, chunks
+        limit = self._limit
+        block, gathered = (
+            (None, None) if limit is None else (limit.block, limit.gathered)
+        )
 
         def one(part: Reduction, told: Progress | None, shown: Partial | None) -> Array:
             return reduced(self, *about, part, stop, told, shown, block)
 
-        gathered = GATHERED if limit is None else limit.gathered
         parts = parts_of(asked, *about, gathered)
         try:
             found = in_parts(parts, one, progress, partial)

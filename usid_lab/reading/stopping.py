@@ -61,7 +61,7 @@ class Preview:
 
     def __init__(self, show: Partial | None) -> None:
         self._show = show
-        self._due = time.monotonic() + _OFTEN
+        self._due = time.monotonic() + _OFTEN / 2  # the first one sooner
 
     @property
     def is_wanted(self) -> bool:

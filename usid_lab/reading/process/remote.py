@@ -27,7 +27,7 @@ from usid_lab.reading.process.replies import Progress as Told
 from usid_lab.reading.process.steps import Group, Steps
 from usid_lab.reading.process.telling import MOST, Numbers, Places
 from usid_lab.reading.reader import Array, Reader, check_budget
-from usid_lab.reading.reducing.parting import GATHERED, in_parts, parts_of
+from usid_lab.reading.reducing.parting import in_parts, parts_of
 from usid_lab.reading.reducing.wanted import Reduction
 from usid_lab.reading.sidecars.states import is_settled
 from usid_lab.reading.stopping import Partial, Preview, Progress, Stop, Stopped
@@ -187,8 +187,6 @@ class RemoteReader:
         Stopped
             If `stop` returned true.
         """
-        if stop is not None and stop():
-            raise Stopped
         with self._process.serving(self._number, self._brief, stop) as link:
             if link is None:
                 return self._here().reduce(asked, stop, progress, partial)
@@ -316,12 +314,14 @@ class RemoteReader:
         brief = self._brief
 
         def one(part: Reduction, told: Progress | None, shown: Partial | None) -> Array:
+            if stop is not None and stop():
+                raise Stopped
             return self._reduced(link, part, Watch(stop, told, None, Preview(shown)))
 
-        gathered = GATHERED if brief.budget is None else Budget(brief.budget).gathered
-        about = brief.layout, brief.dtype, brief.chunks
+        gathered = None if brief.budget is None else Budget(brief.budget).gathered
+        about = brief.layout, brief.dtype, brief.chunks, gathered
         stamp = quick_stamp(brief.file)
-        found = in_parts(parts_of(asked, *about, gathered), one, progress, partial)
+        found = in_parts(parts_of(asked, *about), one, progress, partial)
         check_same(brief.file, stamp)
         return found
 

@@ -25,7 +25,7 @@ Chunks = tuple[int, ...] | None
 Place = tuple[slice, ...]
 One = Callable[[Reduction, Progress | None, Partial | None], Array]
 
-GATHERED = 32 << 20  # bytes, where no budget says how many
+GATHERED = 32 << 20  # bytes
 _MORE = 2  # times as large as it should be may be a part that ends where a chunk does
 _ALIKE = 1.05  # times the least number of chunks: then the slowest dimension is cut
 
@@ -51,7 +51,7 @@ def parts_of(
     layout: Layout,
     dtype: np.dtype[np.generic],
     chunks: Chunks,
-    nbytes: int = GATHERED,
+    nbytes: int | None = None,
 ) -> list[Part]:
     """Cut the result of a reduction so that few chunks have values of two parts.
 
@@ -66,8 +66,8 @@ def parts_of(
     chunks : tuple of int, optional
         Shape of its chunks; None where it is contiguous.
     nbytes : int, optional
-        What may be gathered for a part, with its result; twice as much where that
-        spares decoding chunks again.
+        What may be gathered for a part, with its result: 32 MB if None. Twice as
+        much where that spares decoding chunks again.
 
     Returns
     -------
@@ -75,6 +75,7 @@ def parts_of(
         One, where the result is small enough.
     """
     whole = tuple(slice(0, size) for size in asked.sizes(layout))
+    nbytes = GATHERED if nbytes is None else nbytes
     most = max(1, nbytes // place_bytes(asked, dtype))
     return list(_Cutting(layout, chunks, most).of(Part(asked, whole)))
 
@@ -109,16 +110,16 @@ def in_parts(
     for part in parts:
         told, shown = _of_the_whole(joined, part, progress, preview)
         joined.put(part, one(part.asked, told, shown))
+        told(1.0)
         preview.offer(joined.so_far)
     return joined.values
 
 
 def _of_the_whole(
     joined: "_Joined", part: Part, progress: Progress | None, preview: Preview
-) -> tuple[Progress | None, Partial | None]:
+) -> tuple[Progress, Partial | None]:
     """Make what hears of a part, and tells of the whole."""
-    before = joined.done
-    share = _size(part.place) / joined.size
+    before, share = joined.done, _size(part.place) / joined.size
 
     def told(fraction: float) -> None:
         if progress is not None:

@@ -53,6 +53,7 @@ _MAKERS: dict[str, Callable[..., Accumulator]] = {
     "argmax": bound(ExtremeIndex, choose=np.fmax),
 }
 REDUCTIONS = (*_MAKERS, "median")
+_CAREFUL = 2  # blocks in work at a time
 _OF_COMPLEX = ("mean", "sum", "std")
 
 
@@ -230,8 +231,8 @@ def reduced(
         return in_order(work.of(native), layout, asked)
     shape = tuple(axis.group_count for axis in walk.axes)
     state = _state(_maker(asked), shape, native)
-    if _is_wide(shape, chunks, walk.most // state.steps):
-        walk = walk.along(walk.axes, state.steps)
+    if math.prod(shape) >= walk.most // state.steps:
+        walk = _for_many_places(walk, chunks, state.steps)
 
     def folded(block: Block) -> Folded:
         return state.fold(block.values, block.groups, block.indices)
@@ -242,13 +243,15 @@ def reduced(
     return in_order(state.result(), layout, asked)
 
 
-def _is_wide(shape: tuple[int, ...], chunks: tuple[int, ...] | None, most: int) -> bool:
-    """Whether each value of a block may have a place of its own, and fewer can be read.
+def _for_many_places(walk: Walk, chunks: tuple[int, ...] | None, steps: int) -> Walk:
+    """Have less in work where each value of a block may have a place of its own.
 
-    Nothing stops what joins a block to the result.
+    Nothing stops what joins a block to the result. Where chunks are larger than such
+    blocks should be, what blocks are folded to takes ten times their memory.
     """
-    fits = chunks is None or math.prod(chunks) <= most
-    return fits and math.prod(shape) >= most
+    if chunks is None or math.prod(chunks) <= walk.most // steps:
+        return walk.along(walk.axes, steps)
+    return walk.with_hands(_CAREFUL)
 
 
 def place_bytes(asked: Reduction, dtype: np.dtype[np.generic]) -> int:

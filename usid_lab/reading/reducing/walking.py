@@ -10,11 +10,11 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from usid_lab.reading.ahead import in_order, one_by_one
+from usid_lab.reading.ahead import HANDS, in_order, one_by_one
 from usid_lab.reading.planning.runs import IntArray
 from usid_lab.reading.reducing.grouping import Entries, Groups, groups_of
 from usid_lab.reading.reducing.tiles import Spans, tiles
-from usid_lab.reading.stopping import Progress, Stop
+from usid_lab.reading.stopping import Progress, Stop, Stopped
 
 Array = NDArray[np.generic]
 T = TypeVar("T")
@@ -107,6 +107,8 @@ class Walk:
         How many values a block holds.
     stop : callable, optional
         True ends the walk.
+    hands : int, optional
+        How many blocks are in work at a time.
     """
 
     def __init__(
@@ -116,19 +118,26 @@ class Walk:
         chunks: tuple[int, ...] | None,
         most: int,
         stop: Stop | None,
+        hands: int = HANDS,
     ) -> None:
         self.axes = tuple(axes)
         self.most = most
         self.stop = stop
         self._reader = reader
         self._chunks = chunks
+        self._hands = hands
         # Along most axes, a block meets the same entries as the one before.
         self._part = lru_cache(maxsize=8 * len(self.axes))(_part)
 
     def along(self, axes: Sequence[Entries], part: int = 1) -> "Walk":
         """Make a walk through other entries, or in blocks of a part of the size."""
         most = max(1, self.most // part)
-        return Walk(self._reader, axes, self._chunks, most, self.stop)
+        return Walk(self._reader, axes, self._chunks, most, self.stop, self._hands)
+
+    def with_hands(self, hands: int) -> "Walk":
+        """Make a walk with another number of blocks in work at a time."""
+        about = self._reader, self.axes, self._chunks, self.most, self.stop
+        return Walk(*about, hands)
 
     def chunks_of(self, axis: int) -> int:
         """About how many chunks, or single values, the walk meets along an axis."""
@@ -197,7 +206,8 @@ class Walk:
         in_rows = stacked or self._chunks is None
         many = _SWEPT if sweep is not None and in_rows and self._is_tall() else 1
         order = cut(many * self.most)
-        for results in (one_by_one if few else in_order)(worked, order, self.stop):
+        ahead = one_by_one if few else bound(in_order, most=self._hands)
+        for results in ahead(worked, order, self.stop):
             yield from results
 
     def _is_tall(self) -> bool:
@@ -213,11 +223,25 @@ class Walk:
 
     def _swept(self, tile: _Tile, sweep: Sweep[T], stop: Stop | None) -> T | None:
         groups = tile.groups
-        return self._reader.sweep(tile.wanted, lambda rows: sweep(rows, groups), stop)
+
+        def swept(rows: Iterator[Array]) -> T | None:
+            return sweep(_until(stop, rows), groups)
+
+        return self._reader.sweep(tile.wanted, swept, stop)
 
     def _read(self, tile: _Tile, stop: Stop) -> Block:
         values = self._reader.entries(tile.wanted, stop)
+        if stop():
+            raise Stopped("reduction")  # what is made of them cannot be stopped
         return Block(values, tile.groups, tuple(part.indices for part in tile.parts))
+
+
+def _until(stop: Stop | None, rows: Iterator[Array]) -> Iterator[Array]:
+    """Give rows as long as somebody waits; ask while none of them are in use."""
+    for some in rows:
+        yield some
+        if stop is not None and stop():
+            raise Stopped("reduction")
 
 
 def _part(axis: Entries, span: tuple[int, int]) -> _Part:
