@@ -17,7 +17,7 @@ from usid_lab.reading import Stopped, stopping
 from usid_lab.reading.process.client import ReaderProcess
 from usid_lab.reading.process.link import Link
 from usid_lab.reading.process.remote import RemoteReader
-from usid_lab.reading.reducing import parting
+from usid_lab.reading.reducing import parting, reductions
 from usid_lab.reading.reducing.parting import parts_of
 from usid_lab.reading.reducing.reductions import place_bytes, reduction
 from usid_lab.reading.reducing.wanted import axes_of
@@ -130,6 +130,20 @@ def test_memory_is_bounded(tmp_path, monkeypatch, storage, how):
     wide = values.astype("f8")
     named = {"min": np.min, "argmin": np.argmin, **GIVEN}
     np.testing.assert_allclose(found, named[how](wide, axis=0), rtol=1e-12)
+
+
+def test_a_median_is_not_counted_for_very_many_places(tmp_path, monkeypatch):
+    values = np.random.default_rng(3).integers(0, 200, (3, 700, 700)).astype("u1")
+    array = write(tmp_path / "a.h5", values, chunks=(1, 700, 700), compression=1)
+    monkeypatch.setattr(reductions, "BLOCK_BYTES", 128 << 10)
+    tracemalloc.start()
+    try:
+        found = array.reader().reduce(asked_of(array, "median", 0))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most <= found.nbytes + 12 * MB
+    np.testing.assert_array_equal(found, np.median(values, axis=0))
 
 
 def test_the_type_is_that_of_the_whole(tmp_path, monkeypatch):

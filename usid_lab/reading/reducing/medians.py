@@ -24,6 +24,9 @@ from usid_lab.reading.stopping import Stop, Stopped
 Array = NDArray[np.generic]
 Keys = NDArray[np.unsignedinteger]
 _CLASSES = 1 << 18  # that are counted at a time, of all places
+MOST_COUNTED = _CLASSES // 2
+"""Places for each of which at least two classes can be counted."""
+
 _DIGIT = 16  # bits
 _PIECE = 1 << 19  # values that are put in order before one asks whether to stop
 

@@ -12,7 +12,14 @@ from usid_lab.reading.ahead import in_order
 from usid_lab.reading.planning.runs import IntArray
 from usid_lab.reading.reducing.accumulating import compound, place_of
 from usid_lab.reading.reducing.grouping import Groups
-from usid_lab.reading.reducing.medians import Digit, Ranking, digits, medians, total
+from usid_lab.reading.reducing.medians import (
+    MOST_COUNTED,
+    Digit,
+    Ranking,
+    digits,
+    medians,
+    total,
+)
 from usid_lab.reading.reducing.tiles import portions
 from usid_lab.reading.reducing.walking import Block, Walk
 from usid_lab.reading.reducing.wanted import Reduction, Within, axes_of, rising
@@ -77,7 +84,9 @@ class MedianWork:
             parts = dtype.fields.items()
             return compound({n: self.of(f[0], *fields, n) for n, f in parts})
         slabs = self._slabs()
-        passes = len(digits(math.prod(self._places), dtype))
+        places = math.prod(self._places)
+        # To count for very many places takes longer than to decode anything again.
+        passes = len(digits(places, dtype)) if places <= MOST_COUNTED else math.inf
         if slabs is not None and self._repeats(slabs) <= passes:
             return self._placed(slabs, dtype, fields)
         return self._ranked(dtype, fields)
