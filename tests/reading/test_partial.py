@@ -3,7 +3,7 @@
 import h5py
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import usid_lab as ul
@@ -104,6 +104,7 @@ def test_selections_are_shown_as_they_are_asked_for(tmp_path, storage):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.permutations(range(12)))
+@example([0, 11, 3, 7, 4, 8, 5, 9, 1, 2, 10, 6])
 def test_positions_in_any_order(tmp_path_factory, order):
     """A scan that is stored in another order is shown at its places."""
     values = np.arange(12 * 9.0).reshape(3, 4, 9)
@@ -118,8 +119,11 @@ def test_positions_in_any_order(tmp_path_factory, order):
         for name in ("Position_Indices", "Position_Values", "Raw_Data"):
             group[name][...] = group[name][()][order]
     shown = []
-    reader = ul.open(path).main_datasets[0].reader()
-    np.testing.assert_array_equal(reader.read({}, partial=shown.append), values)
+    main = ul.open(path).main_datasets[0]
+    # Which of the two is the slow one, only the order of the positions tells.
+    values = values if main.dims[0] == "Y" else values.swapaxes(0, 1)
+    read = main.reader().read({}, partial=shown.append)
+    np.testing.assert_array_equal(read, values)
     check(shown, values)
 
 
