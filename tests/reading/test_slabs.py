@@ -1,7 +1,5 @@
 """Hyperslabs that HDF5 reads, with gaps or without, are what numpy picks."""
 
-import threading
-
 import h5py
 import numpy as np
 import pytest
@@ -15,9 +13,6 @@ from usid_lab.reading.planning.pieces import Box
 from usid_lab.reading.planning.runs import Run
 from usid_lab.reading.routes import spacing
 from usid_lab.reading.routes.slabs import SlabSource
-from usid_lab.reading.stopping import Stopped
-from usid_lab.reading.turns import Turns
-from usid_lab.reading.watch import Watch
 
 FILTERS = [{}, {"compression": "lzf"}, {"compression": "gzip", "shuffle": True}]
 
@@ -72,25 +67,15 @@ def test_lines_that_lie_far_apart_are_read_in_bounded_memory(tmp_path):
     np.testing.assert_array_equal(found, lines + np.arange(1 << 10))
 
 
-def test_who_waits_for_a_turn_hears_that_nobody_waits_any_more(tmp_path):
-    path = tmp_path / "x.h5"
-    with h5py.File(path, "w") as file:
-        file.create_dataset("x", data=np.arange(10.0), chunks=(3,), compression="lzf")
-    turns, over = Turns(), threading.Event()
-    with h5py.File(path) as file:
-        source = SlabSource(file["x"])
-        threading.Timer(0.1, over.set).start()
-        with turns.taken(source, Watch("/x")), pytest.raises(Stopped):
-            turns.taken(source, Watch("/x", over.is_set)).__enter__()
-        with turns.taken(source, Watch("/x")):
-            pass
-
-
-def test_blocks_that_hdf5_reads_in_turn_add_up(tmp_path):
+@pytest.mark.parametrize("filters", FILTERS)
+def test_what_one_thread_reads_while_others_add_up(tmp_path, filters):
     values = np.random.default_rng(2).random((4096, 1024), np.float32)
     path = tmp_path / "x.h5"
     with h5py.File(path, "w") as file:
-        file.create_dataset("x", data=values, chunks=(64, 256), compression="lzf")
+        file.create_dataset("x", data=values, chunks=(64, 64), **filters)
     array = ul.open(path).array("/x")
-    found = array.reduce("mean", array.dims[0]).to_numpy()
+    told = []
+    found = array.reduce("mean", array.dims[0], progress=told.append).to_numpy()
+    assert told == sorted(told)
+    assert told[-1] == 1
     np.testing.assert_allclose(found, values.mean(axis=0, dtype="f8"), rtol=1e-12)

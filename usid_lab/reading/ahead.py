@@ -59,6 +59,7 @@ def in_order(
         try:
             for item in items:
                 waiting.append(pool.submit(work, item, over.is_set))
+                del item  # it may be large
                 if len(waiting) > hands:
                     yield _awaited(waiting.popleft(), stop)
             while waiting:

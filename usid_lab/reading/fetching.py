@@ -29,7 +29,6 @@ from usid_lab.reading.slabcache import (
     is_cheap,
     widened,
 )
-from usid_lab.reading.turns import Turns
 from usid_lab.reading.watch import Watch, so_far
 from usid_lab.storage.stamps import Stamp, quick_stamp
 from usid_lab.storage.text import plain, safe_name
@@ -66,7 +65,6 @@ class Fetcher:
         self._make = make
         self._owner = object()  # not this: what is kept must not keep a dataset open
         self._looks = Looks()
-        self._turns = Turns()
 
     def fetch(
         self, runs: Sequence[Sequence[Run]], watch: Watch, *, keep: bool = True
@@ -100,11 +98,8 @@ class Fetcher:
             turned = self._turned(file, source, runs, watch)
             if turned is not None:
                 return turned
-            if not keep and len(boxes) == 1:
-                with self._turns.taken(source, watch):
-                    return self._one(source, boxes[0], stamp, watch, keep=keep)
             if len(boxes) == 1:
-                bounds = self._wider(boxes[0], source)
+                bounds = self._wider(boxes[0], source) if keep else None
                 if bounds is None:
                     return self._one(source, boxes[0], stamp, watch, keep=keep)
                 asked = watch.through(lambda v: Band(bounds, v).taken(boxes[0]))

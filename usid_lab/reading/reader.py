@@ -38,6 +38,7 @@ from usid_lab.reading.routes.sources import (
     expect,
     get_ready,
     is_in_any_order,
+    is_serial,
     places,
     sweep,
 )
@@ -340,6 +341,11 @@ class Reader:
         """Whether chunks are read as quickly in any order: they are in memory."""
         with self._dataset.lent() as file:
             return is_in_any_order(self._dataset.source(file), stop)
+
+    def is_serial(self) -> bool:
+        """Whether several threads read no sooner than one."""
+        with self._dataset.lent() as file:
+            return is_serial(self._dataset.source(file))
 
     def reduce(
         self,

@@ -223,7 +223,9 @@ def reduced(
     native = dtype.newbyteorder("=")
     preview = Preview(partial)
     within = mask_of(layout, asked)
-    nbytes = BLOCK_BYTES if block is None else min(block, BLOCK_BYTES)
+    # One thread that reads has fewer blocks in work: they may be larger.
+    usual = 2 * BLOCK_BYTES if reader.is_serial() else BLOCK_BYTES
+    nbytes = usual if block is None else min(block, usual)
     most = max(1, nbytes // max(8, native.itemsize))
     walk = Walk(reader, axes_of(layout, asked, within), chunks, most, stop)
     if asked.how == "median":

@@ -15,6 +15,7 @@ from usid_lab.reading.planning.runs import IntArray
 from usid_lab.reading.reducing.grouping import Entries, Groups, groups_of
 from usid_lab.reading.reducing.tiles import Spans, tiles
 from usid_lab.reading.stopping import Progress, Stop, Stopped
+from usid_lab.reading.threads import cores
 
 Array = NDArray[np.generic]
 T = TypeVar("T")
@@ -42,6 +43,9 @@ class Entered(Protocol):
 
     def is_in_any_order(self, stop: Stop | None = None) -> bool:
         """Whether chunks are read as quickly in any order: they are in memory."""
+
+    def is_serial(self) -> bool:
+        """Whether several threads read no sooner than one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,6 +194,9 @@ class Walk:
                 yield found, whole
                 return
             sweep = None
+        if not few and self._reader.is_serial():
+            yield from self._read_here(work)
+            return
         # Whole chunks, one behind the other, need not be put in their places.
         stacked = not few and self._reader.is_in_any_order(self.stop)
         cut = bound(tiles, self.axes, self._chunks, stacked=stacked)
@@ -209,6 +216,21 @@ class Walk:
         ahead = one_by_one if few else bound(in_order, most=self._hands)
         for results in ahead(worked, order, self.stop):
             yield from results
+
+    def _read_here(self, work: Callable[[Block], T]) -> Iterator[tuple[T, _Tile]]:
+        """Read in the thread that asks, while others work on what was read.
+
+        Threads that took turns would leave HDF5 idle while the next one wakes up, and
+        Python's memory allocator has one heap that it keeps: that of the main thread.
+        """
+        stop = self.stop or _never
+        order = map(self._tile, tiles(self.axes, self._chunks, self.most))
+        read = ((self._read(tile, stop), tile) for tile in order)
+
+        def worked(item: tuple[Block, _Tile], _: Stop) -> tuple[T, _Tile]:
+            return work(item[0]), item[1]
+
+        yield from in_order(worked, read, self.stop, min(cores() - 1 or 1, self._hands))
 
     def _is_tall(self) -> bool:
         """Whether a block is folded to little: many of its rows go into one."""
@@ -234,6 +256,10 @@ class Walk:
         if stop():
             raise Stopped("reduction")  # what is made of them cannot be stopped
         return Block(values, tile.groups, tuple(part.indices for part in tile.parts))
+
+
+def _never() -> bool:
+    return False
 
 
 def _until(stop: Stop | None, rows: Iterator[Array]) -> Iterator[Array]:

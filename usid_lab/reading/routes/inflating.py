@@ -35,6 +35,7 @@ _DEFLATE, _SHUFFLE = 1, 2
 _IN_FLIGHT = 32 << 20  # bytes of chunks that are decoded at a time
 _EACH = 4  # arrays as large as a chunk, while one is decoded
 _SLACK = 1 << 16
+_SMALL = 32 << 10  # bytes of a chunk that takes no longer than a change of threads
 _BAD_STREAM = (zlib.error, _fastest.error)
 
 
@@ -64,7 +65,9 @@ class InflatingSource:
         self._chunk: tuple[int, ...] = dataset.chunks
         self._nbytes = math.prod(self._chunk) * width
         room = _IN_FLIGHT if room is None else min(room, _IN_FLIGHT)
-        self._most = max(1, room // (_EACH * self._nbytes))
+        self.is_serial = self._nbytes < _SMALL
+        """Whether one thread is as quick as several."""
+        self._most = 1 if self.is_serial else max(1, room // (_EACH * self._nbytes))
         self._filters = (_SHUFFLE, _DEFLATE) if shuffled else (_DEFLATE,)
         self._chunks = ChunkBytes(dataset, 2 * self._nbytes + _SLACK)
 

@@ -157,6 +157,13 @@ def is_in_any_order(source: Source, stop: Stop | None = None) -> bool:
     return isinstance(source, ChunkedSource) and source.is_warm()
 
 
+def is_serial(source: Source) -> bool:
+    """Whether several threads read no sooner than one: HDF5 serves one at a time."""
+    if isinstance(source, InflatingSource):
+        return bool(source.is_serial)
+    return isinstance(source, SlabSource | OutsideSource)
+
+
 def _is_learnt(source: Source, stop: Stop | None) -> bool:
     """Find out where chunks lie, after whatever is more urgent."""
     if not isinstance(source, ChunkedSource | InflatingSource):
