@@ -362,8 +362,9 @@ def test_several_may_wait_for_a_run(spectra):
 
 
 SCRIPT = r"""
-import os, sys, time
+import os, signal, sys, time
 import usid_lab as ul
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
 path, how = sys.argv[1:]
 
 class Slow(ul.Process):

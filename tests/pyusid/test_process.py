@@ -395,7 +395,8 @@ def test_ctrl_c_and_kill_leave_what_was_written(path, tmp_path):
     script = tmp_path / "run.py"
     script.write_text(
         f"""
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
 sys.path.insert(0, {str(HELPERS)!r})
 import h5py
 import usid_lab.pyusid as usid
