@@ -220,8 +220,7 @@ class Walk:
     def _read_here(self, work: Callable[[Block], T]) -> Iterator[tuple[T, _Tile]]:
         """Read in the thread that asks, while others work on what was read.
 
-        Threads that took turns would leave HDF5 idle while the next one wakes up, and
-        Python's memory allocator has one heap that it keeps: that of the main thread.
+        Threads that took turns would leave HDF5 idle while the next one wakes up.
         """
         stop = self.stop or _never
         order = map(self._tile, tiles(self.axes, self._chunks, self.most))
